@@ -296,6 +296,8 @@ function nameProcess(event: PanicEvent, b: Builder): void {
   // What warned has run on since.
   if (event.process === undefined && running && !WARNINGS.has(event.kind)) event.process = running;
   if (event.process === undefined) nameRunning(event, b);
+  const level = b.userLevel.get(event);
+  if (event.process === undefined && level !== undefined) event.process = level;
   const process = event.process?.value;
   const thread = b.threads.find(
     ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,

@@ -22,6 +22,8 @@ import type {
 export type { MessageClass };
 
 const PROSE_MAX = 400;
+/** Lines below `panic: ` that tell of its CPU and time. */
+const SECONDARY_LINES = 3;
 
 /**
  * How a line of a trace begins, whatever has become of the rest: `zorp_get(`, `at zorp_get+0x1c`,
@@ -53,6 +55,8 @@ export class Builder extends Traces {
   readonly currentThread = new Map<PanicEvent, Fact<ProcessFact> | null>();
   /** The CPU that the debugger's latest command asks about: one by its number, or all of them. */
   cpuAsked: number | 'all' | null = null;
+  /** Whose stack the debugger of mips says that it walked, by the panic. */
+  readonly userLevel = new Map<PanicEvent, Fact<ProcessFact>>();
   /** Threads that NetBSD's table of processes marks as running, with their CPUs, by the panic. */
   readonly runningLwps = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact> }[]>();
   kernel: KernelVersion | undefined;
@@ -110,6 +114,8 @@ export class Builder extends Traces {
   names: Line[] = [];
   /** The message that the latest `panic:` gave, and the number of its line. */
   messageLine: { fact: Fact<string>; number: number; after: boolean } | null = null;
+  /** The line of the latest panic that the debugger was told to make. */
+  secondaryLine = -10;
   /** Events whose message stood before a line that kernels print after one. */
   readonly confirmed = new Set<PanicEvent>();
   /** Panics of which a heading tells. */
@@ -155,6 +161,11 @@ export class Builder extends Traces {
       this.registerDump.set(event, this.dumps);
     }
     event.registers.push(register);
+  }
+
+  /** Whether the line is one of those that kernels print below `panic: `, and that panic was asked for. */
+  isBelowSecondary(): boolean {
+    return this.lineNumber > this.secondaryLine && this.lineNumber - this.secondaryLine <= SECONDARY_LINES;
   }
 
   lock(lock: Lock, form: string): void {

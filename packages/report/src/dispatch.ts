@@ -165,7 +165,7 @@ function beginsLikeOne(low: string): boolean {
   // Numbered frames, frames, registers: lines that have no fixed beginning.
   if (c === 35) return isDigit(low.charCodeAt(1));
   // A frame that has an address for a name: `0(ffff800000023080) at 0`, `??() at 0`.
-  if (c === 63) return low.startsWith('??(');
+  if (c === 63) return low.startsWith('??(') || low.startsWith('?(');
   if (c === 40) return low.startsWith('(null)(');
   if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40 || POWERPC.test(low);
   if (!isSymbolStart(c)) return false;

@@ -6,7 +6,7 @@ import { assemble, type Assembled } from './assemble.js';
 import { foreignSystem } from './foreign.js';
 import { decodeText, ONE_LINE } from './normalise.js';
 import type { Builder } from './builder.js';
-import { spanOf } from './line.js';
+import { lowOf, spanOf } from './line.js';
 import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
@@ -98,12 +98,28 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   report.natures = naturesOf(report, identity);
   assess(report, text);
   report.damage.push(...doubts);
-  derive(report, options);
+  derive(report, options, isTyped(builder));
   judge(report);
   return report;
 }
 
-/** The release that a heading or a sentence gives, if it is one of this system; or the text's only one. */
+/** How people say that they have typed a screen's text by hand. */
+const TYPED =
+  /\b(?:(?:hand|manually)[- ]?(?:typed|copied|transcribed)|(?:typ|cop|transcrib)\w*\b[^.!?]{0,40}\b(?:by (?:hand|eye)|manually|from (?:a |the |my )?(?:\w+ )?(?:photos?|pictures?|screenshots?|camera|video|memory))|(?:typed|typing|transcribed)\b[^.!?]{0,40}\bfrom (?:a |the |my )?(?:\w+ )?(?:screen|console|monitor)|typing it|sorry for (?:any )?(?:typos?|mistakes)|(?:any|possible|probable) typos?|typos? (?:are|is|by) (?:mine|me|my))\b/i;
+
+/** One of these stands in whatever the expression finds; most lines are the machine's. */
+const TYPED_WORDS = ['typ', 'cop', 'transcrib', 'sorry'];
+
+/** Whether the writer says that he has typed what was on a screen. */
+function isTyped({ prose }: Builder): boolean {
+  for (let i = 0; i < prose.length; i++) {
+    const low = lowOf(prose[i]!);
+    if (TYPED_WORDS.some((word) => low.includes(word)) && TYPED.test(low)) return true;
+  }
+  return false;
+}
+
+/** The release that a heading or a sentence gives, if it is this system's; or the only one in the text. */
 function told({ headedRelease: headed, prose }: Builder, system: System): KernelVersion | undefined {
   if (system === 'unknown') return undefined;
   if (headed?.system === 'unknown') return { ...headed, system };

@@ -103,7 +103,7 @@ export const bareIn = (text: string, from: number): Found | null =>
 const RUN_BEFORE =
   /\b(?:runs?|ran|running|exec\w*|start\w*|launch\w*|do|does|did|doing|type[ds]?|typing|try|tries|tried|trying|issu(?:e[ds]?|ing)|enter\w*|commands?|invok\w+|call\w*|repeat\w*|reproduce\w*|trigger\w*|via|with|using|during|while|by)(?: (?:an?|the|my|this|simple|plain|single|of|is|was|it|them|as|root|following))*[:,]? ?$/i;
 /** An option, a path or a value among the words of a command. */
-const OPERAND = /\s(?:-{1,2}[A-Za-z]|\.{0,2}\/\S|[\w.-]+=\S)/;
+export const OPERAND = /\s(?:-{1,2}[A-Za-z]|\.{0,2}\/\S|[\w.-]+=\S)/;
 /** Files that nobody runs. */
 const NO_PROGRAM =
   /^\/(?:var\/(?:log|crash|run|db)|etc|dev|boot|proc|sys)\b|\.(?:log|txt|conf|[chsS]|core|ko|today)$/;
@@ -146,8 +146,12 @@ function simpleCommand(text: string, from: number): Found | null {
   }
   if (quoted !== null) {
     const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
-    if (isQuotedCommand(inner, text.slice(0, from + quoted.index))) {
-      if (bare === null || quoted.index <= bare.index) return { text: inner, at: from + quoted.index + 1 };
+    // With the prompt that it was given at.
+    const prompt = /^[#$%] +/.exec(inner)?.[0].length ?? 0;
+    const command = inner.slice(prompt);
+    if (isQuotedCommand(command, text.slice(0, from + quoted.index))) {
+      if (bare === null || quoted.index <= bare.index)
+        return { text: command, at: from + quoted.index + 1 + prompt };
     }
   }
   return bareCommand(bare, from);
@@ -160,10 +164,19 @@ const GOES_ON =
 /** dd's operands all have a value; up to what is none, where no other command follows. */
 const DD_OPERANDS = /^dd(?:\s+\w+=[^\s;&|]+)+(?=\s+[A-Za-z]+(?:[\s.,]|$))/;
 
+/** What was found, up to the quotation mark that closes what opens right before it. */
+function withinQuote(bare: RegExpExecArray): string {
+  const found = bare[1]!;
+  const open = bare.input[bare.index + bare[0].indexOf(found) - 1] ?? '';
+  const close = open === '`' ? /[`']/ : open === '"' ? /"/ : null;
+  const end = close === null ? -1 : found.search(close);
+  return end < 0 ? found : found.slice(0, end);
+}
+
 /** A known command without quotes, up to where the prose goes on. */
 function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
   if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
-  let found = bare[1]!;
+  let found = withinQuote(bare);
   // A word in quotes is of the command, whatever it says.
   const outside = found.replace(/(?<!\S)(?:"[^"]*"|'[^']*')/g, (word) => '_'.repeat(word.length));
   const stop = GOES_ON.exec(outside.slice(2));
@@ -173,6 +186,8 @@ function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
   if ((!PLAUSIBLE.test(found) && !isOwn(found)) || SPOKEN.test(bare[1]!) || !found.includes(' ')) return null;
   if (NO_SUBCOMMAND.test(found)) return null;
   found = withoutDangling(found);
+  // Of a quotation that begins the line nothing but the second mark is left: `zorp -x' does it.
+  if (bare.index === 0 && /^[^']*'$/.test(found)) found = found.slice(0, -1);
   const at = bare.index + bare[0].indexOf(bare[1]!);
   const beside = BESIDE.exec(bare.input.slice(0, at))?.[1] ?? '';
   return { text: `${beside}${found}`, at: from + at - beside.length };
@@ -268,6 +283,9 @@ const LOOKS =
 /** `newfs -f 1024 md0c on a file system of 64 MB`: how, or where, in words. */
 const IN_PROSE = /(?<!\bin) (?:on|in|with|for|from|of) (?:an?|the|my|this|our) [A-Za-z\d].*$/;
 
+/** `zorplog -F & zorpd daily` */
+const BESIDE_EACH_OTHER = /^[a-z][\w.+-]{2,}(?: -\w+)*(?: [\w./=-]+)* & ?[a-z][\w.+-]{2,}(?: [\w./=-]+)*$/;
+
 /**
  * `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its
  * own.
@@ -288,7 +306,9 @@ export function promptedCommand(text: string, section: boolean): Found | null {
   const known = KNOWN.exec(` ${run}`);
   // `cd /usr/src/regress/zorp && make`: what is made stands there.
   const makes = run === 'make' && run !== command;
-  const begins = makes || (known !== null && known.index <= 1);
+  // Below the heading of the section two programs that nobody knows are told by the sign between them.
+  const listed = section && prompt === null && BESIDE_EACH_OTHER.test(run);
+  const begins = makes || (known !== null && known.index <= 1) || (listed && isCommandLine(run));
   if (!begins && !isOwn(run) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.
   const isCommand = makes || isOwn(run) || UNMISTAKEN.test(run) || /[-/=|&>]/.test(run);

@@ -12,6 +12,7 @@ import {
   KNOWN,
   loopOf,
   NO_COMMAND,
+  OPERAND,
   PROMPT,
   promptedCommand,
   runQuoted,
@@ -25,6 +26,7 @@ import {
   bringsIt,
   diesBelow,
   doneBehind,
+  endsDoing,
   followsAtOnce,
   goesOn,
   isBlamed,
@@ -293,7 +295,8 @@ export function findRecipe(
     const brings = bringsIt(text);
     if ((lead !== null && prompted === null) || brings) led = i;
     // A command of its own paragraph stands at once behind the sentence that names it.
-    if (brings) told = i + 1;
+    const isPromptAlone = told === i && /^[#$%]$/.test(text);
+    if (brings || isPromptAlone || endsDoing(text)) told = i + 1;
     if (prompted !== null) {
       const { found, whole, last } = inBackground(prose, i, prompted);
       taker.addLine(found, whole);
@@ -370,15 +373,19 @@ function ownLine(prose: readonly Line[], i: number): Found | null {
   const prompt = PROMPT.exec(line.text)?.[0].length ?? 0;
   const written = line.text.slice(prompt);
   const aside = VALUE_ASIDE.exec(written);
-  const command = wholeCommand(aside === null ? written : written.slice(0, aside.index));
+  const bare = aside === null ? written : written.slice(0, aside.index);
+  // Somebody does what stands below, in a paragraph of its own.
+  const done = endsDoing(said) && !PROMPT.test(line.text) && isCommandLine(bare);
+  const command = wholeCommand(bare) ?? (done ? { text: bare, at: 0 } : null);
   if (command === null || isDenied(said)) return null;
   const found = { text: command.text, at: prompt };
   const behind = below !== undefined && isBelow(below, line) ? below.text : '';
   if (saidAgainst(behind) !== 'nothing') return null;
   if (
     tellsNext(said) ||
-    (SHELL.test(found.text) && tellsLoop(said)) ||
+    (SHELL.test(found.text) && (tellsLoop(said) || tellsNext(sentenceAbove(prose, i)))) ||
     isBlamed(behind) ||
+    done ||
     (goesOn(said) && diesBelow(behind))
   )
     return found;
@@ -411,7 +418,7 @@ function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: 
   const first = prose[i]!;
   if (!loopBegins(first)) return i;
   const said = toldAbove(prose, i);
-  if (!reached && !tellsNext(said) && !tellsLoop(said)) return i;
+  if (!reached && !tellsNext(said) && !tellsLoop(said) && !tellsNext(sentenceAbove(prose, i))) return i;
   let whole = first;
   const lines = [first.text.replace(PROMPT, '')];
   for (let n = i + 1; n < prose.length && n - i < LOOP_LINES; n++) {
@@ -425,11 +432,27 @@ function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: 
   return i + loop.lines;
 }
 
+/** Characters of a line with the mark by which pages set off a block: three back-ticks, a language. */
+const FENCE = 14;
+
 /** The line that stands at once above, or a blank line before it; the one above the mark of a script. */
 function toldAbove(prose: readonly Line[], i: number): string {
   const [above, line] = [prose[i - 1], prose[i]!];
-  if (above === undefined || !isBelow(line, above)) return '';
-  return above.text.startsWith('#!') ? toldAbove(prose, i - 1) : above.text;
+  // Over a prompt with nothing behind it the block of a page can begin.
+  const far = /^[#$%]$/.test(line.text) ? FENCE : 0;
+  if (above === undefined || line.from < above.end || (far === 0 && !isBelow(line, above))) return '';
+  if (far > 0 && line.from - above.end > far) return '';
+  // The mark of a script, or such a prompt.
+  if (above.text.startsWith('#!') || /^[#$%]$/.test(above.text)) return toldAbove(prose, i - 1);
+  return above.text;
+}
+
+/** The sentence above a line, where it begins on a line further up. */
+function sentenceAbove(prose: readonly Line[], i: number): string {
+  const said = toldAbove(prose, i);
+  const [before, above] = [prose[i - 2], prose[i - 1]];
+  if (before === undefined || above === undefined || above.text !== said || above.afterBlank) return said;
+  return above.from - before.end <= LINE_END ? `${before.text} ${said}` : said;
 }
 
 /** What a console shows above a prompt: the system's name, who logged in. */
@@ -483,7 +506,13 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean
   const whole = paragraph(prose, i);
   if (done >= 0) {
     const found = commandIn(whole.text, done);
-    if (found !== null && isKnown(found.text) && followsAtOnce(whole.text.slice(done, found.at))) {
+    const quoted = found !== null && /["'`]/.test(whole.text[found.at - 1] ?? '');
+    const setOff = quoted && OPERAND.test(found.text);
+    if (
+      found !== null &&
+      (setOff || isKnown(found.text)) &&
+      followsAtOnce(whole.text.slice(done, found.at))
+    ) {
       taker.addSaid(found, whole);
       return true;
     }

@@ -10,7 +10,7 @@ import type { System } from './types.js';
 const NAMED = '(?:(FreeBSD|NetBSD|OpenBSD|DragonFly)(?: |-|/))v?(\\d{1,2}\\.\\d{1,2}[\\w.-]{0,20})';
 const SUFFIXED =
   '(\\d{1,2}(?:\\.\\d{1,2})?-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\\d{0,2})(?:-p\\d{1,2})?)';
-const BARE = '(\\d{1,2}\\.\\d{1,2})';
+const BARE = '(\\d{1,2}\\.\\d{1,2}(?:_(?:STABLE|BETA\\d?|RC\\d{1,2}))?)';
 const MACHINE =
   '(?:server|machine|box|host|system|router|firewall|gateway|laptop|desktop|workstation|pc|vm|guest|nas)s?';
 const DIES =
@@ -124,7 +124,9 @@ export function onlyRelease(
       const release = m[1] ?? m[2]!;
       const [from, to] = sentence(text, m.index, m.index + m[0].length);
       const around = text.slice(from, to).replace(m[0], '');
-      if (OF_WRITER.test(text) || OF_ANOTHER.test(around) || NOT_IT.test(around)) return undefined;
+      if (OF_WRITER.test(text)) return undefined;
+      const listed = isListed(text, m.index, m.index + m[0].length);
+      if (!listed && (OF_ANOTHER.test(around) || NOT_IT.test(around))) return undefined;
       if (found !== undefined) {
         if (plainRelease(found.release) !== plainRelease(release)) return undefined;
         if (found.release.length >= release.length) continue;
@@ -134,6 +136,17 @@ export function onlyRelease(
     }
   }
   return found;
+}
+
+/** What may stand before a release, and at once behind it, where a line tells of a machine by its parts. */
+const LISTED_BEFORE = /^(?:[A-Z\d][\w ()/+.-]{1,40}, )?$/;
+const LISTED_BEHIND =
+  /^(?: (?:amd64|x86_64|i386|arm64|aarch64|riscv64|powerpc\w*|sparc64|alpha|mips64|macppc))?(?:,|\.?$| from \d{4}-\d)/;
+
+/** `FreeBSD 14.1-RELEASE, ThinkPad, ..`, `Ultra 10, NetBSD/sparc64 6.1.5, ..`: a line that is such a list. */
+function isListed(text: string, at: number, end: number): boolean {
+  const before = text.slice(0, at);
+  return LISTED_BEFORE.test(before) && !OF_ANOTHER.test(before) && LISTED_BEHIND.test(text.slice(end));
 }
 
 /** The sentence of a line in which a place is. */

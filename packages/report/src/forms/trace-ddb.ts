@@ -1,7 +1,7 @@
 import type { Builder } from '../builder.js';
 import { NEXT_ROW } from '../builder/traces.js';
 import { isNameless } from '../culprit.js';
-import { isPanicHelper } from '../functions/index.js';
+import { isPanicHelper, isTrapHelper } from '../functions/index.js';
 import type { Line } from '../line.js';
 import { decodeEsr, decodeScause } from '../syndrome.js';
 import {
@@ -127,8 +127,24 @@ function styleOf(s: string, at: number): Trace['style'] {
   return s.startsWith('netbsd:', skipBlanks(s, at)) ? 'netbsd' : 'ddb';
 }
 
+/**
+ * `?(0, 14a010, 0) at 0x1008f08`, as NetBSD's sparc64 shows code without a name: behind the handler of a trap
+ * it is the code by which the trap came in.
+ */
+const UNNAMED = /^\?\((?:[0-9a-f]+(?:, ?[0-9a-f]+)*)?\) at (0x[0-9a-f]{1,16})$/i;
+
+function unnamedFrame(b: Builder): boolean {
+  const m = UNNAMED.exec(b.line.text);
+  const last = b.trace?.frames.at(-1);
+  if (m === null || last === undefined) return false;
+  if (isTrapHelper(last.function)) b.boundary({ what: 'trap', span: b.span() }, b.trace!.style, ID);
+  else b.frame({ function: '??', address: canonHex(m[1]!), args: [], span: b.span() }, b.trace!.style, ID);
+  return true;
+}
+
 function frameLine(b: Builder): boolean {
   const s = b.line.text;
+  if (s.startsWith('?(')) return unnamedFrame(b);
   const head = frameHead(s);
   if (head === null) return bareFrame(b) || inlineLine(b);
   const close = s.indexOf(')', head.open);
@@ -314,6 +330,17 @@ function framePointers(b: Builder): boolean {
   return pc !== undefined || fp !== undefined;
 }
 
+/**
+ * Behind a trap powerpc's debugger shows what lies in the interrupted function's own frame: where the latest
+ * function that it called has returned to. That is the same function again, and no call of its own.
+ */
+function isLeftReturn({ trace }: Builder, { function: name }: Frame): boolean {
+  const last = trace?.frames.at(-1);
+  if (last?.function !== name || last.framePointer !== undefined) return false;
+  const boundary = trace!.boundaries.at(-1);
+  return boundary?.what === 'trap' && boundary.after === trace!.frames.length - 2;
+}
+
 /** powerpc's lines: `0xe0000000078c1a50: at panic+0x1c4`, and its trap boundaries in the same column. */
 function powerpcLine(b: Builder): boolean {
   const s = b.line.text;
@@ -332,7 +359,7 @@ function powerpcLine(b: Builder): boolean {
       framePointer: canonHex(m[1]!),
       span: b.span(),
     };
-    b.frame(frame, 'ddb', ID);
+    if (!isLeftReturn(b, frame)) b.frame(frame, 'ddb', ID);
     return true;
   }
   const what = m[4] === 'user' && /^SC$/i.test(m[5]!) ? 'syscall' : 'trap';
@@ -517,7 +544,11 @@ function boundaryLine(b: Builder): boolean {
   if (fp !== undefined) boundary.fp = fp;
   // The trace of a new thread ends in an all-zero trap frame: nothing was interrupted.
   b.boundary(boundary, 'ddb', ID);
-  if (!closed && !hasSyndrome(word) && b.trace !== null) b.trace.cut = true;
+  if (closed || hasSyndrome(word) || b.trace === null) return true;
+  // riscv's line of a system call has no more than the call.
+  const entry = b.trace.frames.at(-1)?.function;
+  if (what === 'syscall' && low.endsWith(')') && entry === 'cpu_exception_handler_user') b.trace.whole = true;
+  else b.trace.cut = true;
   return true;
 }
 
