@@ -1,4 +1,5 @@
 import type { Builder } from './builder.js';
+import { NEXT_ROW } from './builder/traces.js';
 import { dropCutAtEnd } from './cut-at-end.js';
 import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
 import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic } from './kind-by-trace.js';
@@ -109,9 +110,6 @@ function noteCutMessage(message: PanicEvent['message'], b: Builder): void {
     b.damage.push({ kind: 'truncated', what: 'panic message', reason, span: message!.span });
 }
 
-/** Characters between two lines that follow on each other; a blank line may lie between. */
-const LINES_APART = 4;
-
 /**
  * Copied by hand, the message of a panic can stand without its word above the backtrace: a line that nothing
  * has read, and that is the message of a known kind.
@@ -125,7 +123,8 @@ function messageBefore(event: PanicEvent, b: Builder): void {
     !isPanicHelper(first.function)
   )
     return;
-  const line = b.prose.find((each) => each.end <= first.span[0] && first.span[0] - each.end <= LINES_APART);
+  const row = b.firstRows.get(first) ?? -1;
+  const line = b.prose.find((each) => each.endRow < row && row - each.endRow <= NEXT_ROW);
   const known = line === undefined ? null : b.classify(line.text);
   if (line === undefined || known === null) return;
   const span = spanOf(line, 0, line.text.length);
@@ -297,6 +296,8 @@ function nameProcess(event: PanicEvent, b: Builder): void {
   // What warned has run on since.
   if (event.process === undefined && running && !WARNINGS.has(event.kind)) event.process = running;
   if (event.process === undefined) nameRunning(event, b);
+  const level = b.userLevel.get(event);
+  if (event.process === undefined && level !== undefined) event.process = level;
   const process = event.process?.value;
   const thread = b.threads.find(
     ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,

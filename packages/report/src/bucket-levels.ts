@@ -1,4 +1,5 @@
-import { NULL_PAGE } from './signature.js';
+import { plainName } from './functions/index.js';
+import { NULL_PAGE, ranFor, unnamedCode } from './signature.js';
 import { isPoison } from './poison.js';
 import { placeSaid } from './place-said.js';
 import { hexNumber } from './scan.js';
@@ -21,13 +22,13 @@ function kindOf(event: PanicEvent, parts: SignatureParts): string {
 function accessOf(event: PanicEvent, parts: SignatureParts): string {
   const { trap, faultPlace } = event;
   if (event.kind !== 'trap' || trap === undefined) return parts.what;
-  const by = trap.mode?.value ?? (trap.faultCode?.value.by === 'user' ? 'user' : 'kernel');
+  const by = ranFor(trap);
   if (faultPlace?.jump === 'null') return `${by} call through a null pointer`;
   if (faultPlace?.jump === 'bad') return `${by} call through a bad pointer`;
   const words: string[] = [by];
   if (trap.faultCode !== undefined) words.push(trap.faultCode.value.access);
   const address = trap.faultAddress?.value;
-  if (address !== undefined) {
+  if (address !== undefined && by !== 'vm86 mode') {
     if (hexNumber(address) < NULL_PAGE) words.push('near null');
     else if (isPoison(address)) words.push('of freed memory');
   }
@@ -48,9 +49,16 @@ export function bucketLevels(event: PanicEvent, parts: SignatureParts, own: read
     out.push({ level: 'culprit', key: said, title: what }, { level: 'frames', key: said, title: what });
   }
   if (own.length === 0) return out;
+  const { faultPlace } = event;
+  const caller = faultPlace?.jump === undefined ? faultPlace?.caller?.function : undefined;
+  // What faulted has no name: the function that has one called it.
+  const called =
+    faultPlace?.function === undefined && caller !== undefined && plainName(caller) === own[0]
+      ? `${unnamedCode(event)} called from `
+      : '';
   const title = (frames: string) =>
     event.kind === 'trap'
-      ? `${kind} in ${frames}${access === '' ? '' : ` (${access})`}`
+      ? `${kind} in ${called}${frames}${access === '' ? '' : ` (${access})`}`
       : `${what} in ${frames}`;
   const key = `${kind}; ${access}; `;
   out.push({ level: 'culprit', key: key + own[0]!, title: title(own[0]!) });

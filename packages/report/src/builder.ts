@@ -1,6 +1,7 @@
 import type { MessageClass } from './builder/message-class.js';
 import { Traces } from './builder/traces.js';
-import type { Line } from './line.js';
+import { joinLines, type Line } from './line.js';
+import { CONSOLE_WIDTH, isFull } from './widths.js';
 import type {
   Arch,
   DumpState,
@@ -21,6 +22,8 @@ import type {
 export type { MessageClass };
 
 const PROSE_MAX = 400;
+/** Lines below `panic: ` that tell of its CPU and time. */
+const SECONDARY_LINES = 3;
 
 /**
  * How a line of a trace begins, whatever has become of the rest: `zorp_get(`, `at zorp_get+0x1c`,
@@ -52,6 +55,8 @@ export class Builder extends Traces {
   readonly currentThread = new Map<PanicEvent, Fact<ProcessFact> | null>();
   /** The CPU that the debugger's latest command asks about: one by its number, or all of them. */
   cpuAsked: number | 'all' | null = null;
+  /** Whose stack the debugger of mips says that it walked, by the panic. */
+  readonly userLevel = new Map<PanicEvent, Fact<ProcessFact>>();
   /** Threads that NetBSD's table of processes marks as running, with their CPUs, by the panic. */
   readonly runningLwps = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact> }[]>();
   kernel: KernelVersion | undefined;
@@ -109,6 +114,8 @@ export class Builder extends Traces {
   names: Line[] = [];
   /** The message that the latest `panic:` gave, and the number of its line. */
   messageLine: { fact: Fact<string>; number: number; after: boolean } | null = null;
+  /** The line of the latest panic that the debugger was told to make. */
+  secondaryLine = -10;
   /** Events whose message stood before a line that kernels print after one. */
   readonly confirmed = new Set<PanicEvent>();
   /** Panics of which a heading tells. */
@@ -118,7 +125,7 @@ export class Builder extends Traces {
   /** The latest line that no form has read. */
   unread: Line | null = null;
   /** A line with `panic: ` in its middle, until the next tells whether the kernel printed it. */
-  held: { line: Line; from: number; number: number } | null = null;
+  held: { line: Line; from: number; number: number; more?: Line } | null = null;
   /** What a debugger command is printing, where its lines are not those of a panic. */
   showing: 'panic' | null = null;
 
@@ -156,6 +163,11 @@ export class Builder extends Traces {
     event.registers.push(register);
   }
 
+  /** Whether the line is one of those that kernels print below `panic: `, and that panic was asked for. */
+  isBelowSecondary(): boolean {
+    return this.lineNumber > this.secondaryLine && this.lineNumber - this.secondaryLine <= SECONDARY_LINES;
+  }
+
   lock(lock: Lock, form: string): void {
     if (this.full()) return;
     this.event(form).locks.push(lock);
@@ -172,6 +184,12 @@ export class Builder extends Traces {
   }
 
   /** A line that no form reads; the recipe is looked for among these. */
+  /** A line and the next as one, if a mailer or a console can have broken it there. */
+  wrapped(line: Line, next: Line): Line | null {
+    if (next.afterBlank || !isFull(line, next)) return null;
+    return joinLines(line, next, line.width === CONSOLE_WIDTH && next.indent === 0 ? '' : ' ');
+  }
+
   keepProse(line: Line): void {
     if (this.trace !== null && UNREAD_FRAME.test(line.text)) this.skip(false);
     // What follows at once on a message and begins nothing may be the rest of it.

@@ -159,17 +159,24 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
           i < last
             ? 'the block goes on after the place where it is printed'
             : 'the block ends before it, and the report goes on',
-        span: report.span,
+        span: blockSpan(trap),
       });
     } else if (i === last + 1) {
       add({
         kind: 'truncated',
         what: `trap block from "${name}" on`,
         reason: report.span[1] >= textEnd(text) ? 'the text ends there' : 'the block stops there',
-        span: report.span,
+        span: blockSpan(trap),
       });
     }
   });
+}
+
+/** Where the block stands: in a log with the newest line first, not at the beginning of its event. */
+function blockSpan(trap: Trap): Span {
+  const fields = [trap.name, trap.number, ...BLOCK.map((each) => trap[each[0]])];
+  const spans = fields.flatMap((each) => (each === undefined ? [] : [each.span]));
+  return [Math.min(...spans.map((each) => each[0])), Math.max(...spans.map((each) => each[1]))];
 }
 
 /** Whether a writer has put a field behind the message that ends its block: it tells nothing of the block. */

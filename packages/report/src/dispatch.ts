@@ -3,8 +3,11 @@ import type { Form } from './forms/form.js';
 import { holdName } from './forms/bare-names.js';
 import { FORMS } from './forms/index.js';
 import { type Line, lowOf } from './line.js';
+import { CONSOLE_WIDTH, hasNoRoom } from './widths.js';
 import { confirmMessage, takeHeld } from './panic-message.js';
 import { showPanic } from './show-panic.js';
+import { opensCheck } from './forms/assertions.js';
+import { toldBehindComment } from './forms/panic-line.js';
 import { hexEnd, isDigit, isSymbolStart, symbolEnd } from './scan.js';
 
 /** Characters of a beginning that are compared; the form itself looks closer. */
@@ -89,7 +92,7 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   // Most lines are whole and followed by another: nothing to join, unless the line ends in the middle of
   // something.
   if (isStart(next) && !endsOpen(line)) return null;
-  if (isOfAnotherScript(next.text.charCodeAt(0))) return null;
+  if (isOfAnotherScript(next.text.charCodeAt(0)) || LEFT_OUT.test(next.text)) return null;
   // Neither console nor mailer puts a blank line between, unless the whole text has one after every line.
   if (next.afterBlank && !line.afterBlank) return null;
   // A line that fills the console to its last column was cut there, wherever that is.
@@ -106,6 +109,9 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   }
   return (whole ? consoleBlank(line, next) : null) ?? mailWrap(line, next, whole);
 }
+
+/** A writer's mark of lines that are left out. */
+const LEFT_OUT = /^(?:\[ ?(?:\.{2,4}|\u2026|snip\w*) ?\]|\.{3,4}|\u2026|<snip\w*>)$/i;
 
 /** A letter that no kernel prints (Greek, Cyrillic, kana, ...): a writer's own line begins with it. */
 function isOfAnotherScript(c: number): boolean {
@@ -125,9 +131,6 @@ function endsOpen(line: Line): boolean {
 
 let opens: readonly string[] | null = null;
 
-/** Width of the text console and of the default terminal. */
-export const CONSOLE_WIDTH = 80;
-
 /** Beginnings of lines by their first character. */
 let leads: string[][] | null = null;
 
@@ -140,7 +143,11 @@ function leadTable(): string[][] {
 /** A register and its value. */
 const REGISTER = /^(?:[c-gs]s|[er](?:[a-d]x|[sb]p|[sd]i|ip)|r\d+|efl|rfl\w*)[ :=]+[0-9a-f]/;
 /** `t[0] == 0x..`; CheriBSD: `ra = 0x.. [rxR,..]` */
-const RISCV_REGISTER = /^(?:[ast]\[\d{1,2}\](?: ==?|:) 0x|(?:ra|[sgt]p|s[a-z]{3,6}) = 0x[0-9a-f]{16} ?\[)/;
+const RISCV_REGISTER = /^(?:[ast]\[\d{1,2}\](?: ==?|:) 0x|(?:ra|[sgt]p|s[a-z]{3,6}) ==? 0x[0-9a-f]{16} ?\[)/;
+/** Arguments and the address to return to, which a mailer can have put on the next line. */
+const RETURNS = /\) ra(?: |$)/;
+/** `0xc0080000: at zorp+0x1c`, a frame on powerpc. */
+const POWERPC = /^0x[0-9a-f]{8,16}: (?:at|kernel|user) /;
 /** The longest name of a register. */
 const REGISTER_MAX = 6;
 
@@ -158,15 +165,15 @@ function beginsLikeOne(low: string): boolean {
   // Numbered frames, frames, registers: lines that have no fixed beginning.
   if (c === 35) return isDigit(low.charCodeAt(1));
   // A frame that has an address for a name: `0(ffff800000023080) at 0`, `??() at 0`.
-  if (c === 63) return low.startsWith('??(');
+  if (c === 63) return low.startsWith('??(') || low.startsWith('?(');
   if (c === 40) return low.startsWith('(null)(');
-  if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40;
+  if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40 || POWERPC.test(low);
   if (!isSymbolStart(c)) return false;
-  if ((low.charCodeAt(1) === 91 || low.includes(' = 0x')) && RISCV_REGISTER.test(low)) return true;
+  if ((low.charCodeAt(1) === 91 || low.includes('= 0x')) && RISCV_REGISTER.test(low)) return true;
   const end = symbolEnd(low, 1);
   // mips: `trap+0x103c (?,?,?,?) ra ..`
   const c1 = low.charCodeAt(end);
-  if ((c1 === 43 || (c1 === 32 && low.charCodeAt(end + 1) === 40)) && low.includes(') ra ', end)) return true;
+  if ((c1 === 43 || (c1 === 32 && low.charCodeAt(end + 1) === 40)) && RETURNS.test(low)) return true;
   return low.charCodeAt(end) === 40 || (end <= REGISTER_MAX && REGISTER.test(low));
 }
 
@@ -176,9 +183,37 @@ function beginsLikeOne(low: string): boolean {
  */
 function consoleWrap(line: Line, next: Line): string | null {
   const width = line.text.length + line.indent;
-  if (width % CONSOLE_WIDTH !== 0 || width === 0) return null;
-  if (!isStart(line) || isStart(next)) return null;
+  if ((width % CONSOLE_WIDTH !== 0 && !fillsScreen(line, next)) || width === 0) return null;
+  if (isStart(next)) return null;
+  // The blank at the break went to the next line: no line of a writer's own begins so.
+  if (!isStart(line) && !goesOnBelow(line, next) && (next.indent !== 1 || !line.text.includes('panic: ')))
+    return null;
   return next.indent > 0 ? ' ' : '';
+}
+
+/** Whether a line fills the console with what stood there before it, and the next begins at its edge. */
+function fillsScreen(line: Line, next: Line): boolean {
+  if (line.width !== CONSOLE_WIDTH || next.afterBlank) return false;
+  return line.at - line.from > line.indent && isBare(next);
+}
+
+/** Whether nothing but blanks stands before the text of a line. */
+const isBare = (line: Line): boolean => line.at - line.from === line.indent;
+
+/** A line with the system's release, its number and its date, as uname gives it. */
+const VERSION = /^(free|net|open)bsd \S{1,60} \d\S{0,30} .{0,80}(?:\1bsd\b|#\d|generic)/i;
+
+/** Who built a kernel and where, in front of the machine: `root@zork:/usr/obj/usr/src/sys/GENERIC`. */
+const BUILT = /^\S{1,40}@\S{1,60}:\/usr\/\S*$/;
+/** The word, and perhaps the function's name, with nothing behind it. */
+const ANNOUNCED = /\bpanic:(?: \w{3,40}:)?$/;
+
+/** Whether a line is known to go on in the next, wherever in a sentence it begins. */
+function goesOnBelow({ text }: Line, next: Line): boolean {
+  if (opensCheck(text) || VERSION.test(text) || BUILT.test(text)) return true;
+  if (text.includes('panic:') && ANNOUNCED.test(text)) return true;
+  // The next line of the comment would have its mark.
+  return /^[a-z]/.test(next.text) && toldBehindComment(text);
 }
 
 /** The blank in the last column of a console line is taken for padding; the line then seems one short. */
@@ -190,9 +225,6 @@ function consoleBlank(line: Line, next: Line): string | null {
 /** Mailers break lines between these widths. */
 const MAIL_MIN = 40;
 const MAIL_MAX = 80;
-const MAIL_WIDTH = 70;
-/** A continuation follows at once: at most a line end lies between. */
-const MAIL_DISTANCE = 2;
 
 /**
  * A mailer breaks a line at a blank because the next word would not have fitted. Of a line that was put
@@ -200,18 +232,15 @@ const MAIL_DISTANCE = 2;
  */
 function mailWrap(line: Line, next: Line, whole: boolean): string | null {
   // What stands before the text may have been there when the mailer counted, or have come later.
-  const bare = whole ? line.text.length + line.indent : line.width;
+  const bare = whole && line.row === line.endRow ? line.text.length + line.indent : line.width;
   const least = Math.min(line.width, bare);
   const most = Math.max(line.width, bare);
-  if (most < MAIL_MIN || least > MAIL_MAX || next.afterBlank || next.from - line.end > MAIL_DISTANCE)
-    return null;
+  if (most < MAIL_MIN || least > MAIL_MAX || next.afterBlank || next.row - line.endRow > 1) return null;
   // A logger stamps every line of its own, so a line without a stamp after one with it is a continuation.
   if (line.stamp !== '' && next.stamp !== '') return null;
-  const blank = next.text.indexOf(' ');
-  const word = blank < 0 ? next.text.length : blank;
   if (isStart(next)) return null;
-  const full = most + 1 + word > MAIL_WIDTH;
+  const full = hasNoRoom(most, next);
   // After a stamped line, one without a stamp is a continuation whatever the line is.
   if (line.stamp !== '') return full || isStart(line) ? ' ' : null;
-  return full && isStart(line) ? ' ' : null;
+  return full && (isStart(line) || goesOnBelow(line, next)) ? ' ' : null;
 }

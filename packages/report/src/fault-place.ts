@@ -20,7 +20,7 @@ import {
 } from './functions/index.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
 import { hexDiff, hexNumber } from './scan.js';
-import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span, Trace } from './types.js';
+import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /*
  * Where a fault was. The trap block gives an address, the boundary in the trace a frame, the debugger's stop
@@ -112,10 +112,15 @@ function placeDoubleFault(event: PanicEvent): void {
   event.faultPlace = place;
 }
 
+/** Whether the kernel's own code was running, as far as the text says: no process's, nor the BIOS's. */
+export function isOfKernel({ mode }: Trap): boolean {
+  return mode === undefined || mode.value === 'kernel';
+}
+
 /** Whether the processor was to execute where nothing is: it jumped there through a pointer. */
 function jumpOf(event: PanicEvent, ip: Hex | undefined): 'null' | 'bad' | undefined {
   const { trap } = event;
-  if (trap === undefined || trap.mode?.value === 'user') return undefined;
+  if (trap === undefined || !isOfKernel(trap)) return undefined;
   // Kernels of these ports begin at address 0.
   if (event.forms.includes('old-ports')) return undefined;
   // A segment of another ring or of a process's own table is not the kernel's.
@@ -233,6 +238,7 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
     return place;
   }
   calledFrom(event, place);
+  calledFromBeyond(event, place);
   return place;
 }
 
@@ -283,7 +289,7 @@ export function byFramePointers(frames: readonly Frame[]): boolean {
  * nothing is implied).
  */
 function leavesInterruptedOut(event: PanicEvent): boolean {
-  return event.traceStyle === 'netbsd' || byFramePointers(event.frames);
+  return event.traceStyle === 'netbsd' || event.traceStyle === 'kdb' || byFramePointers(event.frames);
 }
 
 /**
@@ -336,6 +342,39 @@ function calledFrom(event: PanicEvent, place: FaultPlace): void {
   if (inner.source !== undefined) place.source = inner.source;
   place.evidence.push(inner.span);
   if (outer !== undefined) place.caller = placeOf(outer);
+}
+
+/** Index of the frame past the boundary of the fault, if it is of the fault's own code; -1 if it is not. */
+function interruptedAt(event: PanicEvent): number {
+  const boundary = trapBoundary(event);
+  const frame = boundary === undefined ? undefined : event.frames[boundary.after + 1];
+  if (frame === undefined || (boundary!.implied === true && leavesInterruptedOut(event))) return -1;
+  const ip = event.trap?.ip?.value.address;
+  return frame.address === undefined || ip === undefined || frame.address === ip ? boundary!.after + 1 : -1;
+}
+
+/**
+ * How many frames without a name stand between the fault and the first that has one: code of a module whose
+ * symbols the debugger had not.
+ */
+export function unnamedFrames(event: PanicEvent): number {
+  const at = interruptedAt(event);
+  if (at < 0 || event.faultPlace?.function !== undefined || event.faultPlace?.jump !== undefined) return 0;
+  let n = 0;
+  while (event.frames[at + n] !== undefined && isNameless(event.frames[at + n]!.function)) n++;
+  return n;
+}
+
+/** Where the code that faulted has no name, the first function that has one called it, or what called it. */
+function calledFromBeyond(event: PanicEvent, place: FaultPlace): void {
+  if (place.function !== undefined || place.caller !== undefined || place.address === undefined) return;
+  const n = unnamedFrames(event);
+  const at = interruptedAt(event) + n;
+  const caller = event.frames[at];
+  if (n === 0 || caller === undefined || isEntryLabel(caller.function) || isHelper(caller.function)) return;
+  if (event.boundaries.some((each) => each.after >= at - n && each.after < at)) return;
+  place.caller = placeOf(caller);
+  place.evidence.push(caller.span);
 }
 
 /**

@@ -144,15 +144,25 @@ function numbered(
     : { name: trapNameOf(trap), native: false };
 }
 
+/** The trap for which trap_fatal went into the debugger: one on the dump shows the argument by name. */
+function typeOfTrap({ frames }: PanicEvent, { after }: Boundary): number | undefined {
+  const fatal = frames.findIndex((frame, i) => i <= after && frame.function === 'trap_fatal');
+  const entry = frames[fatal - 1];
+  if (entry?.function !== 'kdb_trap') return undefined;
+  const value = entry.args[entry.argNames?.indexOf('type') ?? -1];
+  const number = value === undefined ? Number.NaN : Number.parseInt(value, 16);
+  return number > 0 && number < 0x100 ? number : undefined;
+}
+
 /** What the lines up to a boundary say of its trap. */
 function trapOf(event: PanicEvent, boundary: Boundary, identity: () => Identity): Trap {
   const { span } = boundary;
   const trap: Trap = { mode: { value: 'kernel', span } };
-  const named =
-    boundary.trap === undefined ? undefined : numbered(event, boundary, boundary.trap, identity());
+  const number = boundary.trap ?? typeOfTrap(event, boundary);
+  const named = number === undefined ? undefined : numbered(event, boundary, number, identity());
   const name = named?.name;
-  if (named?.native === true) trap.nativeType = { value: boundary.trap!, span };
-  else if (name !== undefined) trap.number = { value: boundary.trap!, span };
+  if (named?.native === true) trap.nativeType = { value: number!, span };
+  else if (name !== undefined) trap.number = { value: number!, span };
   const pfault = event.frames
     .slice(0, boundary.after + 1)
     .find((frame) => frame.function === 'trap_pfault' || frame.function === 'kpageflttrap');
@@ -164,6 +174,10 @@ function trapOf(event: PanicEvent, boundary: Boundary, identity: () => Identity)
       span: name === undefined ? (pfault?.span ?? span) : span,
       ...(name === undefined && boundary.name === undefined ? { likely: true as const } : {}),
     };
+  const stopped = event.frames[boundary.after + 1];
   if (boundary.ip !== undefined) trap.ip = { value: { address: boundary.ip }, span };
+  else if (stopped?.address !== undefined && event.traceStyle === 'kgdb' && boundary.implied !== true)
+    // A debugger on the dump begins that frame with where it was stopped.
+    trap.ip = { value: { address: stopped.address }, span: stopped.span };
   return trap;
 }

@@ -8,6 +8,9 @@ export interface Line {
   at: number;
   /** Offset in the original where the line starts, its prefixes included. */
   from: number;
+  /** Number of the line in the text, from 0 on; of one put together, those of its first and last part. */
+  row: number;
+  endRow: number;
   /** Characters of the line in the original, prefixes included, padding not. */
   width: number;
   /** Offset in the original after the line, padding included. */
@@ -85,6 +88,8 @@ export function dropFirst(line: Line, n: number): Line {
     text: text.slice(n),
     at,
     from: line.from,
+    row: line.row,
+    endRow: line.endRow,
     width: line.width,
     end: line.end,
     indent: line.indent + n,
@@ -104,6 +109,8 @@ export function cutLine(line: Line, n: number): Line {
     text: line.text.slice(0, n),
     at: line.at,
     from: line.from,
+    row: line.row,
+    endRow: line.endRow,
     width: line.width,
     end: line.end,
     indent: line.indent,
@@ -128,6 +135,8 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
     text: a.text + glue + b.text,
     at: a.at,
     from: a.from,
+    row: a.row,
+    endRow: b.endRow,
     width: b.width,
     end: b.end,
     indent: a.indent,

@@ -15,6 +15,10 @@ const ENTITIES: Record<string, string> = {
   '#160': ' ',
 };
 
+/** `<br>` whose brackets are entities. */
+const ESCAPED_BREAK = /^&lt;br ?\/?&gt;/;
+const ESCAPED_MAX = 12;
+
 /** Tags that trackers and mail archives wrap around a text. Anything else in angle brackets is text. */
 const TAGS = new Set(
   'a b body blockquote br code dd details div dl dt em font h1 h2 h3 h4 html i li ol p pre samp span strong summary table tbody td th tr tt u ul'.split(
@@ -29,6 +33,10 @@ class Pieces {
   private text = '';
   private map: number[] = [];
   private expected = -1;
+  /** Characters of tags and entities that a page does not show. */
+  hidden = 0;
+  /** A tag has ended the line. */
+  broken = false;
 
   constructor(private readonly source: Line) {}
 
@@ -73,7 +81,10 @@ class Pieces {
       text: text.slice(i, j),
       at,
       from: this.lines.length === 0 ? this.source.from : at,
-      width: this.source.width,
+      row: this.source.row,
+      endRow: this.source.endRow,
+      // What a page shows of it: tags have no width.
+      width: this.broken ? j : this.source.width - this.hidden,
       end: this.source.end,
       indent: this.lines.length === 0 ? this.source.indent + i : i,
       map: shifted.length === 2 ? null : shifted,
@@ -117,7 +128,7 @@ export function stripMarkup(line: Line, count: (what: string) => void, quotedPri
         out.jump();
         next = fenceEnd(s);
         count('markdown');
-      } else if (i === 0 || i === s.length - 1) {
+      } else if (i === 0 || (i === s.length - 1 && !closesInside(s))) {
         out.jump();
         count('markdown');
       } else if (closesSpan(s, i)) {
@@ -158,11 +169,28 @@ function isOdd(c: number): boolean {
   return c < 32 || c === 38 || c === 60 || c === 96 || c === 127 || c === 0xa0 || c === 0x200b;
 }
 
+/** What stands within the back-ticks that a line begins with: nothing of a fence; null if there are none. */
+export function codeSpan(s: string): [number, number] | null {
+  let from = 0;
+  if (s.startsWith('```')) from = fenceEnd(s);
+  else if (s.charCodeAt(0) === 96) from = 1;
+  if (from === 0) return null;
+  let to = s.length;
+  while (to > from && s.charCodeAt(to - 1) === 96) to--;
+  return [from, to];
+}
+
+/** Whether the back-tick at the end of a line is one of a pair whose other half stands inside it. */
+function closesInside(s: string): boolean {
+  return s.charCodeAt(0) !== 96 && s.split('`').length % 2 === 1;
+}
+
 /** Whether the line from `i` on is the end of a span of several back-ticks that began with the line. */
 function closesSpan(s: string, i: number): boolean {
   let end = i;
   while (s.charCodeAt(end) === 96) end++;
-  return end === s.length && s.charCodeAt(0) === 96;
+  // A fence closes at the end of a line, wherever it opened.
+  return end === s.length && (s.charCodeAt(0) === 96 || end - i >= 3);
 }
 
 function fenceEnd(s: string): number {
@@ -177,6 +205,14 @@ function entity(s: string, i: number, at: number, out: Pieces, count: (what: str
   const semi = s.slice(i + 1, i + 9).indexOf(';');
   if (semi > 0) {
     const name = s.slice(i + 1, i + 1 + semi).toLowerCase();
+    // A line end that was written as one and then once more for a page.
+    const twice = name === 'lt' ? ESCAPED_BREAK.exec(s.slice(i, i + ESCAPED_MAX)) : null;
+    if (twice !== null) {
+      count('html');
+      out.flush();
+      out.broken = true;
+      return i + twice[0].length;
+    }
     let value = ENTITIES[name];
     if (value === undefined && name.startsWith('#x')) {
       const code = Number.parseInt(name.slice(2), 16);
@@ -187,6 +223,7 @@ function entity(s: string, i: number, at: number, out: Pieces, count: (what: str
       out.jump();
       out.add(value, at + i);
       out.jump();
+      out.hidden += 1 + semi;
       return i + 2 + semi;
     }
   }
@@ -205,8 +242,11 @@ function tag(s: string, i: number, at: number, out: Pieces, count: (what: string
     const plain = close === 0 || s.charCodeAt(j) === 32 || s.charCodeAt(j) === 47;
     if (close >= 0 && plain) {
       count('html');
-      if (BREAKS.has(name)) out.flush();
-      else out.jump();
+      if (BREAKS.has(name)) {
+        out.flush();
+        out.broken = true;
+      } else out.jump();
+      out.hidden += j + close + 1 - i;
       return j + close + 1;
     }
   }

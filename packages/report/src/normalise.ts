@@ -1,6 +1,6 @@
 import { cutLine, dropFirst, joinLines, type Line } from './line.js';
 import { isEscaped, StringEnds, unescaped } from './escaped.js';
-import { stripMarkup } from './markup.js';
+import { codeSpan, stripMarkup } from './markup.js';
 import { lostLineEnds } from './one-line.js';
 import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
 import { skipBlanks } from './scan.js';
@@ -21,11 +21,60 @@ const HEADERS_MAX = 65536;
 
 const SAYS_SO = /^content-transfer-encoding: *quoted-printable/im;
 
+/** The end of a line as it writes them; padding behind it counts for nothing, and a web page adds its own. */
+const BREAK = /=(?:20)?[ \t]*(?:<br ?\/?>)?[\r\n]/;
+/** A web page's line end at the end of a line. */
+const PAGE_BREAK = /[ \t]*<br ?\/?>$/i;
+
+/** The same behind quotation marks, or the prefix of a logger. */
+const MARKED_SO = /^[^\n]{0,60}[\s>|:]content-transfer-encoding: *quoted-printable *$/im;
+
 /** Whether a text is in MIME's quoted-printable: it says so, or it has both of its marks. */
 function isQuotedPrintable(text: string): boolean {
-  if (text.includes('uoted-printable') && SAYS_SO.test(text.slice(0, HEADERS_MAX))) return true;
-  if (!text.includes('=3D')) return false;
-  return text.includes('=\n') || text.includes('=\r') || text.includes('=20\n');
+  if (text.includes('uoted-printable')) {
+    const head = text.slice(0, HEADERS_MAX);
+    // Somebody may have put his own marks before the headers.
+    if (SAYS_SO.test(head) || (MARKED_SO.test(head) && BREAK.test(text))) return true;
+  }
+  return text.includes('=3D') && BREAK.test(text);
+}
+
+/** Two lines without a blank one between them. */
+const SINGLE = /\S[ \t\r]*\n[ \t]*\S/;
+/** Lines of a text whose spacing can be told; a few less where it had blank lines of its own. */
+const SPACED = /^(?:\s*\S[^\n]*\n){8}/;
+const SPACED_OUT = /^(?:\s*\S[^\n]*\n){3}/;
+const OWN_BLANK = /\n[ \t\r]*\n[ \t\r]*\n[ \t\r]*\n/;
+
+/** Whether a blank line stands behind each line of a text, as some web pages and mailers put it there. */
+function isDoubled(text: string): boolean {
+  return (
+    text.includes('\n\n') &&
+    !SINGLE.test(text) &&
+    (SPACED.test(text) || (SPACED_OUT.test(text) && OWN_BLANK.test(text)))
+  );
+}
+
+/** Lines by which it can be told that a text is indented as a whole. */
+const INSET_LINES = 3;
+
+/** Blanks that stand before every line of a text: whoever indented it has put them there. */
+export function insetOf(text: string): number {
+  let least = Infinity;
+  let lines = 0;
+  for (let from = 0; from < text.length; ) {
+    const next = text.indexOf('\n', from);
+    const end = next < 0 ? text.length : next;
+    let i = from;
+    while (i < end && isPadding(text.charCodeAt(i))) i++;
+    if (i < end) {
+      if (i === from) return 0;
+      least = Math.min(least, i - from);
+      lines++;
+    }
+    from = end + 1;
+  }
+  return lines < INSET_LINES ? 0 : least;
 }
 
 /** Characters that need a closer look: control characters, markup, hard blanks. */
@@ -34,7 +83,7 @@ const ODD = /[\u0000-\u0008\u000b-\u001f&<`\u007f\u00a0\u200b]/;
 const TABS = /\t/g;
 
 function isPadding(c: number): boolean {
-  return c === 32 || c === 9 || c === 0 || c === 10 || c === 13;
+  return c === 32 || c === 9 || c === 0 || c === 10 || c === 13 || c === 160;
 }
 
 /**
@@ -85,6 +134,8 @@ export class LineReader {
     this.limit = text.length;
     this.quotedPrintable = !backwards && isQuotedPrintable(text);
     this.strings = !backwards && isEscaped(text) ? new StringEnds(text) : null;
+    this.doubled = isDoubled(text);
+    this.inset = insetOf(text);
     this.nextCr = text.indexOf('\r');
     this.nextLf = text.indexOf('\n');
     if (this.nextCr < 0) this.nextCr = text.length;
@@ -103,6 +154,8 @@ export class LineReader {
       const blank = this.softBlank;
       this.goesOn = true;
       this.quotesOf = this.quotes;
+      this.barsOf = this.bars;
+      this.logsOf = this.logs;
       const more = this.nextLine();
       this.goesOn = false;
       if (more === null) break;
@@ -113,23 +166,30 @@ export class LineReader {
 
   private nextLine(): Line | null {
     this.soft = false;
-    let blank = false;
+    let blanks = 0;
     for (;;) {
       if (this.queue.length > 0) return this.queue.shift()!;
       const raw = this.backwards ? this.rawBackwards() : this.rawForwards();
       if (raw < 0) return null;
+      this.row++;
       const line = this.clean(raw, this.rawEnd);
       if (line === null) {
-        blank = true;
+        blanks++;
         continue;
       }
       // Of a text that is read from its end, the blank line stands after it.
-      line.afterBlank = blank && !this.backwards;
+      line.afterBlank = blanks > (this.doubled ? 1 : 0) && !this.backwards;
       return line;
     }
   }
 
   private rawEnd = 0;
+  /** Number of the latest raw line. */
+  private row = -1;
+  /** A blank line stands behind every line: it ends nothing. */
+  private readonly doubled: boolean;
+  /** Blanks before every line of the text. */
+  private readonly inset: number;
   /**
    * The text is a mail as it is stored: `=3D` is an equals sign, and an `=` at the end of a line a break to
    * undo.
@@ -143,9 +203,13 @@ export class LineReader {
   private softBlank = false;
   /** The line that is read goes on where another was broken: it has no prefixes of its own. */
   private goesOn = false;
-  /** Quotation marks that stood before the latest line, and before the one that goes on. */
+  /** Quotation marks, bars, loggers' prefixes before the latest line, and before the one that goes on. */
   private quotes = 0;
   private quotesOf = 0;
+  private bars = 0;
+  private barsOf = 0;
+  private logs = 0;
+  private logsOf = 0;
 
   private rawForwards(): number {
     const { text } = this;
@@ -214,6 +278,14 @@ export class LineReader {
     while (i < end && isPadding(text.charCodeAt(i))) i++;
     if (i >= end) return null;
     let s = text.slice(i, end);
+    const page = s.endsWith('>') ? PAGE_BREAK.exec(s) : null;
+    if (page !== null) {
+      this.count('html');
+      end = i + page.index;
+      while (end > i && isPadding(text.charCodeAt(end - 1))) end--;
+      if (i >= end) return null;
+      s = text.slice(i, end);
+    }
     if (this.quotedPrintable) {
       this.soft = s.endsWith('=');
       this.softBlank = s.endsWith(' =');
@@ -224,9 +296,11 @@ export class LineReader {
       text: s,
       at: i,
       from: start,
+      row: this.doubled ? this.row >> 1 : this.row,
+      endRow: this.doubled ? this.row >> 1 : this.row,
       width: end - start,
       end: rawEnd,
-      indent: i - start,
+      indent: Math.max(0, i - start - this.inset),
       map: null,
       stamp: '',
       low: '',
@@ -255,13 +329,15 @@ export class LineReader {
   /** Takes off quote marks and log prefixes, in whatever order they were put on. */
   private finish(line: Line): Line | null {
     let stamp = '';
-    if (this.goesOn) line = this.withoutQuotes(line);
-    else this.quotes = 0;
+    if (this.goesOn) line = this.withoutPrefixes(line);
+    else this.quotes = this.bars = this.logs = 0;
+    const whole = line;
     for (let round = 0; round < 8 && line.text.length > 0 && !this.goesOn; round++) {
       const quote = stripQuote(line.text);
       if (quote > 0) {
         const indent = skipBlanks(line.text, quote) - quote;
         this.quotes += line.text.slice(0, quote).split('>').length - 1;
+        if (line.text.charCodeAt(0) === 124) this.bars++;
         line = dropFirst(line, quote);
         line.indent = indent;
         this.count('quoted');
@@ -269,6 +345,7 @@ export class LineReader {
       }
       const prefix = stripLogPrefix(line.text);
       if (prefix === null) break;
+      this.logs++;
       // One blank after a prefix belongs to it, unless the prefix ends in its own mark.
       const indent =
         skipBlanks(line.text, prefix.length) - prefix.length - (prefix.what === 'priority' ? 0 : 1);
@@ -278,6 +355,7 @@ export class LineReader {
       if (prefix.stamp !== '') stamp = prefix.stamp;
       this.count(prefix.what);
     }
+    if (line !== whole && line.text.includes('`')) line = this.withoutTicks(line);
     line.stamp = stamp;
     const pieces = this.apartFromHeaders(line);
     if (pieces !== null) {
@@ -305,6 +383,35 @@ export class LineReader {
     }
     if (rest.text.length > 0) pieces.push(rest);
     return pieces;
+  }
+
+  /** A line behind its prefixes, without Markdown's back-ticks, as they are taken off one that has none. */
+  private withoutTicks(line: Line): Line {
+    const span = codeSpan(line.text);
+    if (span === null) return line;
+    this.count('markdown');
+    const rest = dropFirst(cutLine(line, span[1]), span[0]);
+    rest.indent = line.indent;
+    rest.text = rest.text.trimEnd();
+    return rest;
+  }
+
+  /** The rest of a line that was broken, without the prefixes that the line has from which it goes on. */
+  private withoutPrefixes(line: Line): Line {
+    for (let n = 0; n < this.logsOf; n++) {
+      const prefix = stripLogPrefix(line.text);
+      if (prefix === null) break;
+      const indent =
+        skipBlanks(line.text, prefix.length) - prefix.length - (prefix.what === 'priority' ? 0 : 1);
+      line = dropFirst(line, prefix.length);
+      line.indent = Math.max(indent, 0);
+    }
+    for (let n = 0; n < this.barsOf && line.text.charCodeAt(0) === 124; n++) {
+      const indent = skipBlanks(line.text, 1) - 1;
+      line = dropFirst(line, 1);
+      line.indent = Math.max(indent - 1, 0);
+    }
+    return this.withoutQuotes(line);
   }
 
   /**

@@ -139,10 +139,15 @@ export function takeHeld(line: Line, b: Builder): void {
   if (held === null) return;
   const apart = b.lineNumber - held.number;
   if (apart >= HELD_LINES) b.held = null;
-  if (apart > HELD_LINES || !AFTER_MESSAGE.test(lowOf(line))) return;
+  if (apart > HELD_LINES) return;
+  if (!AFTER_MESSAGE.test(lowOf(line))) {
+    held.more = line;
+    return;
+  }
   b.held = null;
-  b.setLine(held.line);
-  const message = held.line.text.slice(held.from).trim();
+  const whole = held.more === undefined ? null : b.wrapped(held.line, held.more);
+  b.setLine(whole ?? held.line);
+  const message = b.line.text.slice(held.from).trim();
   takePanic(b, message, held.from, held.from + message.length);
 }
 
@@ -265,11 +270,18 @@ function beginsWith(low: string, words: string): boolean {
   return low.startsWith(words) || words.startsWith(low);
 }
 
+/** FreeBSD's number of the trap by an interrupt that cannot be masked. */
+const NMI = 19;
+
 /** Whether this message ends the block that is being read rather than starting another panic. */
 function closes(event: PanicEvent, low: string, known: MessageClass | null): boolean {
   if (event.kind === 'trap') {
     if (isTrapName(low) || low === 'trap' || low === 'general_exception' || low.startsWith('trap type'))
       return true;
+    // What an interrupt that cannot be masked is taken for.
+    if (event.trap?.number?.value === NMI && /^(?:nmi|non-maskable)\b/.test(low)) return true;
+    // sparc's, after the line with the fault.
+    if (low === 'kernel fault' && event.forms.includes('port-traps')) return true;
     // NetBSD's riscv, after its trap frame.
     if (low === FATAL_KERNEL_TRAP) return true;
     if (known?.kind !== 'trap' && !/^(?:data abort|data storage|alignment interrupt|trap: )/.test(low))

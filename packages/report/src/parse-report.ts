@@ -6,10 +6,12 @@ import { assemble, type Assembled } from './assemble.js';
 import { foreignSystem } from './foreign.js';
 import { decodeText, ONE_LINE } from './normalise.js';
 import type { Builder } from './builder.js';
+import { lowOf, spanOf } from './line.js';
 import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
+import { onlyRelease } from './told-version.js';
 import { isTrapName, trapBeginning } from './trap-names.js';
 import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
@@ -49,6 +51,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   const programs = text.includes('include') ? findPrograms(text) : [];
   const { recipe, doubts } = findRecipe(
     builder.prose,
+    text,
     primary.span,
     programs.map(({ span }) => span),
   );
@@ -95,16 +98,36 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   report.natures = naturesOf(report, identity);
   assess(report, text);
   report.damage.push(...doubts);
-  derive(report, options);
+  derive(report, options, isTyped(builder));
   judge(report);
   return report;
 }
 
-/** The release that a heading or a sentence gives, if it is one of this system. */
-function told({ headedRelease: release }: Builder, system: System): KernelVersion | undefined {
-  if (release === undefined || system === 'unknown') return undefined;
-  if (release.system === 'unknown') return { ...release, system };
-  return release.system === system ? release : undefined;
+/** How people say that they have typed a screen's text by hand. */
+const TYPED =
+  /\b(?:(?:hand|manually)[- ]?(?:typed|copied|transcribed)|(?:typ|cop|transcrib)\w*\b[^.!?]{0,40}\b(?:by (?:hand|eye)|manually|from (?:a |the |my )?(?:\w+ )?(?:photos?|pictures?|screenshots?|camera|video|memory))|(?:typed|typing|transcribed)\b[^.!?]{0,40}\bfrom (?:a |the |my )?(?:\w+ )?(?:screen|console|monitor)|typing it|sorry for (?:any )?(?:typos?|mistakes)|(?:any|possible|probable) typos?|typos? (?:are|is|by) (?:mine|me|my))\b/i;
+
+/** One of these stands in whatever the expression finds; most lines are the machine's. */
+const TYPED_WORDS = ['typ', 'cop', 'transcrib', 'sorry'];
+
+/** Whether the writer says that he has typed what was on a screen. */
+function isTyped({ prose }: Builder): boolean {
+  for (let i = 0; i < prose.length; i++) {
+    const low = lowOf(prose[i]!);
+    if (TYPED_WORDS.some((word) => low.includes(word)) && TYPED.test(low)) return true;
+  }
+  return false;
+}
+
+/** The release that a heading or a sentence gives, if it is this system's; or the only one in the text. */
+function told({ headedRelease: headed, prose }: Builder, system: System): KernelVersion | undefined {
+  if (system === 'unknown') return undefined;
+  if (headed?.system === 'unknown') return { ...headed, system };
+  if (headed?.system === system) return headed;
+  const only = onlyRelease(prose, system);
+  if (only === undefined) return undefined;
+  const { line, release, at, end } = only;
+  return { system, release, text: release, span: spanOf(line, at, end), likely: true };
 }
 
 /** Registers as FreeBSD alone prints them: on riscv, and with the bounds of a capability behind the value. */

@@ -2,9 +2,11 @@ import { Builder } from './builder.js';
 import { stripCpu } from './cpu-prefix.js';
 import { giveNames } from './forms/bare-names.js';
 import { classifyMessage } from './forms/classify.js';
-import { CONSOLE_WIDTH, dispatch, glue, isStart } from './dispatch.js';
+import { dispatch, glue, isStart } from './dispatch.js';
 import { LineReader } from './normalise.js';
+import { lostLineEnds } from './one-line.js';
 import { STRING, stripMark, unmarked } from './line-marks.js';
+import { CONSOLE_WIDTH, isFull } from './widths.js';
 import { cutLine, dropFirst, joinLines, type Line } from './line.js';
 
 const JOINS_MAX = 6;
@@ -17,7 +19,10 @@ function withoutBackslash(line: Line): Line | null {
   const { text } = line;
   const end = text.length - 1;
   if (text.charCodeAt(end) !== 92 || text.charCodeAt(end - 1) === 32) return null;
-  return line.width >= BROKEN_MIN && line.width <= BROKEN_MAX && isStart(line) ? cutLine(line, end) : null;
+  // What stands before the text may have been there when the line was broken, or have come later.
+  const bare = text.length + line.indent;
+  const broken = line.width >= BROKEN_MIN && Math.min(bare, line.width) <= BROKEN_MAX && bare <= BROKEN_MAX;
+  return broken && isStart(line) ? cutLine(line, end) : null;
 }
 
 /** Columns in which quoted-printable breaks a line, its mark in the last; tabs may be blanks by now. */
@@ -46,6 +51,41 @@ const HEADER =
 /** One of these makes a header of such lines. */
 const TITLED = /^(?:TITLE|ALT|FRAME): /;
 
+/** The lines that were one for a mailer, which broke it elsewhere. */
+function apart(line: Line): Line[] {
+  const out: Line[] = [];
+  let rest = line;
+  let from = 0;
+  for (const start of lostLineEnds(line.text)) {
+    const piece = cutLine(rest, start - from);
+    piece.text = piece.text.trimEnd();
+    out.push(piece);
+    rest = dropFirst(rest, start - from);
+    from = start;
+  }
+  return [...out, rest];
+}
+
+/**
+ * The lines of a log from its end on. One without a stamp goes on from the one that stands above it, which is
+ * read after it.
+ */
+function inOrder(reader: LineReader): () => Line | null {
+  let ahead: Line | null = null;
+  return () => {
+    const line = ahead ?? reader.next();
+    ahead = null;
+    if (line === null || line.stamp !== '' || isStart(line)) return line;
+    ahead = reader.next();
+    if (ahead === null || ahead.stamp === '') return line;
+    if (ahead.row - line.row !== 1 || !isStart(ahead) || !isFull(ahead, line)) return line;
+    const whole = joinLines(ahead, line, ahead.width === CONSOLE_WIDTH && line.indent === 0 ? '' : ' ');
+    whole.stamp = ahead.stamp;
+    ahead = null;
+    return whole;
+  };
+}
+
 interface Reading {
   builder: Builder;
   undone: Record<string, number>;
@@ -61,8 +101,9 @@ function readOnce(text: string, backwards: boolean): Reading {
   const count = (what: string) => reader.count(what);
   const listing = { last: 0 };
   if (!/[\r\n]$/.test(text.slice(-1))) b.cutEnd = text.length;
+  const next = backwards ? inOrder(reader) : () => reader.next();
   const read = (): Line | null => {
-    const found = reader.next();
+    const found = next();
     return found === null ? null : stripCpu(stripMark(found, listing, count), count);
   };
   let line = read();
@@ -75,6 +116,14 @@ function readOnce(text: string, backwards: boolean): Reading {
   }
   if (!header.some((each) => TITLED.test(each.text))) for (const each of header) feed(each, b);
   while (line !== null) {
+    // The header can stand in a mail, or below somebody's greeting.
+    if (!backwards && line.text.startsWith('TITLE: ')) {
+      do {
+        header.push(line);
+        line = read();
+      } while (line !== null && HEADER.test(line.text) && !line.afterBlank);
+      continue;
+    }
     let next = read();
     // Nothing that a form reads or that was cut is this short; texts of tiny lines are the costliest
     // otherwise.
@@ -84,6 +133,7 @@ function readOnce(text: string, backwards: boolean): Reading {
       line = next;
       continue;
     }
+    const single = line;
     let whole = true;
     for (let n = 0; n < JOINS_MAX && next !== null && (next.cpu < 0 || next.cpu === line.cpu); n++) {
       if (line.mark === STRING && next.mark !== STRING) break;
@@ -102,7 +152,7 @@ function readOnce(text: string, backwards: boolean): Reading {
       reader.count('wrapped');
       next = read();
     }
-    feed(line, b);
+    for (const piece of line === single ? [line] : apart(line)) feed(piece, b);
     last = line;
     line = next;
   }

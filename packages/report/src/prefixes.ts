@@ -4,7 +4,8 @@ import { digitsEnd, isAlpha, isDigit, skipBlanks } from './scan.js';
 export function stripQuote(s: string): number {
   const c = s.charCodeAt(0);
   if (c === 62) return quoteEnd(s);
-  if (c === 124 && s.charCodeAt(1) === 32) return 2;
+  // Of an empty line, only the bar is left.
+  if (c === 124 && (s.length === 1 || s.charCodeAt(1) === 32)) return s.length === 1 ? 1 : 2;
   // FreeBSD's nightly mail of the message buffer: what is new stands in it as in a diff.
   if (c === 43 && /^\+(?:[A-Za-z<#]|[ \t]+=)/.test(s)) return 1;
   // Initials before the mark are upper case; `db>` and `ddb>` are prompts.
@@ -159,7 +160,7 @@ function kernelColumn(s: string, i: number): number {
     if (isKernelWord(word)) {
       let end = k;
       // RFC 5424 puts three absent fields after the name; stop at the first that is something else.
-      for (let m = 0; m < 3; m++) {
+      for (let m = 0; m < 3 && !word.endsWith(':'); m++) {
         const at = skipBlanks(s, end);
         if (s.charCodeAt(at) === 45 && s.charCodeAt(at + 1) === 32) end = at + 1;
       }

@@ -67,6 +67,10 @@ const ASIDE = /\b(?:whose|which|after|before|since|instead of|rather than|unlike
 /** `mount an NFS server, ...`: what a person does, in words. */
 const SPOKEN = /^\S+ (?:an?|the|my|your|its|this|that|some|any|all|it|them|again)\b/i;
 
+/** `zfs encounters VERIFY3`: programs that take a word of theirs first, and another word behind them. */
+const NO_SUBCOMMAND =
+  /^(?:zfs (?!-|create|destroy|snap|rollback|clone|promote|rename|list|get|set|inherit|upgrade|(?:un)?mount|share|unshare|send|receive|recv|allow|unallow|hold|holds|release|diff|jail|unjail|bookmark|program|load-key|unload-key|change-key|userspace|groupspace|redact|wait)|zpool (?!-|create|destroy|add|remove|list|iostat|status|online|offline|clear|attach|detach|replace|split|scrub|import|export|upgrade|history|get|set|labelclear|checkpoint|initialize|trim|resilver|reguid|reopen|sync|wait|events))/;
+
 /** A command, and where it stands in the text. */
 export interface Found {
   text: string;
@@ -95,6 +99,41 @@ function bareWord(rest: string): RegExpExecArray | null {
 export const bareIn = (text: string, from: number): Found | null =>
   bareCommand(bareWord(text.slice(from)), from);
 
+/** Words in front of a quotation that say of what is quoted that it was run. */
+const RUN_BEFORE =
+  /\b(?:runs?|ran|running|exec\w*|start\w*|launch\w*|do|does|did|doing|type[ds]?|typing|try|tries|tried|trying|issu(?:e[ds]?|ing)|enter\w*|commands?|invok\w+|call\w*|repeat\w*|reproduce\w*|trigger\w*|via|with|using|during|while|by)(?: (?:an?|the|my|this|simple|plain|single|of|is|was|it|them|as|root|following))*[:,]? ?$/i;
+/** An option, a path or a value among the words of a command. */
+export const OPERAND = /\s(?:-{1,2}[A-Za-z]|\.{0,2}\/\S|[\w.-]+=\S)/;
+/** Files that nobody runs. */
+const NO_PROGRAM =
+  /^\/(?:var\/(?:log|crash|run|db)|etc|dev|boot|proc|sys)\b|\.(?:log|txt|conf|[chsS]|core|ko|today)$/;
+
+/**
+ * Is what a sentence quotes a command? A known one is; of a path alone, and of words that begin with a
+ * program nobody knows, the sentence must say that they were run, or they must be such as only commands have.
+ */
+function isQuotedCommand(inner: string, before: string): boolean {
+  if (!COMMAND.test(inner) || NO_RECIPE.test(inner)) return false;
+  const isRun = RUN_BEFORE.test(before);
+  if (!inner.includes(' '))
+    return /^\.?\//.test(inner) && !NO_PROGRAM.test(inner) && (isRun || inner[0] === '.');
+  if (KNOWN.test(` ${inner}`) || /^\.?\//.test(inner)) return true;
+  return (isRun || OPERAND.test(inner)) && !inner.split(' ').some((word) => PROSE.test(word));
+}
+
+/** The first quotation of a text that is a command, and was run by the words in front of it. */
+export function runQuoted(text: string): Found | null {
+  for (let from = 0; ; ) {
+    const quoted = QUOTED.exec(text.slice(from));
+    if (quoted === null) return null;
+    const at = from + quoted.index;
+    const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
+    const before = text.slice(0, at);
+    if (isQuotedCommand(inner, before) && RUN_BEFORE.test(before)) return { text: inner, at: at + 1 };
+    from = at + quoted[0].length;
+  }
+}
+
 function simpleCommand(text: string, from: number): Found | null {
   const rest = text.slice(from);
   const quoted = QUOTED.exec(rest);
@@ -107,9 +146,12 @@ function simpleCommand(text: string, from: number): Found | null {
   }
   if (quoted !== null) {
     const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
-    const known = KNOWN.test(` ${inner}`) || /^\.?\//.test(inner);
-    if (COMMAND.test(inner) && (known || inner.includes(' ')) && !NO_RECIPE.test(inner)) {
-      if (bare === null || quoted.index <= bare.index) return { text: inner, at: from + quoted.index + 1 };
+    // With the prompt that it was given at.
+    const prompt = /^[#$%] +/.exec(inner)?.[0].length ?? 0;
+    const command = inner.slice(prompt);
+    if (isQuotedCommand(command, text.slice(0, from + quoted.index))) {
+      if (bare === null || quoted.index <= bare.index)
+        return { text: command, at: from + quoted.index + 1 + prompt };
     }
   }
   return bareCommand(bare, from);
@@ -122,10 +164,19 @@ const GOES_ON =
 /** dd's operands all have a value; up to what is none, where no other command follows. */
 const DD_OPERANDS = /^dd(?:\s+\w+=[^\s;&|]+)+(?=\s+[A-Za-z]+(?:[\s.,]|$))/;
 
+/** What was found, up to the quotation mark that closes what opens right before it. */
+function withinQuote(bare: RegExpExecArray): string {
+  const found = bare[1]!;
+  const open = bare.input[bare.index + bare[0].indexOf(found) - 1] ?? '';
+  const close = open === '`' ? /[`']/ : open === '"' ? /"/ : null;
+  const end = close === null ? -1 : found.search(close);
+  return end < 0 ? found : found.slice(0, end);
+}
+
 /** A known command without quotes, up to where the prose goes on. */
 function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
   if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
-  let found = bare[1]!;
+  let found = withinQuote(bare);
   // A word in quotes is of the command, whatever it says.
   const outside = found.replace(/(?<!\S)(?:"[^"]*"|'[^']*')/g, (word) => '_'.repeat(word.length));
   const stop = GOES_ON.exec(outside.slice(2));
@@ -133,7 +184,10 @@ function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
   found = (DD_OPERANDS.exec(found)?.[0] ?? found).trim().replace(/(?<!\\)[.,:;!]+$/, '');
   // `mount the image below`, `make traffic`: sentences that begin like a command.
   if ((!PLAUSIBLE.test(found) && !isOwn(found)) || SPOKEN.test(bare[1]!) || !found.includes(' ')) return null;
+  if (NO_SUBCOMMAND.test(found)) return null;
   found = withoutDangling(found);
+  // Of a quotation that begins the line nothing but the second mark is left: `zorp -x' does it.
+  if (bare.index === 0 && /^[^']*'$/.test(found)) found = found.slice(0, -1);
   const at = bare.index + bare[0].indexOf(bare[1]!);
   const beside = BESIDE.exec(bare.input.slice(0, at))?.[1] ?? '';
   return { text: `${beside}${found}`, at: from + at - beside.length };
@@ -189,6 +243,12 @@ export const isKnown = (text: string): boolean =>
 
 /** Is a line a command from its first letter to its last, and no sentence? */
 export function wholeCommand(text: string): Found | null {
+  // Where it is to be run: `cd /usr/src/regress/zorp && make`.
+  const there = /^cd \S+ ?(?:;|&&) ?/.exec(text)?.[0];
+  if (there !== undefined) {
+    const run = text.slice(there.length);
+    return run === 'make' || wholeCommand(run) !== null ? { text, at: 0 } : null;
+  }
   const found = loopIn(text, 0) ?? bareIn(text, 0);
   if (found === null || found.at !== 0 || LOOKS.test(found.text)) return null;
   return text.slice(found.text.length).trim() === '' ? found : null;
@@ -220,6 +280,12 @@ export const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dm
 const LOOKS =
   /^(?:sudo |doas )?(?:zfs (?:get|list|version|holds|diff|userspace|--version)|zpool (?:status|list|get|history|iostat|version|events|--version)|sysctl (?!.*[=])|pkg\b|kldstat|freebsd-version|gpart (?:show|list)|camcontrol (?:devlist|identify|inquiry)|geom \w+ (?:list|status)|g\w+ (?:list|status)|mount(?: -[pv])?$|df\b|du\b|vmstat|netstat|sockstat|procstat|fstat|swapinfo|ifconfig(?: -?\w+)?$|pfctl -s|ipfw (?:show|list)|route (?:get|-n get|show)|cat (?!\/dev\/)[^|<>]*$|(?:tail|head|sort|diff|wc|find|gdb) )/;
 
+/** `newfs -f 1024 md0c on a file system of 64 MB`: how, or where, in words. */
+const IN_PROSE = /(?<!\bin) (?:on|in|with|for|from|of) (?:an?|the|my|this|our) [A-Za-z\d].*$/;
+
+/** `zorplog -F & zorpd daily` */
+const BESIDE_EACH_OTHER = /^[a-z][\w.+-]{2,}(?: -\w+)*(?: [\w./=-]+)* & ?[a-z][\w.+-]{2,}(?: [\w./=-]+)*$/;
+
 /**
  * `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its
  * own.
@@ -233,14 +299,16 @@ export function promptedCommand(text: string, section: boolean): Found | null {
   // The item of a list can have its command set off.
   const setOff = /^`([^`]{3,200})`?$/.exec(withoutNote(text.slice(at).trim()).text);
   if (setOff !== null) at++;
-  const command = setOff === null ? text.slice(at).trim() : setOff[1]!;
+  const command = (setOff === null ? text.slice(at).trim() : setOff[1]!).replace(IN_PROSE, '');
   // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
   const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
-  if (NO_RECIPE.test(run) || LOOKS.test(run) || !COMMAND.test(run)) return null;
+  if (NO_RECIPE.test(run) || LOOKS.test(run) || NO_SUBCOMMAND.test(run) || !COMMAND.test(run)) return null;
   const known = KNOWN.exec(` ${run}`);
   // `cd /usr/src/regress/zorp && make`: what is made stands there.
   const makes = run === 'make' && run !== command;
-  const begins = makes || (known !== null && known.index <= 1);
+  // Below the heading of the section two programs that nobody knows are told by the sign between them.
+  const listed = section && prompt === null && BESIDE_EACH_OTHER.test(run);
+  const begins = makes || (known !== null && known.index <= 1) || (listed && isCommandLine(run));
   if (!begins && !isOwn(run) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.
   const isCommand = makes || isOwn(run) || UNMISTAKEN.test(run) || /[-/=|&>]/.test(run);

@@ -60,9 +60,12 @@ const DOES =
 /** `The machine panics whenever I do a ...`: the command stands at once behind it. */
 const ON_DOING =
   /\b(?:panic|crash|hang|die|freeze|reboot|kill|lock)\w*\b[^.!?]{0,60}?\b(?:with|by|when(?:ever)?|if|upon|after|from|of|during|(?:every|each) time|as soon as|once)\b/i;
+const NUMBER = '(?:an?|one|two|three|four|five|six|ten|\\d{1,3}|several|a few|some)';
+/** `It needs two or three \`...\``: the command is set off, or these are words of something else. */
+const NEEDS = `\\bit (?:only |just |usually )?(?:needs|takes|needed|took) (?:just |only )?${NUMBER}(?: (?:or|to) ${NUMBER})?(?: (?:runs?|rounds?|invocations?) of)?(?= ["'\`])`;
 /** `Whenever I do a ..., it panics` */
 const DOING = new RegExp(
-  `\\b(?:when(?:ever)?|if|(?:every|each) time|as soon as|once|after) ${WHO} ${DOES}\\b|\\b${WHO} (?:just |only |simply )?(?:was |were )?${DOES}\\b|\\bit (?:(?:is|was) (?:enough|sufficient)|suffice[sd]) to ${DOES}\\b`,
+  `\\b(?:when(?:ever)?|if|(?:every|each) time|as soon as|once|after) ${WHO} ${DOES}\\b|\\b${WHO} (?:just |only |simply )?(?:was |were )?${DOES}\\b|\\bit (?:(?:is|was) (?:enough|sufficient)|suffice[sd]) to ${DOES}\\b|${NEEDS}`,
   'i',
 );
 /** What may stand between such words and the command. */
@@ -99,6 +102,9 @@ const KILLS = new RegExp(
   `^,? ?(?:${OFTEN},? |is enough to |is sufficient to |suffices to |seems to |appears to |will |would |does |can |may |might )*(?:kill|crash|panic|hang|freeze|wedge|lock|trigger|provoke|reproduce)(?:s|es)?\\b(?! (?:no|nothing|none|neither)\\b)|^,? ?(?:${OFTEN},? )*(?:takes|brings|took|brought|killed|crashed|panicked|hung|froze|wedged|triggered|provoked|does it|did it|does the trick|(?:leads|led) to (?:a|the|this) (?:panic|crash)|cause[sd] (?:a|the|this) (?:panic|crash))\\b`,
   'i',
 );
+/** `... is enough`, of a command, and nothing that it is enough for. */
+const ENOUGH =
+  /^,? ?(?:alone |by itself |as root )?(?:(?:is|was|seems|be) (?:usually |often |always |already |quite )?(?:enough|sufficient)|suffices|sufficed)(?=[.,;!]|$)/i;
 /** `... and it died`, `... when the machine panicked`, of whom a command was run by. */
 const DIED = new RegExp(
   `^,? ?(?:when|and|then|and then|until|as)(?: then)? ${IT} (?:${OFTEN} )*(?:died|dies|panicked|panics|paniced|crashed|crashes|hung|hangs|froze|freezes|went down|goes down|fell over|falls over|locked up|locks up|rebooted|reboots)\\b`,
@@ -106,18 +112,27 @@ const DIED = new RegExp(
 );
 
 /** Does what stands behind a command say that it brings the panic on, or that the machine died of it? */
-export const isBlamed = (behind: string): boolean => KILLS.test(behind) || DIED.test(behind);
+export const isBlamed = (behind: string): boolean =>
+  KILLS.test(behind) || DIED.test(behind) || ENOUGH.test(behind);
 
-/** `..., the box panics`, below a sentence that goes on with a command: `If I run` */
+/** `..., the box panics`, `I got:`, below a sentence that goes on with a command: `If I run` */
 const DIES = new RegExp(
   `^,? ?(?:then )?${IT} (?:${OFTEN} )*(?:panics|crashes|dies|hangs|freezes|reboots|goes down|falls over|locks up|panicked|crashed|died|hung|froze|rebooted)\\b`,
   'i',
 );
-export const diesBelow = (below: string): boolean => DIES.test(below) || isBlamed(below);
+export const diesBelow = (below: string): boolean =>
+  DIES.test(below) ||
+  isBlamed(below) ||
+  /^(?:gives|gave|yields|yielded|produces|produced|results in|ends in|ended in)\b[^.!?]{0,60}:\s*$/i.test(
+    below,
+  ) ||
+  /^,? ?(?:then )?(?:I|we) (?:get|got|see|saw) ?(?:this|the following|an? panic|the panic)?\s*:$/i.test(
+    below,
+  );
 
 /** Words of blame, by which a line that is worth a look is known. */
 export const MAY_BLAME =
-  /\b(?:kill|crash|panic|hang|hung|die[ds]?\b|fr[eo]ez|froze|wedge|lock|trigger|provok|reproduc|does it|did it|does the trick|brings|brought|takes|took|cause|twice|thrice|times|loop|repeatedly|again and|over and)/i;
+  /\b(?:kill|crash|panic|hang|hung|die[ds]?\b|fr[eo]ez|froze|wedge|lock|trigger|provok|reproduc|does it|did it|does the trick|brings|brought|takes|took|cause|enough|suffic|twice|thrice|times|loop|repeatedly|again and|over and)/i;
 
 /** What is said behind a command of it: `does not panic`, `didn't crash it`. */
 const DENIED_BEHIND =
@@ -194,8 +209,14 @@ export function repeatedBefore(lead: string): number | undefined {
 
 /** `A simple`, `just running`: a sentence that goes on with a command on a line of its own. */
 const GOES_ON =
-  /\b(?:an?|the|simple|plain|single|just|by|with|run|running|ran|doing|command|typing|executing)\s*$/i;
+  /\b(?:an?|the|simple|plain|single|just|by|with|run|running|ran|doing|command|typing|executing)\s*$|[,;] (?:and )?then\s*$/i;
 export const goesOn = (text: string): boolean => GOES_ON.test(text) && !isDenied(text);
+
+/** `e.g. on the new server I do`, and the command on a line of its own. */
+export const endsDoing = (text: string): boolean =>
+  'deno'.includes(text.charAt(text.length - 1)) &&
+  /\b(?:I|we) (?:do|did|run|ran|type|typed|execute|executed|use|used)$/i.test(text) &&
+  !isDenied(text);
 
 /** `I ran:`, `Run this:`, `Then I typed` */
 const TOLD = new RegExp(
@@ -209,10 +230,14 @@ const OPEN = new RegExp(
   'i',
 );
 
+/** `The machine runs a test of msync on NFS:` */
+const RUNS = new RegExp(`^\\s*${IT} (?:runs|was running|ran)\\b[^.!?:]{0,60}:\\s*$`, 'i');
+
 /** Does a line end with words that say of the command on the next line that it was, or should be, run? */
 export const tellsNext = (text: string): boolean =>
   (TOLD.test(text) ||
     OPEN.test(lastSentence(text)) ||
+    RUNS.test(lastSentence(text)) ||
     (/(?::|[,;:] (?:and )?then)\s*$/.test(text) && leadIn(lastSentence(text)) !== null)) &&
   !isDenied(text);
 

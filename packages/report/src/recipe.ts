@@ -1,4 +1,5 @@
 import { cutLine, joinLines, type Line, spanOf } from './line.js';
+import { linesBetween, type Place, placeOf } from './recipe-place.js';
 import {
   BANNER,
   bareIn,
@@ -11,8 +12,10 @@ import {
   KNOWN,
   loopOf,
   NO_COMMAND,
+  OPERAND,
   PROMPT,
   promptedCommand,
+  runQuoted,
   SHELL,
   splitCommand,
   variableOf,
@@ -23,6 +26,7 @@ import {
   bringsIt,
   diesBelow,
   doneBehind,
+  endsDoing,
   followsAtOnce,
   goesOn,
   isBlamed,
@@ -58,7 +62,7 @@ function paragraph(lines: readonly Line[], i: number): Line {
   let out = lines[i]!;
   for (let n = 1; n < SENTENCE_LINES && i + n < lines.length; n++) {
     const next = lines[i + n]!;
-    if (next.afterBlank || next.from - out.end > LINE_END || next.from < out.from) break;
+    if (next.afterBlank || next.row - out.endRow > 1 || next.from < out.from) break;
     // What a shell was told, and what it answered, is no sentence.
     if (PROMPT.test(next.text)) break;
     // A command on a line of its own ends there; below the heading of a section it is none of its words.
@@ -94,9 +98,6 @@ const LEAD_REACH = 8;
 const RECIPES_MAX = 20;
 /** Lines behind a command in which its variable may be told. */
 const SIZE_LINES = 3;
-/** Characters between two lines with a blank one between them. */
-const BLANK_LINE = 4;
-
 /** Characters between two commands of one script: ends of lines, a short answer. */
 const BELOW = 60;
 
@@ -217,15 +218,18 @@ const behindCommand = ({ text, at }: Found, whole: Line): string =>
 /**
  * Finds the commands that a text names as the way to its panic.
  * @param prose the lines that no form has read
- * @param panic where the panic stands; a command at a prompt right above it is taken
+ * @param text the whole text
+ * @param span where the panic stands; a command at a prompt right above it is taken
  * @param programs where programs stand: what their comments say is about them
  */
 export function findRecipe(
   prose: readonly Line[],
-  panic: Span = [0, 0],
+  text = '',
+  span: Span = [0, 0],
   programs: readonly Span[] = [],
 ): Recipes {
   const taker = new Taker(prose);
+  const panic = placeOf(text, span);
   const programText = [...programs, ...commentsOf(prose)];
   const inProgram = ({ from, end }: Line): boolean =>
     programText.some(([i, j]) => from >= i && end <= j + LINE_END);
@@ -241,7 +245,7 @@ export function findRecipe(
     const { text } = line;
     // Most lines are the machine's, and nobody has said that the way is told below.
     const isAsked = section || begun || i - led <= LEAD_REACH || told === i || item === i - 1;
-    if (!isAsked && !mayTell(text)) continue;
+    if (!isAsked && !mayTell(text) && !quotesAbove(line, panic)) continue;
     if (inProgram(line)) continue;
     taker.at = i;
     // What was to come after a command that the machine did not survive.
@@ -291,7 +295,8 @@ export function findRecipe(
     const brings = bringsIt(text);
     if ((lead !== null && prompted === null) || brings) led = i;
     // A command of its own paragraph stands at once behind the sentence that names it.
-    if (brings) told = i + 1;
+    const isPromptAlone = told === i && /^[#$%]$/.test(text);
+    if (brings || isPromptAlone || endsDoing(text)) told = i + 1;
     if (prompted !== null) {
       const { found, whole, last } = inBackground(prose, i, prompted);
       taker.addLine(found, whole);
@@ -316,7 +321,7 @@ export function findRecipe(
       sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, taker);
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
       sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, taker);
-    saidOtherwise(prose, i, taker);
+    if (!saidOtherwise(prose, i, taker)) saidAbovePanic(prose, i, panic, taker);
     if (reached || (doneBehind(text) >= 0 && tellsOfDeath(text))) taker.addWords(paragraph(prose, i));
   }
   const { recipe, inWords } = taker;
@@ -324,7 +329,7 @@ export function findRecipe(
   return {
     // A sentence may give the last of what a line gives in full.
     recipe: recipe.filter(
-      (each) => !recipe.some((other) => other !== each && other.text.endsWith(` ${each.text}`)),
+      (each) => !recipe.some((other) => other !== each && `${other.text};`.includes(` ${each.text};`)),
     ),
     doubts,
   };
@@ -352,13 +357,12 @@ function commentsOf(prose: readonly Line[]): Span[] {
 const VALUE_ASIDE = /\s+\((?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| being| equals) [^()]{1,80}\)$/;
 
 /** Does a line stand at once below another one, or with a blank line between? */
-const isBelow = (line: Line, above: Line): boolean =>
-  line.from >= above.end && line.from - above.end <= BLANK_LINE;
+const isBelow = (line: Line, above: Line): boolean => line.from >= above.end && line.row - above.endRow <= 2;
 
 /** Does a line follow at once on the one above, and as far to the right? */
 function followsOn(prose: readonly Line[], i: number): boolean {
   const [above, line] = [prose[i - 1], prose[i]!];
-  if (above === undefined || line.afterBlank || line.from - above.end > LINE_END) return false;
+  if (above === undefined || line.afterBlank || line.row - above.endRow > 1) return false;
   return line.from >= above.end && line.indent === above.indent;
 }
 
@@ -369,15 +373,19 @@ function ownLine(prose: readonly Line[], i: number): Found | null {
   const prompt = PROMPT.exec(line.text)?.[0].length ?? 0;
   const written = line.text.slice(prompt);
   const aside = VALUE_ASIDE.exec(written);
-  const command = wholeCommand(aside === null ? written : written.slice(0, aside.index));
+  const bare = aside === null ? written : written.slice(0, aside.index);
+  // Somebody does what stands below, in a paragraph of its own.
+  const done = endsDoing(said) && !PROMPT.test(line.text) && isCommandLine(bare);
+  const command = wholeCommand(bare) ?? (done ? { text: bare, at: 0 } : null);
   if (command === null || isDenied(said)) return null;
   const found = { text: command.text, at: prompt };
   const behind = below !== undefined && isBelow(below, line) ? below.text : '';
   if (saidAgainst(behind) !== 'nothing') return null;
   if (
     tellsNext(said) ||
-    (SHELL.test(found.text) && tellsLoop(said)) ||
+    (SHELL.test(found.text) && (tellsLoop(said) || tellsNext(sentenceAbove(prose, i)))) ||
     isBlamed(behind) ||
+    done ||
     (goesOn(said) && diesBelow(behind))
   )
     return found;
@@ -410,11 +418,11 @@ function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: 
   const first = prose[i]!;
   if (!loopBegins(first)) return i;
   const said = toldAbove(prose, i);
-  if (!reached && !tellsNext(said) && !tellsLoop(said)) return i;
+  if (!reached && !tellsNext(said) && !tellsLoop(said) && !tellsNext(sentenceAbove(prose, i))) return i;
   let whole = first;
   const lines = [first.text.replace(PROMPT, '')];
   for (let n = i + 1; n < prose.length && n - i < LOOP_LINES; n++) {
-    if (prose[n]!.afterBlank || prose[n]!.from - prose[n - 1]!.end > LINE_END) break;
+    if (prose[n]!.afterBlank || prose[n]!.row - prose[n - 1]!.endRow > 1) break;
     lines.push(prose[n]!.text);
   }
   const loop = loopOf(lines);
@@ -424,33 +432,61 @@ function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: 
   return i + loop.lines;
 }
 
+/** Characters of a line with the mark by which pages set off a block: three back-ticks, a language. */
+const FENCE = 14;
+
 /** The line that stands at once above, or a blank line before it; the one above the mark of a script. */
 function toldAbove(prose: readonly Line[], i: number): string {
   const [above, line] = [prose[i - 1], prose[i]!];
-  if (above === undefined || !isBelow(line, above)) return '';
-  return above.text.startsWith('#!') ? toldAbove(prose, i - 1) : above.text;
+  // Over a prompt with nothing behind it the block of a page can begin.
+  const far = /^[#$%]$/.test(line.text) ? FENCE : 0;
+  if (above === undefined || line.from < above.end || (far === 0 && !isBelow(line, above))) return '';
+  if (far > 0 && line.from - above.end > far) return '';
+  // The mark of a script, or such a prompt.
+  if (above.text.startsWith('#!') || /^[#$%]$/.test(above.text)) return toldAbove(prose, i - 1);
+  return above.text;
+}
+
+/** The sentence above a line, where it begins on a line further up. */
+function sentenceAbove(prose: readonly Line[], i: number): string {
+  const said = toldAbove(prose, i);
+  const [before, above] = [prose[i - 2], prose[i - 1]];
+  if (before === undefined || above === undefined || above.text !== said || above.afterBlank) return said;
+  return above.from - before.end <= LINE_END ? `${before.text} ${said}` : said;
 }
 
 /** What a console shows above a prompt: the system's name, who logged in. */
 const CONSOLE_SAID =
   /^(?:(?:Free|Net|Open|DragonFly|Mid|Ghost)?BSD\b[^.]{0,20} \d|\w{1,20} \d{1,2}\.\d\S{0,12}-(?:RELEASE|STABLE|CURRENT|BETA|RC)|\S{0,40}\s?login:|Last login:|Password:)/;
-/** Line ends between a command and the first line that the kernel prints. */
-const CONSOLE_LINES = 5;
+/** Lines of drivers between a command and the panic, and how they begin: `wm0: `, `sd0 at scsibus0`. */
+const DRIVER_LINES = 6;
+const DRIVER_SAID = /^[a-z][a-z_]{1,14}\d{1,3}[a-z]?(?:: \S| at [a-z]+\d|[\w.]*: \S)/;
+/** Lines from a command to the first that the kernel prints, blank ones between them. */
+const CONSOLE_LINES = 4;
+/** Lines from the last of a panic to one that is left behind it. */
+const BEHIND_LINES = 2;
 
 /**
  * Is a line a prompt and its command on the console that shows the panic, right above it? A sentence that
  * goes on with the line, or denies it, is none of the console's.
  */
-function isOnConsole(prose: readonly Line[], i: number, [begins, ends]: Span): boolean {
+function isOnConsole(prose: readonly Line[], i: number, panic: Place): boolean {
+  const { begins, ends } = panic;
   const line = prose[i]!;
-  if (line.indent > 0 || !PROMPT.test(line.text)) return false;
+  if (line.indent > panic.indent || !PROMPT.test(line.text)) return false;
   // Behind the panic the one line that is left, if it is no repair.
-  if (line.from >= ends && line.from - ends <= BLANK_LINE && i === prose.length - 1)
+  if (i === prose.length - 1 && linesBetween(panic.text, ends, line.from) <= BEHIND_LINES)
     return isLoad(line.text.replace(PROMPT, '')) && promptedCommand(line.text, false) !== null;
   if (line.end > begins) return false;
-  const [above, next] = [prose[i - 1], prose[i + 1]];
-  if (next !== undefined && next.from < begins && next.from >= line.end) return false;
-  if (begins - line.end > CONSOLE_LINES) return false;
+  const above = prose[i - 1];
+  let last = line;
+  for (let n = i + 1; n < prose.length && prose[n]!.from < panic.from; n++) {
+    // What drivers said of it before the kernel died.
+    if (n - i > DRIVER_LINES || prose[n]!.row - last.endRow > 1 || !DRIVER_SAID.test(prose[n]!.text))
+      return false;
+    last = prose[n]!;
+  }
+  if (linesBetween(panic.text, last.end, begins) > CONSOLE_LINES) return false;
   if (promptedCommand(line.text, false) === null) return false;
   if (above === undefined || !isBelow(line, above) || PROMPT.test(above.text)) return true;
   if (isDenied(above.text)) return false;
@@ -459,27 +495,57 @@ function isOnConsole(prose: readonly Line[], i: number, [begins, ends]: Span): b
   return line.afterBlank && !goesOn(above.text) && !wentWellBefore(above.text);
 }
 
-/** A command that a sentence blames, or tells to have been done, in other words than those of leadIn. */
-function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): void {
+/**
+ * A command that a sentence blames, or tells to have been done, in other words than those of leadIn.
+ * @returns whether there was one
+ */
+function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean {
   const { text } = prose[i]!;
   const done = doneBehind(text);
-  if (done < 0 && !MAY_BLAME.test(text)) return;
+  if (done < 0 && !MAY_BLAME.test(text)) return false;
   const whole = paragraph(prose, i);
   if (done >= 0) {
     const found = commandIn(whole.text, done);
-    if (found !== null && isKnown(found.text) && followsAtOnce(whole.text.slice(done, found.at))) {
+    const quoted = found !== null && /["'`]/.test(whole.text[found.at - 1] ?? '');
+    const setOff = quoted && OPERAND.test(found.text);
+    if (
+      found !== null &&
+      (setOff || isKnown(found.text)) &&
+      followsAtOnce(whole.text.slice(done, found.at))
+    ) {
       taker.addSaid(found, whole);
-      return;
+      return true;
     }
   }
   const found = commandIn(whole.text, 0);
-  if (found === null || found.at >= text.length || !isKnown(found.text)) return;
+  if (found === null || found.at >= text.length || !isKnown(found.text)) return false;
   const before = whole.text.slice(0, found.at);
   const behind = behindCommand(found, whole);
   const alone = /^["'`]?$/.test(before.trim()) && repeatedBy(behind) !== undefined;
   // `With ... it panics`
   const withIt = /\bwith (?:an? |the )?["'`]?$/i.test(before) && diesBelow(behind);
-  if ((alone || withIt || isBlamed(behind)) && !isDenied(before)) taker.addSaid(found, whole);
+  if ((!alone && !withIt && !isBlamed(behind)) || isDenied(before)) return false;
+  taker.addSaid(found, whole);
+  return true;
+}
+
+/** Characters that the lines of drivers may take between a sentence and the panic that it is about. */
+const ABOVE_PANIC = 200;
+/** Characters of a paragraph above a panic. */
+const PARAGRAPH_MAX = 600;
+
+/** Is a line near enough above the panic to be of the sentence that leads to it, and is something quoted? */
+const quotesAbove = ({ text, end }: Line, { begins }: Place): boolean =>
+  end <= begins && begins - end <= PARAGRAPH_MAX && /["`']/.test(text);
+
+/** `During "make -j16 buildworld":`, above the panic: what is quoted there as run was on its way to it. */
+function saidAbovePanic(prose: readonly Line[], i: number, panic: Place, taker: Taker): void {
+  const { begins } = panic;
+  if (!quotesAbove(prose[i]!, panic)) return;
+  const whole = paragraph(prose, i);
+  if (!whole.text.endsWith(':') || whole.end > begins || begins - whole.end > ABOVE_PANIC) return;
+  const found = runQuoted(whole.text);
+  if (found !== null && !isDenied(whole.text.slice(0, found.at))) taker.addSaid(found, whole);
 }
 
 /** Lines that what is run in two windows may stretch over. */
@@ -555,7 +621,7 @@ function inBackground(
     const prompt = PROMPT.exec(next.text)?.[0] ?? '';
     if ((prompt !== '') !== prompted) break;
     const more = next.text.slice(prompt.length).trim();
-    if (next.from - whole.end > LINE_END || !COMMAND.test(more) || NO_COMMAND.test(more)) break;
+    if (next.row - whole.endRow > 1 || !COMMAND.test(more) || NO_COMMAND.test(more)) break;
     whole = joinLines(whole, next, ' ');
     text = `${text} ${more}`;
     last++;
@@ -570,7 +636,7 @@ function blockCommands(prose: readonly Line[], from: number, taker: Taker): numb
   let i = from;
   while (i + 1 < prose.length) {
     const [line, next] = [prose[i]!, prose[i + 1]!];
-    if (next.afterBlank || next.from - line.end > LINE_END || next.indent !== line.indent) break;
+    if (next.afterBlank || next.row - line.endRow > 1 || next.indent !== line.indent) break;
     const command = next.text.trim();
     const first = command.replace(/^(?:[#$%] )?/, '');
     if (!SHELL.test(first) && (NO_COMMAND.test(first) || !COMMAND.test(first))) break;

@@ -40,7 +40,7 @@ const DEFS: Properties = {
   trap: object({
     number: fact(int),
     name: fact(str),
-    mode: fact({ enum: ['kernel', 'user'] }),
+    mode: fact({ enum: ['kernel', 'user', 'vm86'] }),
     faultAddress: fact(hex),
     pageOnly: fact({ const: true }),
     faultCode: fact(

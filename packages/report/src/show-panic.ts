@@ -28,6 +28,9 @@ export function showPanic(b: Builder, prefix: number): boolean {
   const m = SHOWN.exec(text)!;
   const message = m[3]!.trim();
   const i = text.length - m[3]!.length;
+  // A trap is read by the form of its lines.
+  const trapped = isTold(message) || /^(?:kernel: |fatal |trap )|^\w[\w.]*\([^)]*\) at /i.test(message);
+  if (current === null && message !== '' && !trapped) return firstTold(b, m, prefix, message, i);
   if (current === null && message !== '' && i > 0) {
     // Nothing was told before: the line is the panic's own, behind a number.
     b.setLine(dropFirst(b.line, i));
@@ -58,6 +61,16 @@ export function showPanic(b: Builder, prefix: number): boolean {
     current.kind === 'panic'
   )
     nameEvent(b, current, message, i, text.length);
+  return true;
+}
+
+/** The answer is the first that the text has of the panic. */
+function firstTold(b: Builder, m: RegExpExecArray, prefix: number, message: string, i: number): boolean {
+  if (/^the kernel did not panic|^no such command/i.test(message)) return true;
+  const cpu = m[2] === undefined ? prefix : Number(m[2]);
+  const event = b.begin('panic', PANIC_FORM);
+  nameEvent(b, event, message, i, b.line.text.length);
+  if (cpu >= 0) event.cpu = b.fact(cpu, 0, i);
   return true;
 }
 

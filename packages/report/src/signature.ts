@@ -1,12 +1,12 @@
 import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
-import { byFramePointers, culpritName } from './fault-place.js';
+import { byFramePointers, culpritName, unnamedFrames } from './fault-place.js';
 import { isHelper, isPanicHelper, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
 import { fieldOffset } from './operand.js';
 import { hexNumber } from './scan.js';
 import { trapNameOf } from './trap-names.js';
-import type { PanicEvent, SignatureParts } from './types.js';
+import type { PanicEvent, SignatureParts, Trap } from './types.js';
 
 const CHAIN_MAX = 24;
 
@@ -17,6 +17,8 @@ export const NULL_PAGE = 0x1000;
  * Names a fault address without giving it: near null, of freed memory, or by the displacement that made it.
  */
 function addressClass(event: PanicEvent): string {
+  // The BIOS has data of its own at the beginning of memory.
+  if (event.trap?.mode?.value === 'vm86') return '';
   const address = event.trap?.faultAddress?.value;
   if (address !== undefined) {
     const value = hexNumber(address);
@@ -30,10 +32,16 @@ function addressClass(event: PanicEvent): string {
   return offset < 0 ? `pointer-0x${(-offset).toString(16)}` : `pointer+0x${offset.toString(16)}`;
 }
 
+/** Whose code was running when a trap came, for a headline. */
+export function ranFor({ mode, faultCode }: Trap): string {
+  if (mode?.value === 'vm86') return 'vm86 mode';
+  return mode?.value ?? (faultCode?.value.by === 'user' ? 'user' : 'kernel');
+}
+
 function whatOf(event: PanicEvent): string {
   const { trap } = event;
   if (event.kind === 'trap' && trap !== undefined) {
-    const words: string[] = [trap.mode?.value ?? (trap.faultCode?.value.by === 'user' ? 'user' : 'kernel')];
+    const words: string[] = [ranFor(trap)];
     const jump = event.faultPlace?.jump;
     if (jump !== undefined) return `${words[0]} call through a ${jump} pointer`;
     if (trap.faultCode !== undefined) words.push(trap.faultCode.value.access);
@@ -135,6 +143,11 @@ export function trapTitle(event: PanicEvent): string {
   return trap?.nativeType === undefined ? 'trap' : `trap ${trap.nativeType.value}`;
 }
 
+/** What faulted, where it has no name: the function that was called, or code further in. */
+export function unnamedCode(event: PanicEvent): string {
+  return unnamedFrames(event) > 1 ? 'unnamed code' : 'an unnamed function';
+}
+
 /** Where a trap was, for a headline; without a name, who led there. */
 function trapPlace(parts: SignatureParts, event: PanicEvent): string {
   const { faultPlace } = event;
@@ -149,7 +162,7 @@ function trapPlace(parts: SignatureParts, event: PanicEvent): string {
     faultPlace?.jump === undefined &&
     !isHelper(caller)
   )
-    return ` in an unnamed function called from ${plainName(caller)}`;
+    return ` in ${unnamedCode(event)} called from ${plainName(caller)}`;
   return parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
 }
 

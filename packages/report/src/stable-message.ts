@@ -12,13 +12,14 @@ export function stableMessage(message: string): string {
       !isDigit(before) &&
       !((before >= 97 && before <= 122) || (before >= 65 && before <= 90) || before === 95);
     if (wordStart && isHexPrefix(s, i) && numberEnd(s, i) > i) {
-      i = numberEnd(s, i);
+      i = suffixEnd(s, numberEnd(s, i));
       out += 'N';
     } else if (wordStart && isHexDigit(c) && looksLikeAddress(s, i)) {
       i = numberEnd(s, i);
       out += 'N';
     } else if (isDigit(c) && wordStart) {
       while (i < s.length && isDigit(s.charCodeAt(i))) i++;
+      i = suffixEnd(s, i);
       out += 'N';
     } else if (
       (c === 47 || (c === 46 && /^\.{1,2}\//.test(s.slice(i, i + 3)))) &&
@@ -46,6 +47,14 @@ export function stableMessage(message: string): string {
   }
   // The name of the process after its number is this run's.
   return out.replace(/\b(pid|process|thread|td|proc|tid)(:? ?N) \([^)]{1,40}\)/g, '$1$2').trim();
+}
+
+/** Where a number of C ends with the letters that tell its type (`1ULL`, `0x10u`), if it has them. */
+function suffixEnd(s: string, i: number): number {
+  const c = s.charCodeAt(i) | 32;
+  if (c !== 117 && c !== 108) return i;
+  const m = /^(?:u(?:ll?)?|ll?u?)(?!\w)/i.exec(s.slice(i, i + 4));
+  return m === null ? i : i + m[0].length;
 }
 
 const SOURCE = /\.[chsSm]+$/;

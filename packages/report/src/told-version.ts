@@ -1,3 +1,4 @@
+import type { Line } from './line.js';
 import type { System } from './types.js';
 
 /*
@@ -9,7 +10,7 @@ import type { System } from './types.js';
 const NAMED = '(?:(FreeBSD|NetBSD|OpenBSD|DragonFly)(?: |-|/))v?(\\d{1,2}\\.\\d{1,2}[\\w.-]{0,20})';
 const SUFFIXED =
   '(\\d{1,2}(?:\\.\\d{1,2})?-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\\d{0,2})(?:-p\\d{1,2})?)';
-const BARE = '(\\d{1,2}\\.\\d{1,2})';
+const BARE = '(\\d{1,2}\\.\\d{1,2}(?:_(?:STABLE|BETA\\d?|RC\\d{1,2}))?)';
 const MACHINE =
   '(?:server|machine|box|host|system|router|firewall|gateway|laptop|desktop|workstation|pc|vm|guest|nas)s?';
 const DIES =
@@ -50,4 +51,107 @@ export function toldRelease(
     return { system, release, at, end: at + release.length };
   }
   return undefined;
+}
+
+/** How each system writes releases of its own where its name does not stand with them. */
+const OWN: Partial<Record<System, string>> = {
+  FreeBSD: SUFFIXED,
+  DragonFly: '(\\d\\.\\d{1,2}(?:\\.\\d)?-(?:RELEASE|DEVELOPMENT|PREVIEW|STABLE|CURRENT))',
+  NetBSD:
+    '(\\d{1,2}\\.\\d{1,2}(?:\\.\\d)?_(?:STABLE|BETA\\d?|RC\\d{1,2}|ALPHA|PATCH)|\\d{1,2}\\.99\\.\\d{1,3})',
+  OpenBSD: '(\\d\\.\\d-(?:current|stable|beta|release))',
+};
+const NAMES: Partial<Record<System, string>> = {
+  FreeBSD: 'FreeBSD',
+  DragonFly: 'DragonFly(?:[ -]?BSD)?',
+  NetBSD: 'NetBSD',
+  OpenBSD: 'OpenBSD',
+};
+const mentions = new Map<System, RegExp>();
+
+/** Every release of a system in a line: with its name, or as that system writes it, and no other's name. */
+function mentionsOf(system: System): RegExp | undefined {
+  const own = OWN[system];
+  if (own === undefined) return undefined;
+  let found = mentions.get(system);
+  if (found === undefined) {
+    const word = '(?:RELEASE|STABLE|CURRENT|PRERELEASE|ALPHA|BETA|RC|PATCH|DEVELOPMENT|PREVIEW)\\d{0,2}';
+    const number = `\\d{1,2}\\.\\d{1,2}(?:\\.\\d{1,3})?(?:[-_]?${word})?(?:-p\\d{1,2})?`;
+    const named = `\\b${NAMES[system]}(?:/\\w{3,10})?[ -]v?(${number})(?!\\w|\\.\\d)`;
+    found = new RegExp(
+      `${named}|(?<![\\w./-])(?<!\\b(?:DragonFly|\\w{2,12}BSD|\\w{2,6}NAS|\\w{2,4}sense)(?: CORE)?[ -])${own}(?:-p\\d{1,2})?(?![\\w-])`,
+      'gi',
+    );
+    mentions.set(system, found);
+  }
+  return found;
+}
+
+/** A sentence that may name the release of something else: a host, a peer, a source, a mend, a comparison. */
+const OF_ANOTHER =
+  /\b(?:hosts?|hosted|hypervisor|dom0|clients?|peers?|other|another|both|also|same|sources?|src|tree|ports?|pkgsrc|packages?|built|compil\w+|cross|patch\w*|fix\w*|merge\w*|mfc\w*|pull\w*|commit\w*|back-?port\w*|releng|branch\w*|introduced|regress\w*|work(?:s|ed|ing)?|ok(?:ay)?|good|stable|previous\w*|earlier|older|newer|next|tried|try|test(?:s|ed)|from|to|after|without|instead|only|every|all|any|since|old|install\w*|images?|iso|media|live|book\w*|manual|docs?|errat\w+|removed|kernels|advisor\w+)\b/i;
+/** A line of a header that tells of the writer's own machine, or of a list. */
+const OF_WRITER =
+  /^(?:x-[\w-]+|user-agent|received|organi[sz]ation|to|cc|from|message-id|references|in-reply-to):/i;
+
+/** A release without what may be left out of it: `1.2.0-RELEASE` and `1.2-RELEASE` are one. */
+function plainRelease(release: string): string {
+  return release
+    .toLowerCase()
+    .replace(/-p\d+$/, '')
+    .replace(/^(\d+\.\d+)\.0(?=-|$)/, '$1');
+}
+
+/**
+ * The one release of the system that the writer's own lines name, where they name no other and say of this
+ * one nothing but that it is there.
+ *
+ * @param prose the lines that no form has read
+ */
+export function onlyRelease(
+  prose: readonly Line[],
+  system: System,
+): { line: Line; release: string; at: number; end: number } | undefined {
+  const mention = mentionsOf(system);
+  if (mention === undefined) return undefined;
+  let found: { line: Line; release: string; at: number; end: number } | undefined;
+  for (const line of prose) {
+    const { text } = line;
+    // The signature of a mail.
+    if (text === '--') break;
+    if (!MAY_TELL.test(text) && !/\d_[A-Z]/.test(text)) continue;
+    for (const m of text.matchAll(mention)) {
+      const release = m[1] ?? m[2]!;
+      const [from, to] = sentence(text, m.index, m.index + m[0].length);
+      const around = text.slice(from, to).replace(m[0], '');
+      if (OF_WRITER.test(text)) return undefined;
+      const listed = isListed(text, m.index, m.index + m[0].length);
+      if (!listed && (OF_ANOTHER.test(around) || NOT_IT.test(around))) return undefined;
+      if (found !== undefined) {
+        if (plainRelease(found.release) !== plainRelease(release)) return undefined;
+        if (found.release.length >= release.length) continue;
+      }
+      const at = m.index + m[0].lastIndexOf(release);
+      found = { line, release, at, end: at + release.length };
+    }
+  }
+  return found;
+}
+
+/** What may stand before a release, and at once behind it, where a line tells of a machine by its parts. */
+const LISTED_BEFORE = /^(?:[A-Z\d][\w ()/+.-]{1,40}, )?$/;
+const LISTED_BEHIND =
+  /^(?: (?:amd64|x86_64|i386|arm64|aarch64|riscv64|powerpc\w*|sparc64|alpha|mips64|macppc))?(?:,|\.?$| from \d{4}-\d)/;
+
+/** `FreeBSD 14.1-RELEASE, ThinkPad, ..`, `Ultra 10, NetBSD/sparc64 6.1.5, ..`: a line that is such a list. */
+function isListed(text: string, at: number, end: number): boolean {
+  const before = text.slice(0, at);
+  return LISTED_BEFORE.test(before) && !OF_ANOTHER.test(before) && LISTED_BEHIND.test(text.slice(end));
+}
+
+/** The sentence of a line in which a place is. */
+function sentence(text: string, at: number, end: number): [from: number, to: number] {
+  const from = Math.max(...['. ', '! ', '? '].map((stop) => text.lastIndexOf(stop, at)));
+  const to = /[.!?](?: |$)/.exec(text.slice(end));
+  return [from + 1, to === null ? text.length : end + to.index];
 }

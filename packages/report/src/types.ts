@@ -31,6 +31,7 @@ export const ARCHES = [
   'riscv',
   'powerpc',
   'sparc64',
+  'sparc',
   'mips',
   'alpha',
   'hppa',
@@ -113,7 +114,7 @@ export interface Trap {
   number?: Fact<number>;
   /** The trap's name, as printed (`page fault`). */
   name?: Fact<string>;
-  mode?: Fact<'kernel' | 'user'>;
+  mode?: Fact<'kernel' | 'user' | 'vm86'>;
   faultAddress?: Fact<Hex>;
   /** The address is that of the page: the system prints no more of it. */
   pageOnly?: Fact<true>;

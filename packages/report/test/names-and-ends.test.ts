@@ -109,7 +109,7 @@ ${frame}(d3f8abf0,d3f8ac10,c02009e3,d3f8abf0,d3f8abe4) at ${frame}+0x1d
     renderReport(parseReport(source), { text: source }).replace(/\s+/g, ' ');
 
   it('are told of FreeBSD', () => {
-    expect(printed(block('', '_mtx_lock_flags'))).toContain('dates it to before 2004');
+    expect(printed(block('', '_mtx_lock_flags'))).toContain('is of 5.2 or before');
   });
 
   it.each([
@@ -119,8 +119,8 @@ ${frame}(d3f8abf0,d3f8ac10,c02009e3,d3f8abf0,d3f8abe4) at ${frame}+0x1d
     ['a release of DragonFly', 'DragonFly 3.0.2-RELEASE #0: Fri Apr  8 2012', 'zorp_open'],
   ])('are not told where %s', (_, banner, frame) => {
     const text = printed(block(banner, frame));
-    expect(text).not.toContain('before 2004');
-    expect(text).not.toContain('1998-2002');
+    expect(text).not.toContain('is of 5.2 or before');
+    expect(text).not.toContain('built for a single processor');
   });
 });
 

@@ -171,3 +171,76 @@ describe('a command of a sentence', () => {
     expect(recipe(`My way to it: an endless loop:\n\n  ${lines}\n`)).toHaveLength(1);
   });
 });
+
+describe('a command above the panic', () => {
+  const above = (text: string, panic = PANIC) =>
+    parseReport(`${text}\n${panic}`).recipe.map((each) => each.text);
+
+  it('is what the sentence that leads to it quotes as run', () => {
+    expect(above('Eight cores.  During "make -j16 buildworld":\n')).toEqual(['make -j16 buildworld']);
+    expect(above('When I pull a disk and do a "zorp start raid.p0.s2" with I/O\ngoing on:\n')).toEqual([
+      'zorp start raid.p0.s2',
+    ]);
+    expect(above('I took out the\ncard while running `zagr -i 4 /dev/zagr0`:\n\nzagr0: gone\n')).toEqual([
+      'zagr -i 4 /dev/zagr0',
+    ]);
+  });
+
+  it('is none where the sentence is of something else', () => {
+    for (const text of [
+      'During "make -j16 buildworld".\n',
+      'The message "zorp start raid.p0.s2" came up:\n',
+      'It does not come with "make -j16 buildworld":\n',
+      `During "make -j16 buildworld":\n\n${'And then a long story of mine that has nothing to do with it. '.repeat(5)}\n`,
+    ])
+      expect([text, above(text)]).toEqual([text, []]);
+  });
+
+  it('stands at a prompt, and drivers answer it', () => {
+    const stamped = PANIC.replace(/^/gm, '[  81.1012334] ');
+    expect(
+      above(
+        'root# drvctl -d zagr0\n[  81.0210341] zagr0: error: no ring for\n[  81.0210355] zagr0: detached',
+        stamped,
+      ),
+    ).toEqual(['drvctl -d zagr0']);
+    expect(above('root# drvctl -d zagr0\nThat went well, and then:', PANIC)).toEqual([]);
+    expect(above(`root# drvctl -d zagr0\n${'zagr0: still there\n'.repeat(8)}`, PANIC)).toEqual([]);
+  });
+
+  it('is on a line of its own behind a sentence that goes on with it', () => {
+    const run = 'cd /usr/src/tools/test; ./all.sh -n zorp.sh';
+    expect(above(`While testing the changes with\n\n  ${run}\n\nI got:\n`)).toEqual([run]);
+    expect(above(`While testing the changes with\n\n  ${run}\n\nnothing came:\n`)).toEqual([]);
+    expect(recipe('The machine runs a test of zorp on NFS:\n\n\tcd /usr/src/regress/zorp && make')).toEqual([
+      'cd /usr/src/regress/zorp && make',
+    ]);
+    expect(recipe('The machine runs on NFS.\n\n\tcd /usr/src/regress/zorp && make')).toEqual([]);
+  });
+});
+
+describe('what is no command', () => {
+  for (const text of [
+    'To reproduce:\n# zfs encounters verify3 PANIC during boot',
+    'The panic in question, from `/var/log/dmesg.today`, kills it:',
+    'It crashes in `pid 0 lid 2` each time.',
+    'This brings damage to `/opt` and it crashes.',
+  ])
+    it(text, () => {
+      expect(recipe(text)).toEqual([]);
+    });
+
+  it('is left out of what stands at a prompt', () => {
+    expect(recipe('To repeat it:\n# newfs -f 1024 -O2 md0c on a 64 Mb FS')).toEqual([
+      'newfs -f 1024 -O2 md0c',
+    ]);
+  });
+
+  it('is not said twice', () => {
+    expect(
+      recipe(
+        'Doing "ifconfig zagr0 scan" crashes it.\nTo reproduce:\n# while :; do ifconfig zagr0 scan; done',
+      ),
+    ).toEqual(['while :; do ifconfig zagr0 scan; done']);
+  });
+});

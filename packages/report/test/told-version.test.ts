@@ -71,6 +71,41 @@ describe('a sentence that gives a release to the machine that crashed', () => {
   });
 });
 
+describe('the only release that the writer names', () => {
+  for (const [said, stack, release] of [
+    ['5.3-STABLE, two disks in a mirror. When I pull one:', FREEBSD, '5.3-STABLE'],
+    ['Subject: 7.1-RELEASE amd64: zorp has nothing left', FREEBSD, '7.1-RELEASE'],
+    ['INVARIANTS (12.0-STABLE r342700, amd64, in bhyve):', FREEBSD, '12.0-STABLE'],
+    ['Got this on one of our servers running 4.11-RELEASE-p2:', FREEBSD, '4.11-RELEASE-p2'],
+    ['On FreeBSD/arm64 15.1 with zorp loaded:', FREEBSD, '15.1'],
+    ['10.0_BETA amd64 with zagr(4) in qemu:', NETBSD, '10.0_BETA'],
+    ['A domU of mine (6.99.23, PAE):', NETBSD, '6.99.23'],
+    ['NetBSD-8.99.1-evbarm-earmv6hf-201707292150Z', NETBSD, '8.99.1'],
+    ['On NetBSD 9.1. It has two CPUs.\nThis is 9.1_STABLE of June.', NETBSD, undefined],
+    ['DragonFly 1.2-RELEASE here.\nThis DragonFly 1.2.0-RELEASE has one CPU.', FREEBSD, undefined],
+    ['7.3-current of yesterday, amd64:', OPENBSD, '7.3-current'],
+    ['4.3-RELEASE here, and 4.4-STABLE there:', FREEBSD, undefined],
+    ['OpenBSD 7.8 errata 025 tells of it.', OPENBSD, undefined],
+    ['This is found in FreeBSD 5-CURRENT kernels:', FREEBSD, undefined],
+    ['A patch of 12.1-RELEASE:', FREEBSD, undefined],
+    ['zorp-1.2-RELEASE is installed:', FREEBSD, undefined],
+    ['The host has 13.1-RELEASE:', FREEBSD, undefined],
+    ['X-Operating-System: FreeBSD 4.10-STABLE i386', FREEBSD, undefined],
+    ['--\nFreeBSD 4.10-STABLE up 20 days', FREEBSD, undefined],
+  ] as const)
+    it(said, () => {
+      const found = told(said, stack);
+      expect(found?.release).toBe(release);
+      expect(found?.likely).toBe(release === undefined ? undefined : true);
+    });
+
+  it('is one where it is given with and without its last number', () => {
+    const said = 'Subject: 1.2-RELEASE, nothing left\n\nDragonFly 1.2.0-RELEASE with one CPU:';
+    const found = told(said, FREEBSD.replace('KDB: stack backtrace:', 'Trace beginning at frame 0xdb0d9c5c'));
+    expect(found).toMatchObject({ system: 'DragonFly', release: '1.2.0-RELEASE' });
+  });
+});
+
 describe('a heading of a crash', () => {
   for (const [subject, stack, release] of [
     ['Re: NetBSD-5.0_RC3 crash with zagr(4)', NETBSD, '5.0_RC3'],

@@ -7,8 +7,8 @@ import { Traps } from './traps.js';
 
 const TRACES_MAX = 2000;
 const FRAMES_MAX = 50_000;
-/** Characters between two adjacent lines: the line's end, and what the next is indented by. */
-const BETWEEN = 8;
+/** Lines from one to the next that belongs to it: a blank one may lie between. */
+export const NEXT_ROW = 2;
 
 /** So many frame pointers that fall are no accident. */
 const FALLING_MIN = 3;
@@ -45,8 +45,11 @@ export class Traces extends Traps {
   /** The line of the latest frame. */
   protected frameLine = 0;
   protected frameAfterBlank = false;
+  /** The row in the text of the latest line of a trace, and those of the first frames of all of them. */
+  frameRow = 0;
+  readonly firstRows = new Map<Frame, number>();
   /** The last line of a trace that was not read as one of its frames. */
-  skipped: { trace: Trace | null; read: boolean; span: Span; end: number } | null = null;
+  skipped: { trace: Trace | null; read: boolean; span: Span; row: number } | null = null;
   /** A debugger was told to go to a frame: the next line shows that one again, and no trace. */
   showsFrame = false;
   /** The thread whose held locks the debugger is listing. */
@@ -185,7 +188,9 @@ export class Traces extends Traps {
     }
     if (this.skipped !== null) this.putGap(trace, frame, this.skipped);
     if (shown && trace.frames.length === 0) trace.shown = true;
+    if (trace.frames.length === 0) this.firstRows.set(frame, this.line.row);
     trace.frames.push(frame);
+    this.frameRow = this.line.endRow;
     this.frameLine = this.lineCount;
     this.frameAfterBlank = this.line.afterBlank;
     trace.span = [Math.min(trace.span[0], frame.span[0]), Math.max(trace.span[1], frame.span[1])];
@@ -235,6 +240,7 @@ export class Traces extends Traps {
   boundary(boundary: Omit<Boundary, 'after'>, style: Trace['style'], form: string): void {
     const trace = this.openTrace(style, form);
     if (trace === null || trace.boundaries.length > FRAMES_MAX / 4) return;
+    this.frameRow = this.line.endRow;
     trace.boundaries.push({ after: trace.frames.length - 1, ...boundary });
     trace.span = [trace.span[0], Math.max(trace.span[1], boundary.span[1])];
     if (this.current !== null) this.extend(this.current);
@@ -247,14 +253,14 @@ export class Traces extends Traps {
    */
   skip(read: boolean): void {
     if (read || (this.trace !== null && this.trace.frames.length > 0))
-      this.skipped = { trace: this.trace, read, span: this.span(), end: this.line.end };
+      this.skipped = { trace: this.trace, read, span: this.span(), row: this.line.endRow };
   }
 
   protected putGap(trace: Trace, frame: Frame, skipped: NonNullable<Traces['skipped']>): void {
     this.skipped = null;
     // Where the writer left out the innermost frames, the trace begins in the next line.
     const begun = trace.frames.length === 0;
-    if (begun ? frame.span[0] > skipped.end + BETWEEN : skipped.trace !== trace) return;
+    if (begun ? this.line.row > skipped.row + NEXT_ROW : skipped.trace !== trace) return;
     frame.gap = true;
     if (skipped.read || this.damage.length >= 200) return;
     const reason = 'it looks like one, and could not be read';

@@ -10,6 +10,7 @@ import type {
   Report,
   Span,
 } from '../types.js';
+import { roleOf, signsOf } from '../functions/index.js';
 import { parameter } from './prototypes.js';
 import { RULES, type RuleName, type RuleNature } from './rules.js';
 
@@ -31,6 +32,8 @@ export class Context {
     readonly options: ParseOptions,
     /** The text is of the kernel whose rules are known. */
     readonly ours: boolean,
+    /** The text says that it was typed by hand: digits and letters of it can be wrong. */
+    readonly typed = false,
   ) {
     report.registers.forEach((each, i) => {
       if (!this.registerAt.has(each.name)) this.registerAt.set(each.name, i);
@@ -54,7 +57,9 @@ export class Context {
     confidence?: Confidence,
   ): void {
     const nature: RuleNature = RULES[rule];
-    const sure = confidence ?? nature.confidence;
+    const told = confidence ?? nature.confidence;
+    // Arithmetic is as sure as its numbers.
+    const sure = this.typed && told === 'certain' ? 'likely' : told;
     const found: Derivation = {
       rule,
       claim,
@@ -66,6 +71,16 @@ export class Context {
     };
     if (nature.aboutBuild) found.aboutBuild = true;
     this.report.derived.push(found);
+  }
+
+  /**
+   * Whether a function's name may be mistyped: in a text that was typed by hand, one that no list has, and
+   * that the lines of the backtrace do not give twice.
+   */
+  isUnsureName(name: string): boolean {
+    if (!this.typed) return false;
+    const twice = /^(?:ddb|openbsd|netbsd)$/.test(this.report.traceStyle ?? '');
+    return !twice && roleOf(name) === null && signsOf(name) === undefined;
   }
 
   /** Holds two facts against each other; a failed check is also a contradiction in the text. */

@@ -1,6 +1,6 @@
 import { hexAdd, hexNumber } from '../scan.js';
 import { isHelper, isWayIn } from '../functions/index.js';
-import type { Confidence, Hex, Report, Span } from '../types.js';
+import type { Confidence, Frame, Hex, Report, Span } from '../types.js';
 import type { Context } from './context.js';
 
 /** Starts that are worked out from return addresses, for the event's own functions. */
@@ -22,7 +22,7 @@ export function functionStarts(c: Context): void {
     sure: Confidence = 'follows',
   ) => {
     const start = hexAdd(address, -offset);
-    if (start.startsWith('-')) return;
+    if (start.startsWith('-') || isMistyped(address, 0) || c.isUnsureName(name)) return;
     const old = starts.get(name);
     if (old === undefined) {
       starts.set(name, { start, from, span });
@@ -58,8 +58,10 @@ export function functionStarts(c: Context): void {
     add(frame.function, boundary.ip, frame.offset, 'the trap frame', boundary.span);
   }
   let listed = 0;
+  const usual = usualLength(report.frames);
   for (const frame of report.frames) {
     if (frame.address === undefined || frame.offset === undefined || isHelper(frame.function)) continue;
+    if (isMistyped(frame.address, usual) || c.isUnsureName(frame.function)) continue;
     // The offset may lack its last digits.
     if (frame.cut === true || frame.unsure === true) continue;
     if (isWayIn(frame.function) || listed++ >= STARTS_MAX) continue;
@@ -67,6 +69,32 @@ export function functionStarts(c: Context): void {
     // Both stand in one line.
     add(frame.function, frame.address, frame.offset, from, frame.span, 'certain');
   }
+}
+
+/** How many characters most addresses of a backtrace have; 0 where no length is that of most. */
+function usualLength(frames: readonly Frame[]): number {
+  const counts = new Map<number, number>();
+  let all = 0;
+  for (const { address } of frames) {
+    if (address === undefined) continue;
+    all++;
+    counts.set(address.length, (counts.get(address.length) ?? 0) + 1);
+  }
+  for (const [length, n] of counts) if (n * 2 > all) return length;
+  return 0;
+}
+
+/** Characters of an address of 64 and of 32 bits whose first digits are not 0. */
+const WIDE = 18;
+const NARROW = 10;
+
+/**
+ * Whether a digit of an address is lost or too many: it has not the length of its neighbours, or begins like
+ * one of 64 bits and is none.
+ */
+function isMistyped(address: Hex, usual: number): boolean {
+  if (usual !== 0 && address.length !== usual) return true;
+  return address.startsWith('0xfff') && address.length !== WIDE && address.length !== NARROW;
 }
 
 /** Whether the debugger stopped where the trap was: the trace begins there, and nothing says otherwise. */

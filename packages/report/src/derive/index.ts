@@ -16,6 +16,7 @@ import { argumentRoles, forwarded, registerArguments, structOffsets } from './ob
 import { badJump, faultingOperand, nullField, nullStruct, poison } from './operands.js';
 import { isOurKernel } from './our-kernel.js';
 import { processors } from './processors.js';
+import { recursion } from './recursion.js';
 import { nestedFault, outerFault, trapArguments, trapFramePlace, trapNumbers } from './trap-frame.js';
 
 /** What a rule may be applied to: any text, or only the kernel whose prototypes and layouts are known. */
@@ -53,11 +54,24 @@ const ORDER: readonly (readonly [rule: Rule, scope: Scope])[] = [
   [processors, 'any'],
   [stack, 'any'],
   [origin, 'any'],
+  [recursion, 'any'],
 ];
 
-/** Adds to the report what follows from its facts, and the checks of its facts against each other. */
-export function derive(report: Report, options: ParseOptions): void {
+/**
+ * Rules that hold whatever code was running. In virtual-8086 mode the pointers are offsets into segments of
+ * the BIOS, and say nothing of the kernel's addresses.
+ */
+const OF_ANY_CODE: ReadonlySet<Rule> = new Set([errorCode, eflags, trapName, processors]);
+
+/**
+ * Adds to the report what follows from its facts, and the checks of its facts against each other.
+ *
+ * @param typed the text says that it was typed by hand
+ */
+export function derive(report: Report, options: ParseOptions, typed = false): void {
   const ours = isOurKernel(report);
-  const context = new Context(report, options, ours);
-  for (const [rule, scope] of ORDER) if (scope === 'any' || ours) rule(context);
+  const context = new Context(report, options, ours, typed);
+  const vm86 = report.trap?.mode?.value === 'vm86';
+  for (const [rule, scope] of ORDER)
+    if ((scope === 'any' || ours) && (!vm86 || OF_ANY_CODE.has(rule))) rule(context);
 }

@@ -78,7 +78,7 @@ export function errorCode(c: Context): void {
   if (mode !== undefined && by === 'user') {
     c.check(
       'mode and fault code',
-      mode.value === 'user',
+      mode.value !== 'kernel',
       `the fault code says ${by}, the head says ${mode.value} mode`,
       [mode.span, code.span],
     );

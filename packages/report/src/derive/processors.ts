@@ -39,7 +39,7 @@ export function processors(c: Context): void {
   c.claim(
     'processors',
     'the kernel was most likely built for a single processor',
-    `no line with the number of a CPU (cpuid, lapic.id, mp_lock) stands in the block, and kernels of 1998-2002 print one if they are built for SMP; ${era}`,
+    `no line with the number of a CPU (cpuid, lapic.id, mp_lock) stands in the block, and kernels of those releases print one if they are built for SMP; ${era}`,
     { smp: 0 },
     [trap.number?.span, (trap.faultAddress ?? trap.ip)?.span],
     'likely',
@@ -57,15 +57,14 @@ function ofTheYears(c: Context): string | null {
   // DragonFly has counted its releases anew, and went on printing what FreeBSD had left out.
   if (system !== 'FreeBSD') return null;
   const release = c.report.kernel?.release;
-  if (release !== undefined)
-    return /^(?:3\.|4\.|5\.0)/.test(release) ? `the release dates it: ${release}` : null;
-  if (trap?.interruptMask !== undefined) return 'the interrupt mask dates it to 4.x or before';
+  if (release !== undefined) return /^(?:3\.|4\.|5\.0)/.test(release) ? `the release is ${release}` : null;
+  if (trap?.interruptMask !== undefined) return 'the interrupt mask is of 4.x or before';
   if (trap?.debuggerCode !== undefined && isSurelyFreebsd(c))
-    return 'the line "kernel: type N trap, code=" dates it to before 2004';
+    return 'the line "kernel: type N trap, code=" is of 5.2 or before';
   const frame = c.frame('trap');
   return frame !== undefined &&
     frame.args.length >= 5 &&
     frame.args.slice(0, 3).every((each) => hexNumber(each) < 0x10000)
-    ? 'trap() takes its frame by value, as until 2006'
+    ? 'trap() takes its frame by value, as in 6.x and before'
     : null;
 }

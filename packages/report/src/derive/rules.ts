@@ -50,6 +50,7 @@ export const RULES = {
   'frame-size': aboutBuild(follows),
   'stack-use': aboutBuild(follows),
   origin: follows,
+  recursion: likely,
 } as const satisfies Record<string, RuleNature>;
 
 export type RuleName = keyof typeof RULES;

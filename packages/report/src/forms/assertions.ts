@@ -50,6 +50,13 @@ export function quotedCheck(text: string): { text: string; from: number } | null
   return null;
 }
 
+/** A failed check whose place in the sources is still to come. */
+const OPENED =
+  /\bkernel (?:diagnostic |debugging )?assertion "(?!.{1,300}" failed: file "[^"]{1,200}",? ?line \d)|\bassertion \S.{0,200} failed(?: at(?: [^\s:]*)?| in \w{1,80}(?: at)?)?$/i;
+
+/** Whether a line ends within a failed check, wherever in a sentence it stands. */
+export const opensCheck = (text: string): boolean => text.includes('ssertion ') && OPENED.test(text);
+
 /** A path over two lines of a terminal that ends a broken one in a back-slash. */
 function unbroken(path: string): string {
   return path.replace(/\\ ?/g, '');

@@ -42,6 +42,25 @@ function areFrames(lines: readonly Line[]): boolean {
   return known && joined * 2 >= lines.length;
 }
 
+/** A frame of which the name is known, or where the writer could not read all of it, its beginning. */
+function frameOf(line: Line): Frame {
+  const { text } = line;
+  const span = spanOf(line, 0, text.length);
+  const dots = text.indexOf('..');
+  if (dots < 0) return { function: text, args: [], span };
+  return { function: text.slice(0, dots), args: [], span, cut: true };
+}
+
+/** Characters between a frame and the name below it: a line end, and what the next is indented by. */
+const BELOW = 8;
+
+/** Whether names stand at once below the frames of a trace: its first lines had more than the name. */
+function goesOn({ trace }: Builder, line: Line): boolean {
+  const last = trace?.frames.at(-1);
+  if (trace === null || last === undefined || line.afterBlank || isStackBase(last.function)) return false;
+  return line.from >= trace.span[1] && line.from - trace.span[1] <= BELOW;
+}
+
 /** Reads the lines that were held back as a backtrace, or as prose. */
 export function giveNames(b: Builder): void {
   const lines = b.names;
@@ -53,10 +72,8 @@ export function giveNames(b: Builder): void {
     }
     return;
   }
-  const frames = lines.map(
-    (line): Frame => ({ function: line.text, args: [], span: spanOf(line, 0, line.text.length) }),
-  );
-  b.trace = null;
+  const frames = lines.map(frameOf);
+  if (!goesOn(b, lines[0]!)) b.trace = null;
   b.setLine(lines[0]!);
   const [first, last] = [frames[0]!.function, frames.at(-1)!.function];
   const outwards = !(isStackBase(first) || isWayIn(first)) || isStackBase(last) || isWayIn(last);

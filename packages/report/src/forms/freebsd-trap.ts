@@ -3,6 +3,7 @@ import type { Line } from '../line.js';
 import { canonHex, digitsEnd, isHexDigit, isHexPrefix, numberEnd, skipBlanks } from '../scan.js';
 import type { CodeSegment, Fact, FaultCode, ProcessFact, SegAddr, Trap } from '../types.js';
 import type { Form } from './form.js';
+import { OF_WRITER } from './panic-line.js';
 
 const ID = 'freebsd-trap';
 
@@ -157,6 +158,8 @@ function head(b: Builder, at: number): boolean {
   const end = digitsEnd(low, wild ? n + 1 : n);
   if (end <= n + 1 && wild) return false;
   if (end === n || (end - n > 3 && !wild)) return false;
+  // A heading that goes on in its writer's words: `Fatal trap 12: I get this on boot`.
+  if (OF_WRITER.test(text.slice(end).replace(/^[: ]+/, ''))) return false;
   b.order(0);
   const { trap } = b.beginTrap(ID);
   if (!wild) trap.number = b.fact(Number(low.slice(n, end)), n, end);
@@ -164,7 +167,7 @@ function head(b: Builder, at: number): boolean {
   let i = skipBlanks(low, end);
   if (low.charCodeAt(i) === 58) i = skipBlanks(low, i + 1);
   // Typed from a screen: `protection fault mode in kernel mode`.
-  const typed = / (?:while |mode |when )?in (?:kernel|user) mode\b/.exec(low);
+  const typed = / (?:while |mode |when )?in (?:kernel|user|vm86) mode\b/.exec(low);
   const exact = low.indexOf(' while in ', i);
   const mode = exact < 0 && typed !== null ? typed.index : exact;
   const nameEnd = mode < 0 ? low.length : mode;
@@ -176,6 +179,11 @@ function head(b: Builder, at: number): boolean {
     const m = exact < 0 ? low.indexOf(' in ', mode) + 4 : mode + ' while in '.length;
     if (low.startsWith('kernel', m)) trap.mode = b.fact('kernel', m, m + 6);
     else if (low.startsWith('user', m)) trap.mode = b.fact('user', m, m + 4);
+    else if (low.startsWith('vm86', m)) {
+      // Code of the BIOS, which the kernel ran: no other processor of theirs has such a mode.
+      trap.mode = b.fact('vm86', m, m + 4);
+      b.sawArch('i386', 6);
+    }
   }
   return true;
 }
@@ -194,6 +202,8 @@ function cpuLine(b: Builder): boolean {
   const { low } = b;
   // The debugger answers about a CPU that somebody has named.
   if (b.cpuAsked !== null) return true;
+  // The CPU on which the debugger was told to panic.
+  if (b.isBelowSecondary()) return true;
   const recent = b.recentTrap();
   // After a panic's message the same line tells which CPU panicked.
   const panicked = recent === null || recent.message !== undefined;
@@ -275,7 +285,12 @@ function field(b: Builder, name: string, v: number): boolean {
     case 'processor eflags': {
       const flags = readEflags(value);
       if (flags === null) return false;
-      put(b, open(), 'eflags', b.fact(flags, v));
+      const trap = open();
+      put(b, trap, 'eflags', b.fact(flags, v));
+      if (flags.flags.includes('vm86')) {
+        trap.mode ??= b.fact('vm86', v);
+        b.sawArch('i386', 6);
+      }
       return true;
     }
     case 'current process': {
@@ -402,7 +417,7 @@ export const freebsdTrap: Form = {
     return field(b, name, v);
   },
   joins(_text: string, next: string, low: string): string | false | null {
-    if (low.startsWith('fatal trap')) return /(?:while|while in|kernel|user|in)$/.test(low) ? ' ' : null;
+    if (low.startsWith('fatal trap')) return /(?:while|while in|kernel|user|vm86|in)$/.test(low) ? ' ' : null;
     if (low.startsWith('cpuid')) return /;$|apic$|id$|=$/.test(low) ? ' ' : null;
     const eq = low.indexOf('=');
     if (eq < 0) return NAMES.includes(low.trim()) && next.startsWith('=') ? ' ' : null;

@@ -254,11 +254,18 @@ const OTHER_RELEASE =
 /** `Subject: 5.1-RELEASE panics under load`: a heading of a panic names the release of its kernel. */
 function headedRelease(b: Builder): void {
   const { text } = b.line;
-  if (b.headedRelease !== undefined || !ABOUT.test(b.low)) return;
+  if (b.headedRelease !== undefined) return;
+  if (!ABOUT.test(b.low)) {
+    plainHeading(b);
+    return;
+  }
   const m = RELEASE.exec(text);
   const named = m === null ? NAMED_RELEASE.exec(text) : null;
   const found = m ?? named;
-  if (found === null) return;
+  if (found === null) {
+    plainHeading(b);
+    return;
+  }
   const behind = text.slice(found.index + found[0].length);
   if (RELEASE.test(behind) || NAMED_RELEASE.test(behind)) return;
   if (OTHER_RELEASE.test(text.slice(0, found.index))) return;
@@ -266,6 +273,27 @@ function headedRelease(b: Builder): void {
   const system = (named === null ? 'FreeBSD' : named[1]!) as System;
   const release = (named === null ? found[1]! : named[2]!).replace(/\.+$/, '');
   b.headedRelease = { system, release, text: found[0], span: b.span(at, end), likely: true };
+}
+
+/** `Subject: 13.2: panic on ..`, `Subject: 6.8 i386: zorp_get: ..`: of which system, the text tells. */
+const PLAIN_HEADING =
+  /^(?:subject|synopsis|summary|title): (?:(?:re|fwd?): ?)*(\d{1,2}\.\d{1,2})(?:[ /](amd64|i386|arm64|sparc64|macppc|alpha|riscv64|octeon|loongson|hppa|vax))?: /;
+
+function plainHeading(b: Builder): void {
+  const m = PLAIN_HEADING.exec(b.low);
+  if (m === null) return;
+  const at = b.low.indexOf(m[1]!);
+  const text = b.line.text.slice(at, at + m[1]!.length);
+  const arch = m[2] === undefined ? undefined : archNamed(m[2]);
+  b.headedRelease = {
+    system: 'unknown',
+    release: text,
+    text,
+    span: b.span(at, at + text.length),
+    likely: true,
+    ...(arch === undefined ? {} : { arch }),
+  };
+  if (arch !== undefined && arch !== 'unknown') b.sawArch(arch, 4);
 }
 
 /** A sentence that gives the machine that crashed its release; it counts as a heading does. */

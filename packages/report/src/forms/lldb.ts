@@ -12,6 +12,10 @@ const ID = 'lldb';
  * `frame #4: 0xffffffff80b10460 kernel`zorp_rele(sc=0xfffff80003c1a000) at zorp.c:77:3`, from the number on.
  */
 const FRAME = /^(?:\* )?frame #(\d{1,5}): (?:(0x[0-9a-f]{6,16}) )?(?:([\w.-]+)`)?(.*)$/i;
+/** The place in the sources ends the line of a frame. */
+const PLACED = / at [^\s:]+:\d+(?::\d+)?$/;
+/** The answer to `list *ADDRESS`, without its place. */
+const LOCATED = /^0x[0-9a-f]{6,16} is in [A-Za-z_][\w.$]*$/;
 const THREAD = /^(?:\* )?thread #\d+(?:, name = '([^']*)')?/;
 /** What the debugger shows as the text of a panic: its format, or the buffer where it was put together. */
 const FORMATS = new Set(['panic', 'vpanic', 'kassert_panic', '_kassert_panic', 'vkassert_panic']);
@@ -146,6 +150,14 @@ export const lldb: Form = {
     if (c === 48 || c === 61 || c === 108 || (b.asked !== null && low.includes(' in section ')))
       return lookup(b);
     return false;
+  },
+  joins(text: string, next: string): string | null {
+    // A mailer has broken the line at one of its blanks.
+    if (/^(?:\* )?frame #/.test(text)) {
+      if (PLACED.test(text) || /^\(lldb\)|^\d+ /.test(next)) return null;
+      return /(?:: |:? 0x[0-9a-f]{6,16}|,| at| \[inlined\]|#\d{1,5}:)$/.test(text) ? ' ' : null;
+    }
+    return LOCATED.test(text) && next.startsWith('(') ? ' ' : null;
   },
 };
 

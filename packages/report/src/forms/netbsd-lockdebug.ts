@@ -11,12 +11,39 @@ const ID = 'netbsd-lockdebug';
 const ERROR =
   /^(?:lockdebug: |lock error: )?(mutex|reader \/ writer lock|rwlock|spinlock|lock)(?: error)?: (\w{3,40})(?:,(\d+))?: ([a-z ]{3,60}?)(?:: lock (0x[0-9a-f]+).*)?$/i;
 
+/** `last locked* : zorp_ioctl+0x5d`; the star says that it is still held. */
+const PLACE =
+  /^(initialized|last locked|unlocked) ?\*? *: (?:netbsd:)?([A-Za-z_][\w.$]*(?:\+0x[0-9a-f]{1,8})?|0x[0-9a-f]{8,16})$/i;
+const PLACES: Record<string, string> = {
+  initialized: 'lock initialized at',
+  'last locked': 'lock last taken at',
+  unlocked: 'lock last released at',
+};
+
+/** Where the lock of the error was made, taken and released; of other locks the debugger tells later. */
+function lockPlace(line: Line, b: Builder): boolean {
+  const m = PLACE.exec(line.text);
+  if (m === null || b.current?.kind !== 'lock-error') return false;
+  if (b.current.otherTraces.length > 0) return true;
+  b.detail(b.current, PLACES[m[1]!.toLowerCase()]!, m[2]!, line.text.length - m[2]!.length);
+  return true;
+}
+
 /** NetBSD's lock debugging: an error, then facts on the lock, one or two to a line. */
 export const netbsdLockdebug: Form = {
   id: ID,
   reads: 'LOCKDEBUG: lock errors with the lock\u2019s address, owner and places',
   systems: 'NetBSD',
-  leads: ['mutex error', 'reader / writer', 'rwlock error', 'lock address', 'spinlock error'],
+  leads: [
+    'mutex error',
+    'reader / writer',
+    'rwlock error',
+    'lock address',
+    'spinlock error',
+    'initialized ',
+    'last locked',
+    'unlocked ',
+  ],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('lock address')) {
@@ -29,6 +56,7 @@ export const netbsdLockdebug: Form = {
       }
       return true;
     }
+    if (lockPlace(line, b)) return true;
     const m = ERROR.exec(line.text);
     if (m === null) return false;
     b.closeTraps();

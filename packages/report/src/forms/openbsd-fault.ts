@@ -118,12 +118,15 @@ function isFlags(word: string): boolean {
   return word === '0' || /^0x[0-9a-f]+$/i.test(word);
 }
 
+/** What stands behind the star of a running thread's row. */
+const STARRED = [...' 0123456789'].map((c) => `*${c}`);
+
 /** OpenBSD's page faults: the uvm_fault line, the trap line, the thread table. */
 export const openbsdFault: Form = {
   id: ID,
   reads: '`uvm_fault(..) -> e`, `kernel: page fault trap, code=0`, the table of running threads',
   systems: 'OpenBSD, NetBSD',
-  leads: ['uvm_fault(', '@uvm_fault(', 'kernel: ', '*', 'splassert:', 'attempt to', 'tid  '],
+  leads: ['uvm_fault(', '@uvm_fault(', 'kernel: ', '*cpu', ...STARRED, 'splassert:', 'attempt to', 'tid  '],
   first: '0123456789*t',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;

@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import type { Line } from '../line.js';
+import { type Line, spanOf } from '../line.js';
 import { digitsEnd, skipBlanks } from '../scan.js';
 import { doubtLatest, holdPanic, PANIC_FORM, takePanic } from '../panic-message.js';
 import { roleOf } from '../functions/index.js';
@@ -31,6 +31,7 @@ function timeLine(b: Builder): boolean {
   const at = skipBlanks(b.low, 6);
   const end = digitsEnd(b.low, at);
   if (end === at || b.current === null) return false;
+  if (b.isBelowSecondary()) return true;
   b.current.time ??= b.fact(Number(b.low.slice(at, end)), at, end);
   return true;
 }
@@ -45,6 +46,39 @@ function isHead(low: string, at: number): boolean {
 /** What kernels say of a file system before they panic over it; a page can have put both into one line. */
 const SAID_BEFORE =
   /^(?:\S{1,60}: bad dir ino \d+ at offset \d+: .{1,40} |mode = 0?\d+, inum = \d+, fs = \S{1,60} |dev ?= ?\S{1,40}, block = -?\d+, (?:size|fs|ino) = .{1,60} )$/i;
+
+/** Facts that a file system prints on a line before it panics, by the names that they are given here. */
+const SAID_NAMES: Record<string, string> = {
+  fs: 'file system',
+  dev: 'device',
+  ino: 'inode',
+  inum: 'inode',
+  mode: 'file mode',
+  block: 'block',
+  bno: 'block',
+};
+/** `mode = 0100644, inum = 1203, fs = /zorp`, `dev = 0xa804, block = 4021, fs = /zorp` */
+const SAID_LINE = /^(?:mode|dev|bno|ino|inum|start) ?= ?\S+,? .{0,100}\bfs = \S+$/;
+/** Lines from there to the panic. */
+const SAID_LINES = 2;
+const said = new WeakMap<Builder, { line: Line; number: number }>();
+
+/** Gives the panic that was just read what the file system said before it. */
+function giveSaid(b: Builder): void {
+  const before = said.get(b);
+  const event = b.current;
+  if (before === undefined || event === null || b.lineNumber - before.number > SAID_LINES) return;
+  said.delete(b);
+  // Of the panics of file systems alone such a line comes before.
+  if (!/^\w*(?:ffs|ufs|lfs|ext2fs|inode|blk|dup|free|bad|alloc)\w*/i.test(event.message?.value ?? '')) return;
+  for (const m of before.line.text.matchAll(/\b(\w+) ?= ?([^\s,]+)/g)) {
+    const name = SAID_NAMES[m[1]!];
+    if (name === undefined || event.details[name] !== undefined) continue;
+    const at = m.index + m[0].length - m[2]!.length;
+    const value = /^\d{1,15}$/.test(m[2]!) && !m[2]!.startsWith('0') ? Number(m[2]) : m[2]!;
+    event.details[name] = { value, span: spanOf(before.line, at, at + m[2]!.length) };
+  }
+}
 
 /**
  * Whether a panic begins in the middle of a line that the console had not ended: `[drm:init] panic: ..`,
@@ -145,6 +179,12 @@ function unquoted(message: string, inParenthesis: boolean): string {
 /** `# 20070505 newfs -b 4096 of 32 Mb: panic: lockmgr: locking against myself` */
 const COMMENT = /^(?:#|\*|\/[/*]|;|--)\s[^"'\u2018\u201c`]{1,120}: $/;
 
+/** Whether a comment tells of a panic at its end, with the message that may go on. */
+export function toldBehindComment(text: string): boolean {
+  const at = text.indexOf(' panic: ');
+  return at > 0 && COMMENT.test(text.slice(0, at + 1));
+}
+
 /** The message at the end of a comment that tells of a panic, if it begins with a function's name. */
 function toldInComment(text: string, from: number): { text: string; from: number } | null {
   if (!COMMENT.test(text.slice(0, from - 'panic:'.length))) return null;
@@ -170,6 +210,10 @@ function toldInSentence(b: Builder, from: number): boolean {
 /** Words that begin a sentence of a comment, and no message of a kernel. */
 const SENTENCE =
   /^(?:this|that|we|you|i|it|it's|when|because|since|otherwise|there|there's|these|those|here|then|so|but|and) /i;
+
+/** What a writer says of the panic in a heading: of himself, or of what stands below; no kernel does. */
+export const OF_WRITER =
+  /^(?:(?:I|we)(?:'ve|'m|'re)? (?:\w+ )?(?:got|get|getting|have|had|see|saw|seen|am|are|was|were|ran|run|can|could|keep|hit|tried|found|think|believe|upgraded|updated|installed)\b|(?:this|these|those|that|it|here|below|above|following|the following)(?:'s)? (?:is|was|are|were|happens|happened|occurs|occurred|comes|came|one|box|machine|panic|crash|trace)\b|(?:my|our) \w+|(?:got|seen|hit|happens|happened|occurs|occurred) (?:this|it|on|when|with|while|after|during|again)\b|(?:with|on|after|during|when|while|since|upon) (?:the|a|an|my|our|this|boot|every|each|upgrad\w+|updat\w+|install\w+)\b|(?:any (?:ideas?|hints?|help)|help|please)\b)|^(?:any|anyone|anybody|what|why|how|who|where|is|does|do|can|could)\b.*\?$/i;
 
 /** Where the word stands: not at the end of a setting's name (`debug.kdb.panic: 0panic: zorp`). */
 function mark(low: string): number {
@@ -229,11 +273,21 @@ function panicAt(line: Line, b: Builder): boolean {
   );
   const host = HOST.exec(whole);
   const message = host === null ? whole : whole.slice(0, host.index).trimEnd();
-  if (message === '' || SECONDARY.includes(message.toLowerCase())) return true;
+  if (message === '') return true;
+  if (SECONDARY.includes(message.toLowerCase())) {
+    b.secondaryLine = b.lineNumber;
+    return true;
+  }
   if (LOADER.test(message) || PROGRAM.test(message)) return true;
   if (line.mark !== '' && SENTENCE.test(message)) return true;
+  // The next line tells whether a kernel has printed it all the same.
+  if (OF_WRITER.test(message)) {
+    holdPanic(b, at + 6);
+    return true;
+  }
   const from = line.text.indexOf(message, i);
   takePanic(b, message, from, from + message.length);
+  giveSaid(b);
   noteCut(b, message, host?.[0]);
   // No kernel writes the word so: it is a heading's.
   if (line.text.startsWith('Panic', at) && b.current !== null) b.headed.add(b.current);
@@ -269,6 +323,7 @@ export const panicLine: Form = {
     'goroutine ',
     'rump kernel halting',
   ],
+  also: ['mode', 'dev ', 'dev=', 'bno ', 'ino ', 'inum', 'star'],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('goroutine ')) return goProgram(b);
@@ -276,7 +331,12 @@ export const panicLine: Form = {
       b.saw('NetBSD', 3, true);
       return true;
     }
-    if (!low.includes('panic')) return low.startsWith('time =') ? timeLine(b) : false;
+    if (!low.includes('panic')) {
+      if (low.startsWith('time =')) return timeLine(b);
+      if (!SAID_LINE.test(line.text)) return false;
+      said.set(b, { line, number: b.lineNumber });
+      return true;
+    }
     return panicAt(line, b);
   },
   rest(line: Line, b: Builder): boolean {
@@ -288,6 +348,8 @@ export const panicLine: Form = {
     const marked = low.startsWith('"panic:') || (at > 0 && isHead(low, at)) ? at : 0;
     if (!low.startsWith('panic:', marked)) return low.startsWith('time =') ? false : null;
     if (NEXT.test(next)) return false;
+    // The quotation ends with the line.
+    if (low.startsWith('"panic:') && closingQuote(text, 1) !== undefined) return false;
     if (low.length - marked === 6 && CODE.test(next)) return false;
     // A place in the sources is the last of a message that has one.
     if (/[\w)]\.[chsS]:\d{1,6}$/.test(low)) return false;
@@ -296,6 +358,8 @@ export const panicLine: Form = {
     // A path was broken in a name.
     if (/\/[\w.-]*[_.-]$/.test(text) && /^[\w-]*\.?[chsS]\b/.test(next)) return '';
     if (/(?:^|\s)\/\S*\/[\w-]+$/.test(text) && /^[\w.-]*\/[\w./-]+\.[chsS]\b/.test(next)) return '';
-    return /[@,:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;
+    if (/ fault l\d$/.test(low) && /^with \w+ access/.test(next)) return ' ';
+    if (next.startsWith('@') || / failed: file$/.test(low)) return ' ';
+    return /[@,;:(]$/.test(text) || / (?:at|of|in|with|from|to|on)$/.test(low) ? ' ' : null;
   },
 };

@@ -171,6 +171,43 @@ function sparcNamed(b: Builder): boolean {
   return true;
 }
 
+/**
+ * `data fault: pc=10c4b54 rpc=10c4b2c addr=8` (sparc64), `data fault: pc=0xf00c4b18 addr=0x14 ser=0x80<..>`
+ * (sparc): what the kernel says before `panic: kernel fault`.
+ */
+const SPARC_FAULT =
+  /^(?:kernel )?((?:data|text|instruction)(?: access)? (?:fault|error)): pc=((?:0x)?[0-9a-f]{5,16})(?: (r)pc=(?:0x)?[0-9a-f]{1,16})?(?: (?:addr|va)=((?:0x)?[0-9a-f]{1,16}))?(?: (s(?:er|fsr))=(?:0x)?[0-9a-f]{1,8}(?:<[^>]{0,60}>)?)?$/;
+
+function sparcFault(b: Builder): boolean {
+  const m = SPARC_FAULT.exec(b.low);
+  if (m === null) return false;
+  if (m[3] !== undefined) b.sawArch('sparc64', 8);
+  if (m[5] !== undefined) b.sawArch('sparc', 8);
+  b.closeTraps();
+  const { trap } = b.beginTrap(ID);
+  trap.name = b.fact(m[1]!, b.low.indexOf(m[1]!), b.low.indexOf(':'));
+  trap.mode = b.fact('kernel');
+  const at = b.low.indexOf('pc=') + 3;
+  trap.ip = b.fact({ address: canonHex(m[2]!) }, at, at + m[2]!.length);
+  if (m[4] === undefined) return true;
+  const from = b.low.lastIndexOf(m[4], b.low.search(/ s(?:er|fsr)=|$/));
+  trap.faultAddress = b.fact(canonHex(m[4]), from, from + m[4].length);
+  return true;
+}
+
+/** `pc = 0xf00c4b18  args = (0x0, 0x9) fp = 0xf5cb4b40` below `Call traceback:`: sparc's, without names. */
+const SPARC_FRAME =
+  /^pc = (0x[0-9a-f]{7,16}) +args = \((0x[0-9a-f]{1,16}(?:, 0x[0-9a-f]{1,16}){0,5})\) +fp = (0x[0-9a-f]{7,16})$/;
+
+function sparcFrame(b: Builder): boolean {
+  const m = SPARC_FRAME.exec(b.low);
+  if (m === null || b.current === null) return false;
+  const args = m[2]!.split(', ').map((each) => canonHex(each));
+  const [address, framePointer] = [canonHex(m[1]!), canonHex(m[3]!)];
+  b.frame({ function: '??', address, args, framePointer, span: b.span() }, 'ddb', ID);
+  return true;
+}
+
 /** NetBSD's and OpenBSD's m68k: `_zorp_intr(e5d800,ffff) + 3c` */
 const M68K_FRAME = /^([A-Za-z_][\w.$]*)\(([0-9a-f]{1,8}(?:,[0-9a-f]{1,8}){0,19})?\) \+ ([0-9a-f]{1,6})$/;
 /** The function that holds the address, where another one was called: that one is in the next line. */
@@ -203,12 +240,19 @@ function m68kFrame(b: Builder): boolean {
 export const portTraps: Form = {
   id: ID,
   reads:
-    'OpenBSD\u2019s traps of powerpc and mips64, NetBSD\u2019s and OpenBSD\u2019s of sparc64, in lines before the panic; traces of powerpc and m68k',
+    'OpenBSD\u2019s traps of powerpc and mips64, NetBSD\u2019s and OpenBSD\u2019s of sparc64 and sparc, in lines before the panic; traces of powerpc, m68k and sparc',
   systems: 'OpenBSD, NetBSD',
-  leads: ['kern dsi on', 'trap cause', 'trap pc ', 'trap type ', 'kernel trap '],
+  leads: [
+    ...['kern dsi on', 'trap cause', 'trap pc ', 'trap type ', 'kernel trap '],
+    ...['data fault: pc=', 'text fault: pc=', 'data access fault: pc=', 'text access fault: pc='],
+  ],
   first: 'abcdefghijklmnopqrstuvwxyz_',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
+    const c = low.charCodeAt(0);
+    if ((c === 100 || c === 105 || c === 107 || c === 116) && low.includes(': pc='))
+      return sparcFault(b) || (low.startsWith('trap ') && (mips(b) || sparc(b)));
+    if (low.startsWith('pc = 0x')) return sparcFrame(b);
     if (low.startsWith('trap ')) return mips(b) || sparc(b);
     if (low.startsWith('kern')) return kernDsi(b) || sparcNamed(b) || m68kFrame(b);
     if (low.includes(' nfp ')) return powerpcFrame(b);

@@ -385,7 +385,7 @@ function freebsdMips(b: Builder): boolean {
  * with the stack pointer of the frame.
  */
 const MIPS_FRAME =
-  /^(?:0x[0-9a-f]{8,16}: )?([A-Za-z_][\w.$]*)(?:\+((?:0x)?[0-9a-f]+))? \(([0-9a-fx,?]*)\) +ra (?:0x)?([0-9a-f]+)(?: sp \S+)? sz (\d+)/i;
+  /^(?:0x[0-9a-f]{8,16}: )?([A-Za-z_][\w.$]*)(?:\+((?:0x)?[0-9a-f]+))? \(([0-9a-fox,?]*)\) +ra (?:0x)?([0-9a-foil]+)(?: sp \S+)? sz (\d+)/i;
 
 function mipsFrame(b: Builder): boolean {
   const m = MIPS_FRAME.exec(b.line.text);
@@ -396,6 +396,16 @@ function mipsFrame(b: Builder): boolean {
   // What stands there are the registers of the arguments as they are now, not as they were at the call.
   b.frame(frame, 'ddb', ID);
   if (/^0+$/.test(m[4]!) && b.trace !== null) b.trace.whole = true;
+  return true;
+}
+
+/** `User-level: pid 28411` below such a trace: whose stack it was. */
+function mipsUser(b: Builder): boolean {
+  const m = /^user-level: (?:curproc null|pid (\d{1,9}))$/.exec(b.low);
+  if (m === null || b.trace === null) return false;
+  b.trace.whole = true;
+  if (m[1] !== undefined && m[1] !== '0' && b.current !== null)
+    b.userLevel.set(b.current, { ...b.fact({ pid: Number(m[1]) }), likely: true });
   return true;
 }
 
@@ -502,6 +512,7 @@ export const ports: Form = {
     ...[
       '---- ',
       'trap: ',
+      'user-level: ',
       'trap type ',
       'fatal trap: ',
       'trap entry',
@@ -532,6 +543,7 @@ export const ports: Form = {
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
     const c = low.charCodeAt(0);
+    if (c === 117) return mipsUser(b);
     if (c === 48) return armFrame(b) || (low.includes(' rlv') && armLink(b));
     if (low.startsWith('rlv')) return armLink(b);
     if (c === 45) return arm64Boundary(b);
@@ -546,6 +558,9 @@ export const ports: Form = {
     if (low.startsWith('trap cause') || low.startsWith('badv') || low.startsWith('cpu:'))
       return freebsdMips(b);
     return (c === 112 || c === 115) && mipsLine(b);
+  },
+  joins(text: string, next: string, low: string): string | null {
+    return low.startsWith('trapframe @') && text.endsWith(',') && /^\w{2,6}=/.test(next) ? ' ' : null;
   },
   rest(line: Line, b: Builder): boolean {
     return LINKS.test(line.text) && (armLink(b) || mipsFrame(b));

@@ -92,6 +92,9 @@ function readSymbol(
   return skipBlanks(s, place.end);
 }
 
+/** The end of a register's line on CheriBSD, the function perhaps begun. */
+const BOUNDS = /\[[rwx]{1,5},0x[^\]]{1,40}\](?: \([^)]*)?$/;
+
 /**
  * `show registers`, trap_fatal's register block, the register lines of double faults; one or several to a
  * line.
@@ -120,6 +123,8 @@ export const registers: Form = {
     return true;
   },
   joins(_text: string, next: string, low: string): string | false | null {
+    // The bounds of a capability, and the function that it points into.
+    if (BOUNDS.test(low)) return /^[(+]/.test(next) ? ' ' : null;
     const end = symbolEnd(low, 0);
     if (end > 9 || !NAMES.has(low.slice(0, end))) return null;
     const words = low.split(' ').filter(Boolean);

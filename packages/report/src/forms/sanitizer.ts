@@ -23,6 +23,13 @@ const KASAN_SLOT =
   /^KASAN: 0x[0-9a-f]{1,16} is \d{1,9} bytes? \w{2,10} the (\d{1,9})-byte (\w{2,20} slot|slot) \[(0x[0-9a-f]{1,16})\.\.(0x[0-9a-f]{1,16})\)/i;
 const KASAN_STACK = /^KASAN: (?:last )?(allocated|freed|call trace)(?: at)?:/i;
 
+/** How OpenBSD's lines begin; what a writer says of KASAN begins otherwise. */
+const KASAN_LINE =
+  /^KASAN: (?:invalid (?:read|write) of |first bad byte |0x[0-9a-f]{4,16} is |(?:last )?(?:allocated|freed|call trace)\b|pc: |shadow (?:of|memory)\b|legend: )/i;
+/** How the kernels' findings begin, whatever has become of the rest of the line. */
+const FINDING =
+  /^k?(?:ASan: (?:Invalid access|Unauthorized Access)\b|MSan: Uninitialized\b|CSan: Racy Access\b|UBSan: Undefined Behavior\b)/i;
+
 const MSAN = /^MSan: Uninitialized (.{1,40}?)(?: memory)?(?: (from|in)\b(?: (\S+))?|$| memory)/i;
 const CSAN = /^CSan: Racy Access/i;
 const CSAN_SIDE =
@@ -153,7 +160,6 @@ export const sanitizer: Form = {
     const { text } = line;
     const { low } = b;
     if (low.startsWith('kasan: ') && b.current?.kind === 'kasan') return showKasan(b, text);
-    if (low.startsWith('kasan: ')) b.saw('OpenBSD', 3, true);
     if (/^k?(?:asan|msan|csan|ubsan): /.test(low)) return warning(b, text);
     if (b.current === null || text.length > 80 || !/(?:alloc|free)/.test(low)) return false;
     const purpose = STACKS.find(([head]) => head.test(text))?.[1];
@@ -177,6 +183,7 @@ export const sanitizer: Form = {
 
 /** OpenBSD's `show kasan`: the access again, the state of the memory, who allocated and who freed it. */
 function showKasan(b: Builder, text: string): boolean {
+  if (!KASAN_LINE.test(text)) return false;
   b.saw('OpenBSD', 3, true);
   const stack = KASAN_STACK.exec(text);
   if (stack !== null) {
@@ -212,8 +219,11 @@ function pastSlot({ kind, details }: PanicEvent): { text: string; evidence?: Fac
 
 /** A finding that did not panic. */
 function warning(b: Builder, text: string): boolean {
-  const found = b.classify(text);
+  // A heading, or a sentence, can begin with the sanitizer's name.
+  const shown = KASAN_LINE.test(text);
+  const found = shown || FINDING.test(text) ? b.classify(text) : null;
   if (found === null) return false;
+  if (shown) b.saw('OpenBSD', 3, true);
   b.closeTraps();
   const event = b.begin(found.kind, ID);
   event.message = b.fact(text);

@@ -1,6 +1,7 @@
 import type { Builder } from '../builder.js';
+import { NEXT_ROW } from '../builder/traces.js';
 import { isNameless } from '../culprit.js';
-import { isPanicHelper } from '../functions/index.js';
+import { isPanicHelper, isTrapHelper } from '../functions/index.js';
 import type { Line } from '../line.js';
 import { decodeEsr, decodeScause } from '../syndrome.js';
 import {
@@ -126,8 +127,24 @@ function styleOf(s: string, at: number): Trace['style'] {
   return s.startsWith('netbsd:', skipBlanks(s, at)) ? 'netbsd' : 'ddb';
 }
 
+/**
+ * `?(0, 14a010, 0) at 0x1008f08`, as NetBSD's sparc64 shows code without a name: behind the handler of a trap
+ * it is the code by which the trap came in.
+ */
+const UNNAMED = /^\?\((?:[0-9a-f]+(?:, ?[0-9a-f]+)*)?\) at (0x[0-9a-f]{1,16})$/i;
+
+function unnamedFrame(b: Builder): boolean {
+  const m = UNNAMED.exec(b.line.text);
+  const last = b.trace?.frames.at(-1);
+  if (m === null || last === undefined) return false;
+  if (isTrapHelper(last.function)) b.boundary({ what: 'trap', span: b.span() }, b.trace!.style, ID);
+  else b.frame({ function: '??', address: canonHex(m[1]!), args: [], span: b.span() }, b.trace!.style, ID);
+  return true;
+}
+
 function frameLine(b: Builder): boolean {
   const s = b.line.text;
+  if (s.startsWith('?(')) return unnamedFrame(b);
   const head = frameHead(s);
   if (head === null) return bareFrame(b) || inlineLine(b);
   const close = s.indexOf(')', head.open);
@@ -313,6 +330,17 @@ function framePointers(b: Builder): boolean {
   return pc !== undefined || fp !== undefined;
 }
 
+/**
+ * Behind a trap powerpc's debugger shows what lies in the interrupted function's own frame: where the latest
+ * function that it called has returned to. That is the same function again, and no call of its own.
+ */
+function isLeftReturn({ trace }: Builder, { function: name }: Frame): boolean {
+  const last = trace?.frames.at(-1);
+  if (last?.function !== name || last.framePointer !== undefined) return false;
+  const boundary = trace!.boundaries.at(-1);
+  return boundary?.what === 'trap' && boundary.after === trace!.frames.length - 2;
+}
+
 /** powerpc's lines: `0xe0000000078c1a50: at panic+0x1c4`, and its trap boundaries in the same column. */
 function powerpcLine(b: Builder): boolean {
   const s = b.line.text;
@@ -331,7 +359,7 @@ function powerpcLine(b: Builder): boolean {
       framePointer: canonHex(m[1]!),
       span: b.span(),
     };
-    b.frame(frame, 'ddb', ID);
+    if (!isLeftReturn(b, frame)) b.frame(frame, 'ddb', ID);
     return true;
   }
   const what = m[4] === 'user' && /^SC$/i.test(m[5]!) ? 'syscall' : 'trap';
@@ -361,9 +389,6 @@ function bareFrame(b: Builder): boolean {
   return true;
 }
 
-/** A line of a trace follows the one before at once; a blank line may lie between. */
-const LINES_APART = 4;
-
 /**
  * A line inside a trace whose beginning a camera, a scanner or a hand has spoilt (`zorp_relet) at
  * zorp_rele+0x19`): its place still tells the function.
@@ -371,7 +396,7 @@ const LINES_APART = 4;
 function spoiltFrame(b: Builder): boolean {
   const trace = b.trace!;
   if (trace.frames.length === 0 || b.callerPlaces === trace || b.backwards) return false;
-  if (b.line.from - trace.span[1] > LINES_APART) return false;
+  if (b.line.row - b.frameRow > NEXT_ROW) return false;
   const m = /^\S{1,80} at (?:\w+:)?([A-Za-z_][\w.$]*)\+(0x[0-9a-f]{1,8})(?=$|[ /])/i.exec(b.line.text);
   if (m === null) return false;
   const span = b.span();
@@ -519,7 +544,11 @@ function boundaryLine(b: Builder): boolean {
   if (fp !== undefined) boundary.fp = fp;
   // The trace of a new thread ends in an all-zero trap frame: nothing was interrupted.
   b.boundary(boundary, 'ddb', ID);
-  if (!closed && !hasSyndrome(word) && b.trace !== null) b.trace.cut = true;
+  if (closed || hasSyndrome(word) || b.trace === null) return true;
+  // riscv's line of a system call has no more than the call.
+  const entry = b.trace.frames.at(-1)?.function;
+  if (what === 'syscall' && low.endsWith(')') && entry === 'cpu_exception_handler_user') b.trace.whole = true;
+  else b.trace.cut = true;
   return true;
 }
 
@@ -637,6 +666,8 @@ export const traceDdb: Form = {
   },
 };
 
+const SOURCE = /^[\w./-]*\.[chsSm]:-?\d/;
+
 /** A place cut by an 80-column console (in the middle of a name or a number) or by a mailer (at the plus). */
 function joinPlace(name: string, place: string, next: string): string | false | null {
   const word = next.split(' ')[0]!;
@@ -655,8 +686,12 @@ function joinPlace(name: string, place: string, next: string): string | false | 
   if (digits === '0') return /^x[0-9a-f]+/.test(word) ? '' : null;
   if (/^0x[0-9a-f]+$/.test(digits)) {
     if (next.startsWith('/frame')) return '';
+    // DragonFly puts the address to return to last.
+    if (/^0x[0-9a-f]{8,16}$/.test(next)) return ' ';
     // OpenBSD puts the source file last.
-    return !next.includes('(') && /^[\w./-]*\.[chsSm]:-?\d/.test(word) ? ' ' : false;
+    return !next.includes('(') && SOURCE.test(word) ? ' ' : false;
   }
+  // Between the place and the file stands the function that was inlined there.
+  if (/^0x[0-9a-f]+ [a-z_]\w*$/i.test(digits)) return SOURCE.test(word) && !next.includes('(') ? ' ' : null;
   return digits.includes('/frame') ? false : null;
 }

@@ -5,6 +5,7 @@ import {
   canonHex,
   decimalHex,
   digitsEnd,
+  isHexDigit,
   isHexPrefix,
   numberEnd,
   readFileLine,
@@ -164,6 +165,17 @@ function hasOffsets({ trace }: Builder): boolean {
 /** The beginning of a frame in the middle of another: two CPUs printed at once, and letters are mixed. */
 const MIXED = /#\d{1,3} 0x[0-9a-f]{6}/;
 
+/** What a writer has put in the place of an address. */
+const OMITTED =
+  /^(?:0x(?:\.{2,}|\u2026|[xX?*]{2,16}|_{2,16})|<(?:addr|address|snip)>|\[\.\.\.\])(?= at [A-Za-z_])/;
+const OMITTED_MAX = 24;
+
+/** Whether such a mark can begin at `i`: no name does so, and an address has a digit behind its `0x`. */
+function isOmitted(s: string, i: number): boolean {
+  const c = s.charCodeAt(i);
+  return c === 48 ? !isHexDigit(s.charCodeAt(i + 2)) : c === 60 || c === 91;
+}
+
 function numbered(b: Builder): boolean {
   const s = b.line.text;
   const second = s.indexOf('#', 1);
@@ -185,10 +197,11 @@ function numbered(b: Builder): boolean {
     else b.boundary({ what: interruption(b), number: frame.number!, span: b.span() }, 'kgdb', ID);
     return true;
   }
-  if (isHexPrefix(s, i)) {
-    const end = numberEnd(s, i);
+  const omitted = isOmitted(s, i) ? OMITTED.exec(s.slice(i, i + OMITTED_MAX)) : null;
+  if (omitted !== null || isHexPrefix(s, i)) {
+    const end = omitted === null ? numberEnd(s, i) : i + omitted[0].length;
     if (end === i) return false;
-    frame.address = canonHex(s.slice(i, end));
+    if (omitted === null) frame.address = canonHex(s.slice(i, end));
     i = skipBlanks(s, end);
     if (s.startsWith('in ', i)) {
       if (!gdbFrame(b, s, skipBlanks(s, i + 3), frame)) return false;

@@ -1,4 +1,5 @@
 import { LOCKS_HELD } from '../forms/witness-held.js';
+import { unnamedFrames } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, RecipeCommand, Report } from '../types.js';
@@ -11,6 +12,7 @@ const WEIGHTY = [
   'freed-memory',
   'non-canonical',
   'null-pointer-field',
+  'recursion',
   'page-directory-slot',
 ];
 const WEIGHTY_SHOWN = 2;
@@ -122,11 +124,14 @@ function whoText(event: PanicEvent): string {
   return `Process: ${who}${event.process?.likely === true ? ' (likely)' : ''}${on === '' ? '' : `, on ${on}`}`;
 }
 
-function whereText({ ownFrames, faultPlace, frames, corrupted, kind, natures, bystander }: Report): string {
+function whereText(report: Report): string {
+  const { ownFrames, faultPlace, frames, corrupted, kind, natures, bystander } = report;
   if (faultPlace?.jump !== undefined && faultPlace.caller !== undefined)
     return `likely ${faultPlace.caller.function} called through a ${faultPlace.jump} function pointer`;
   const [culprit, ...callers] = ownFrames;
   if (culprit !== undefined) {
+    if (report.kind === 'trap' && unnamedFrames(report) > 1)
+      return `what faulted has no name in the backtrace; the innermost function that has one is ${culprit}`;
     if (LOCKS_HELD.has(kind) && !frames.some((frame) => plainName(frame.function) === culprit))
       return `the frame to look at is likely ${culprit}, in the backtrace of who took the lock`;
     if (bystander !== undefined)

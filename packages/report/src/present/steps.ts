@@ -2,7 +2,7 @@ import { FORMS } from '../forms/index.js';
 import { isApart, isEntryLabel, isMisnamed, isNameless } from '../culprit.js';
 import { isOurKernel } from '../derive/our-kernel.js';
 import { parameter } from '../derive/prototypes.js';
-import { byFramePointers, leavesOut, trapBoundary } from '../fault-place.js';
+import { byFramePointers, leavesOut, trapBoundary, unnamedFrames } from '../fault-place.js';
 import { isFaultHandler, isHelper, isPanicHelper, isTrapHelper, plainName } from '../functions/index.js';
 import type { Boundary, FaultPlace, Frame, PanicEvent, Report, StoppedAt, Trap } from '../types.js';
 import { type Item, item } from './item.js';
@@ -154,7 +154,7 @@ function crossing(event: Report, frame: Frame, boundary: Boundary): Item[] {
 
 /** Whether the function that a trap interrupted is not on the stack as it was printed. */
 function isLeftOut(event: PanicEvent, { function: name }: FaultPlace): boolean {
-  if (name === undefined) return leavesOut(event);
+  if (name === undefined) return leavesOut(event) && unnamedFrames(event) === 0;
   return !event.frames.some((frame) => plainName(frame.function) === plainName(name));
 }
 
@@ -226,13 +226,19 @@ export function trapSentence(event: PanicEvent, trap: Trap): string {
 }
 
 /** ` at vm_fault1+0x122, in "incw 0x3a(%eax)"`, as far as it is known. */
-function faultPlaceText({ faultPlace, stoppedAt }: PanicEvent, trap: Trap): string {
+function faultPlaceText(event: PanicEvent, trap: Trap): string {
+  const { faultPlace, stoppedAt } = event;
   const stop = stoppedAt?.debugger === true ? undefined : stoppedAt;
   const instruction = stop?.instruction === undefined ? '' : `, in "${stop.instruction}"`;
   const place = faultPlace ?? stop;
   if (place?.function !== undefined && !isNameless(place.function))
     return ` ${faultPlace?.likely === true ? 'likely ' : ''}at ${placeText({ function: place.function, offset: place.offset })}${instruction}`;
-  const address = place?.address ?? trap.ip?.value.address;
-  const from = faultPlace?.caller === undefined ? '' : `, likely called from ${placeText(faultPlace.caller)}`;
+  const { selector } = trap.ip?.value ?? {};
+  const segment = trap.mode?.value === 'vm86' && selector !== undefined ? `${selector}:` : '';
+  const known = place?.address ?? trap.ip?.value.address;
+  const address = known === undefined ? undefined : `${segment}${known}`;
+  const more = unnamedFrames(event) > 1 ? ', by way of unnamed code,' : '';
+  const from =
+    faultPlace?.caller === undefined ? '' : `, likely called${more} from ${placeText(faultPlace.caller)}`;
   return address === undefined ? instruction : ` at ${address}${from}${instruction}`;
 }

@@ -1,0 +1,31 @@
+import { insetOf, LineReader } from './normalise.js';
+import type { Span } from './types.js';
+
+/** Where the panic stands in its text. */
+export interface Place {
+  text: string;
+  /** Where its first line begins, prefixes included */
+  from: number;
+  begins: number;
+  ends: number;
+  /** Blanks before its first line. */
+  indent: number;
+}
+
+/** The place of a panic, its first line looked at alone. */
+export function placeOf(text: string, [begins, ends]: Span): Place {
+  const from = text.lastIndexOf('\n', begins - 1) + 1;
+  const next = text.indexOf('\n', begins);
+  const line = new LineReader(text.slice(from, next < 0 ? text.length : next)).next();
+  return { text, from, begins, ends, indent: Math.max(0, (line?.indent ?? 0) - insetOf(text)) };
+}
+
+/** Characters between two lines, blank ones with their prefixes included. */
+const BETWEEN_MAX = 400;
+
+/** Lines from the one that ends at `i` to the one in which `j` stands, if nothing stands between them. */
+export function linesBetween(text: string, i: number, j: number): number {
+  if (j < i || j - i > BETWEEN_MAX) return Infinity;
+  const between = text.slice(i, text.lastIndexOf('\n', j - 1) + 1);
+  return new LineReader(between).next() === null ? between.split('\n').length - 1 : Infinity;
+}
