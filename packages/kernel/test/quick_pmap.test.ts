@@ -3,9 +3,9 @@ import { loadKernel } from '@trap12/system/node.js';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 
 /*
- * The kernel as built stands in a system call of a program, and functions of the physical map are called: what
- * is left of the mapping of a page that the program has written to, in the page table, the TLB and struct
- * vm_page? Nothing is compiled for it.
+ * The kernel as built stands in a system call of a program, and functions of the physical map are called:
+ * what is left of the mapping of a page that the program has written to, in the page table, the TLB and
+ * struct vm_page? Nothing is compiled for it.
  */
 
 const PAGE_SIZE = 4096;
