@@ -261,7 +261,7 @@ function commentFindings(file, text) {
           {
             file,
             line: i + 1,
-            what: `a comment of ${line.length} characters, ${COMMENT_WIDTH} are allowed`,
+            what: `a comment of ${line.length} characters, ${COMMENT_WIDTH} are allowed: wrap it (npm run format leaves comments alone)`,
           },
         ]
       : [],

@@ -2,8 +2,10 @@
  * Inputs by chance for everything that reads something: no kernel may panic, no program die of an error of
  * its own, no reader of the host throw what is not its own error, nothing hang (docs/holding.md). usage: node
  * tools/fuzz.mjs [--seconds S] [--inputs N] [--seed N] [--only PART] [--at K [--from K]]
- *   --seconds S   stop after so many seconds of the host (none: no limit)
- *   --inputs N    of all parts together (10000)          --seed N   which inputs (1)
+ *   --seconds S   stop after so many seconds of the host, of which each part has the same share (none: no
+ *                 limit)
+ *   --inputs N    of all parts together (10000), each by its weight unless there is a limit of seconds
+ *   --seed N      which inputs (1)
  *   --only PART   of this part only                      --at K     this input only (with --only)
  *   --from K      with --at: those from K on before it, in the same machine
  * Inputs are drawn from the seed, the part and their number: the same build has the same ones. Status 1 if
@@ -11,6 +13,7 @@
  */
 import { parseArgs } from 'node:util';
 import { PARTS } from './fuzz/parts.mjs';
+import { byInputs, byTime, leftOut } from './fuzz/shares.mjs';
 
 const NAMES = PARTS.map(({ name }) => name);
 
@@ -24,7 +27,7 @@ function options() {
   try {
     return parseArgs({
       options: {
-        seconds: text('1e9'),
+        seconds: { type: 'string' },
         inputs: text('10000'),
         seed: text('1'),
         only: text(''),
@@ -45,7 +48,7 @@ const number = (name, low) => {
   return Math.floor(n);
 };
 const [seconds, inputs, seed, at, from] = [
-  number('seconds', 1),
+  values.seconds === undefined ? Infinity : number('seconds', 1),
   number('inputs', 1),
   number('seed', 0),
   number('at', -1),
@@ -98,9 +101,9 @@ async function batch(count, first, many) {
 async function all(counts) {
   const until = performance.now() + seconds * 1000;
   for (let done = 0; done < inputs && performance.now() < until && !stopped; ) {
-    // In turn whoever is furthest behind its share.
-    const count = counts.reduce((a, b) => (b.done / b.part.weight < a.done / a.part.weight ? b : a));
-    const many = Math.min(count.part.batch, inputs - done);
+    const left = inputs - done;
+    const { count, many } =
+      seconds === Infinity ? byInputs(counts, left) : byTime(counts, left, until - performance.now());
     await batch(count, count.done, many);
     done += many;
   }
@@ -114,4 +117,6 @@ if (at >= 0) {
   await all(counts);
 }
 table(counts);
+const missing = leftOut(counts);
+if (missing !== undefined) console.log(missing);
 process.exitCode = total(counts, 'failed') > 0 ? 1 : 0;

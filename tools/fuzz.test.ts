@@ -61,6 +61,61 @@ const COUNTS: Record<string, number> = {
 const SCALE = Number(process.env.TRAP12_FUZZ ?? (process.env.TRAP12_FULL === undefined ? 1 : 4));
 const SEED = Number(process.env.TRAP12_FUZZ_SEED ?? 2001);
 
+interface Count {
+  part: { name: string; weight: number; batch: number };
+  done: number;
+  took: number;
+}
+
+const { byInputs, byTime, leftOut } = (await import(path('./fuzz/shares.mjs'))) as {
+  byInputs(counts: Count[], left: number): { count: Count; many: number };
+  byTime(counts: Count[], left: number, leftMs: number): { count: Count; many: number };
+  leftOut(counts: Count[]): string | undefined;
+};
+
+describe('a limit of time', () => {
+  /* Milliseconds for an input of each, on a host that has much else to do. */
+  const COSTS = { slow: 150, usual: 20, quick: 1 };
+  const counts = (): Count[] =>
+    Object.keys(COSTS).map((name) => ({ part: { name, weight: 10, batch: 120 }, done: 0, took: 0 }));
+
+  function run(list: Count[], limitMs: number): number {
+    let now = 0;
+    while (now < limitMs) {
+      const { count, many } = byTime(list, 1e6, limitMs - now);
+      const cost = many * COSTS[count.part.name as keyof typeof COSTS];
+      count.done += many;
+      count.took += cost;
+      now += cost;
+    }
+    return now;
+  }
+
+  it('is shared by all parts, however slow one is', () => {
+    const list = counts();
+    expect(run(list, 60_000)).toBeLessThan(62_000);
+    for (const { took } of list) expect(took).toBeGreaterThan(12_000);
+    expect(leftOut(list)).toBeUndefined();
+  });
+
+  it('that is over too soon: who was not tried is told', () => {
+    const list = counts();
+    run(list, 500);
+    expect(leftOut(list)).toBe('fuzz: not tried: usual, quick (--only PART tries one)');
+  });
+
+  it('that is none: each part has its share of the inputs', () => {
+    const list = counts();
+    list[0]!.part.weight = 20;
+    for (let done = 0; done < 4000; ) {
+      const { count, many } = byInputs(list, 4000 - done);
+      count.done += many;
+      done += many;
+    }
+    expect(list[0]!.done / list[1]!.done).toBeCloseTo(2, 0);
+  });
+});
+
 describe('inputs by chance', () => {
   it.each(PARTS)('$name', { timeout: 600_000 }, async ({ name, run }) => {
     const { failures } = await run(SEED, 0, Math.round(COUNTS[name]! * SCALE));

@@ -4,11 +4,11 @@
  */
 export const QUICK = [
   'packages/*/test/quick.test.ts',
-  'packages/cli/test/{leaving,notes,pager}.test.ts',
+  'packages/cli/test/{docs-tables,leaving,notes,pager}.test.ts',
   'packages/ddb/test/docs.test.ts',
   'packages/explore/test/match.test.ts',
   'packages/kcc/test/{asm,layout,queue}.test.ts',
-  'packages/kernel/test/atomic.test.ts',
+  'packages/kernel/test/{atomic,quick_pmap}.test.ts',
   'packages/machine/test/{decisions,events,mmu,prng,smp,state,trap}.test.ts',
   'packages/report/test/{derive,example,functions,not-kept}.test.ts',
   'packages/target/test/*.test.ts',

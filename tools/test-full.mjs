@@ -1,7 +1,8 @@
 /** Tests that `npm test` makes short, at their full length (TRAP12_FULL); part of `npm run acceptance`. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runTests } from './vitest.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const files = execFileSync('git', ['grep', '-l', 'TRAP12_FULL', '--', 'packages/*.test.ts'], {
@@ -10,10 +11,4 @@ const files = execFileSync('git', ['grep', '-l', 'TRAP12_FULL', '--', 'packages/
 })
   .trim()
   .split('\n');
-const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-const { status } = spawnSync(process.execPath, [vitest, 'run', ...files], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, TRAP12_FULL: '1' },
-});
-process.exit(status ?? 1);
+runTests(files, { TRAP12_FULL: '1' });

@@ -19,7 +19,7 @@ const UNIT =
   /^(kern_locks|kern_files|kern_malloc|kern_sysctl|idle|map_lock|pmap_cpus|subr_blist|swap_pager|vm_map|vm_object|vm_zone)\.test\.ts$/;
 /** Tests whose text runs in the kernel, under giant and on one processor. */
 const IN_KERNEL =
-  /^(copies|daemons|fault_pager|files|map_entries|pmap|pmap_pages|processes|shortage|swap_transfers|vm_fault|vm_pageout|waits)\.test\.ts$/;
+  /^(copies|daemons|fault_pager|files|map_entries|pmap|pmap_pages|processes|shortage|swap_transfers|taken_locks|vm_fault|vm_pageout|waits)\.test\.ts$/;
 /** Tests that have not ended after this part of the patience with a mutant never will. */
 const TESTS_SHARE = 0.8;
 /** Virtual seconds in which a load is through: twice what the slowest of these takes. */

@@ -119,7 +119,7 @@ export function addExplore(program: Command, setStatus: (status: number) => void
     .option('--json', 'print one JSON object (docs/json.md)', false)
     .addHelpText(
       'after',
-      '\nMachine options are those of the scenario where it names them. Exit code 1: a schedule fails, or --races finds a race.\n\nExamples:\n  $ trap12 explore examples/scenarios/ab-ba.ts\n  $ trap12 explore --ram 16M --schedules 100 -- "churn 20 & memcheck 20m"\n',
+      '\nMachine options are those of the scenario where it names them. Exit code 1: a schedule fails, or --races finds a race. No debugger opens: `trap12 replay` runs what --schedule wrote.\n\nExamples:\n  $ trap12 explore examples/scenarios/ab-ba.ts\n  $ trap12 explore --ram 16M --schedules 100 -- "churn 20 & memcheck 20m"\n',
     )
     .action(async (what: string[], flags: ExploreFlags) => setStatus(await explore(what, flags)));
 }

@@ -59,6 +59,7 @@ Begin with:
 export async function makeProgram(
   names: readonly string[] = Object.keys(COMMANDS),
   setStatus: (status: number) => void = () => {},
+  writeErr: (text: string) => void = (text) => process.stderr.write(text),
 ): Promise<Command> {
   const program = new Command('trap12');
   program
@@ -67,7 +68,7 @@ export async function makeProgram(
     )
     .version(versionText())
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(parserError(text)) })
+    .configureOutput({ writeErr, outputError: (text, write) => write(parserError(text)) })
     .showHelpAfterError('(--help tells more)')
     .configureHelp({ optionDescription })
     .addHelpText('after', FIRST_STEPS)
@@ -86,6 +87,22 @@ function parserError(text: string): string {
   return `${inOneLine(error!)}${suggestion}\n`;
 }
 
+/**
+ * What the parser has said, where an option is unknown that other commands have: they are named, instead of
+ * one that is spelt alike.
+ */
+async function withOwners(said: string): Promise<string> {
+  const [before, option] =
+    /^error: unknown option '(--[a-z-]+)'\n(?:\(Did you mean [^\n]*\)\n)?/.exec(said) ?? [];
+  if (before === undefined) return said;
+  const { commands } = await makeProgram();
+  const owners = commands.filter(({ options }) => options.some(({ long }) => long === option));
+  if (owners.length === 0) return said;
+  const names = owners.map((command) => command.name());
+  const all = names.length === 1 ? `trap12 ${names[0]} has` : `${names.join(', ')} have`;
+  return `error: unknown option '${option}'\n(${all} it)\n${said.slice(before.length)}`;
+}
+
 /** Runs the command line; its exit code. Never throws and never prints a stack trace of ours. */
 export async function main(argv: string[]): Promise<number> {
   let status: number = EXIT.done;
@@ -98,13 +115,17 @@ export async function main(argv: string[]): Promise<number> {
     process.exit(EXIT.usage);
   });
   process.stderr.on('error', () => {});
-  const program = await makeProgram(wantedCommands(argv), setStatus);
+  let said = '';
+  const program = await makeProgram(wantedCommands(argv), setStatus, (text) => {
+    said += text;
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return status;
   } catch (error) {
     // What is wrong with a value of an option commander has said; of a value in a file nobody has.
     if (error instanceof InvalidArgumentError) process.stderr.write(`trap12: ${inOneLine(error.message)}\n`);
+    if (error instanceof CommanderError) process.stderr.write(await withOwners(said));
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (error instanceof CommandError) {
       const isLines = error instanceof SourceError || error instanceof LoopError;

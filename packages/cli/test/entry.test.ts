@@ -88,3 +88,20 @@ describe('each command, called for the first time', { timeout: 60_000 }, () => {
     expectRefusal(await called([...words, path]));
   });
 });
+
+test('an option of another command: that one is named, not one that is spelt alike', async () => {
+  const said = async (...words: string[]): Promise<string[]> => {
+    const { status, err } = await called(words);
+    expect(status).toBe(2);
+    return err.trim().split('\n');
+  };
+  const help = '(--help tells more)';
+  expect(await said('explore', '--batch', 'true')).toEqual([
+    "error: unknown option '--batch'",
+    '(trap12 reproduce has it)',
+    help,
+  ]);
+  expect((await said('reproduce', '--schedules', '3', 'x'))[1]).toMatch(/^\(.*explore.* have it\)$/);
+  expect((await said('explore', '--schedulez', '3', 'x'))[1]).toMatch(/^\(Did you mean .*--schedules/);
+  expect(await said('explore', '--frobnicate', 'x')).toEqual(["error: unknown option '--frobnicate'", help]);
+});

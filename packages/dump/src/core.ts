@@ -1,9 +1,11 @@
 import {
   BadAddress,
+  checkNeeds,
   commandName,
   kernelConstants,
   loopRegisters,
   Memory,
+  NEED,
   type Registers,
   type StoppedCpu,
   stoppedPcpu,
@@ -45,6 +47,7 @@ export const SYMBOL_FILE = 'kernel.debug';
  * @param inLoop it was taken out of an endless loop of its kernel
  */
 export function coreFile(target: Target, inLoop = false): SparseFile {
+  checkNeeds('coreFile', { target }, { target: NEED.target });
   const memory = new Memory(target);
   const { PAGE_SIZE } = K(memory);
   const notes = coreNotes(memory, inLoop);

@@ -1,5 +1,13 @@
 import { imageBytes } from '@trap12/kcc/image.js';
-import { BadAddress, Memory, stoppedPcpu, stopRegisters, type SymbolTable } from '@trap12/target';
+import {
+  BadAddress,
+  checkNeeds,
+  Memory,
+  NEED,
+  stoppedPcpu,
+  stopRegisters,
+  type SymbolTable,
+} from '@trap12/target';
 import { isElf, openCore } from './core-read.js';
 import { DumpTarget } from './dump-target.js';
 import { isKernelDump, openKernelDump } from './kernel-dump.js';
@@ -13,9 +21,11 @@ export interface Dump extends Opened {
 
 /**
  * Opens a dump of any form over the image of the kernel that it is of.
- * @throws DumpError if it is none, or of another kernel: the message says what is known of it
+ * @throws DumpError if it is none, or of another kernel: the message says what is known of it; RangeError for
+ * arguments that are something else
  */
 export function openDump(bytes: Uint8Array, symbols: SymbolTable): Dump {
+  checkNeeds('openDump', { bytes, symbols }, { bytes: NEED.bytes, symbols: NEED.symbols });
   const opened = openAny(bytes, symbols);
   const target = new DumpTarget(symbols, opened.memory, opened.facts);
   const other = otherKernel(opened, target);

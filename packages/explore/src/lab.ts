@@ -9,7 +9,7 @@ import {
   type SystemMaker,
   type SystemOptions,
 } from '@trap12/system';
-import { kernelConstants } from '@trap12/target';
+import { checkNeeds, kernelConstants, NEED, type Need } from '@trap12/target';
 import { placeName } from './hold.js';
 import { isNamed } from './processes.js';
 import { OwnCounts, STANDARD } from './record.js';
@@ -60,6 +60,14 @@ export interface Beginning {
   counts: OwnCounts;
   ns: number;
 }
+
+/** What callers from JavaScript may have left out. */
+const NEEDS: Readonly<Record<string, Need>> = {
+  kernel: NEED.kernel,
+  options: NEED.setup,
+  seconds: NEED.seconds,
+  from: { is: (value) => value === 'start' || value === 'power-on', text: "'start' or 'power-on'" },
+};
 
 const K = kernelConstants(
   'KERNBASE',
@@ -119,8 +127,11 @@ export class Lab {
   /** By return address: is that call in a function of the focus? */
   private readonly nearCalls = new Map<number, boolean>();
 
-  /** @throws RangeError if the machine does not come to the beginning of a try */
+  /**
+   * @throws RangeError that names what is missing, or if the machine does not come to the beginning of a try
+   */
   constructor(setup: LabSetup) {
+    checkNeeds('Lab', setup, NEEDS);
     const { kernel, options, scenario, seconds, from, make = createSystem } = setup;
     this.guard = setup.guard ?? ((call) => call());
     const threaded = scenario !== undefined && scenario.threads.length > 0;

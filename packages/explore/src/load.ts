@@ -93,7 +93,7 @@ export function lackingPrograms(command: string, programs: readonly string[]): s
 
 function recipeOf({ recipe }: Pick<Report, 'recipe'>, ramBytes: number): string {
   if (recipe[0] === undefined)
-    throw new LoadError('the report names no command to load the machine with; give one by --load');
+    throw new LoadError('the report names no command to load the machine with; give one as load (--load)');
   return recipeCommand(recipe[0], ramBytes);
 }
 

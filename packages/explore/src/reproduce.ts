@@ -11,6 +11,7 @@ import {
   type SystemMaker,
   type SystemOptions,
 } from '@trap12/system';
+import { checkNeeds, NEED } from '@trap12/target';
 import type { Delay } from './delays.js';
 import { disturb } from './disturb.js';
 import { type Load, loadOf } from './load.js';
@@ -109,6 +110,11 @@ export interface ReproduceOptions extends Omit<SeedTask, 'setup'> {
 
 const LOOKS = 4;
 
+const NEEDS = {
+  ...{ report: NEED.report, kernel: NEED.kernel, setup: NEED.setup, seconds: NEED.seconds },
+  ...{ attempts: NEED.count, host: NEED.host },
+};
+
 export interface Found {
   /** The machine that died; undefined if that was in another process: see machineOf() of found.ts */
   system: System | undefined;
@@ -180,9 +186,11 @@ class Seeds implements Source<SeedTask, SeedResult | null> {
 /**
  * Looks around a few seeds and then runs seeds, until the report's panic comes. Which seed is found does not
  * depend on how many are at work at a time: the first is.
- * @throws LoadError before the first seed, if the load makes no sense on that machine
+ * @throws LoadError before the first seed, if the load makes no sense on that machine; RangeError that names
+ * what is missing
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
+  checkNeeds('reproduce', options, NEEDS);
   const { report, kernel, host, attempts, strategy, suspect, seconds, anyPanic, onProgress } = options;
   const { executables, ...setup } = completeOptions(options.setup);
   const programs = [...kernel.executables, ...executables].map((each) => each.name);

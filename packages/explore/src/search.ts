@@ -1,6 +1,7 @@
 import { replay } from '@trap12/machine';
+import { checkNeeds, NEED, type Need } from '@trap12/target';
 import { type Examined, examine } from './failure.js';
-import type { Lab } from './lab.js';
+import { Lab } from './lab.js';
 import { type NoveltyReport, Seen } from './novelty.js';
 import { type Crew, ordered } from './ordered.js';
 import {
@@ -75,14 +76,28 @@ export interface SearchResult extends Progress {
   interrupted: boolean;
 }
 
+/** What callers from JavaScript may have left out. */
+const NEEDS: Readonly<Record<string, Need>> = {
+  lab: { is: (value) => value instanceof Lab, text: 'a Lab' },
+  plan: { is: (value) => typeof value === 'function', text: "a PlanMaker, as planNamed('portfolio')" },
+  seed: NEED.seed,
+  schedules: NEED.count,
+  host: {
+    is: (value) => NEED.host.is(value) && typeof (value as { clock?: unknown }).clock === 'function',
+    text: 'a UnitHost: turn(), and clock() in seconds',
+  },
+};
+
 /** Tries of a unit, at most: of threads they take a tenth of a millisecond each, of a command seconds. */
 const GRAIN = 256;
 
 /**
  * Tries schedules until one fails, the strategy has nothing left, or it has been long enough. What is found
  * does not depend on who works at it; but for a limit of time, or Ctrl-C.
+ * @throws RangeError that names what is missing
  */
 export async function search(lab: Lab, options: SearchOptions): Promise<SearchResult> {
+  checkNeeds('search', { lab, ...options }, NEEDS);
   const { host, schedules, seconds, all = false, novelty = false } = options;
   const units = { all, novelty };
   const begun = host.clock();

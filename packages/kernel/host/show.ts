@@ -201,6 +201,7 @@ export function elementAt(
   const hex = (address: number): string => `0x${(address >>> 0).toString(16)}`;
   if (at < first || at >= end) {
     if (isElsewhere()) return at;
+    if (first === 0) throw new ShowError(`*** ${hex(at)} is no ${what}: there are none yet ***`);
     throw new ShowError(`*** ${hex(at)} is no ${what}: they lie from ${hex(first)} to ${hex(end)} ***`);
   }
   const behind = (at - first) % size;

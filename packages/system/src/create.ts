@@ -1,6 +1,6 @@
 import { parseRegime } from '@trap12/kernel';
 import { BOOT_INPUT, makeRootImage } from '@trap12/userland';
-import { checkConstants, SymbolTable } from '@trap12/target';
+import { checkConstants, checkNeeds, NEED, SymbolTable } from '@trap12/target';
 import { type Kernel, knownPrograms } from './kernel.js';
 import { completeOptions, type SystemOptions } from './options.js';
 import { type BootOptions, System } from './system.js';
@@ -25,6 +25,7 @@ export function oneAtATime(): SystemMaker {
  * @throws RangeError that names an option and says what it accepts
  */
 export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}, earlier?: System): System {
+  checkNeeds('createSystem', { kernel, options: given }, { kernel: NEED.kernel, options: NEED.setup });
   const options = completeOptions(given);
   const own = new Set(options.executables.map((e) => e.name));
   const executables = [...kernel.executables.filter((e) => !own.has(e.name)), ...options.executables];

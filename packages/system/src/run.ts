@@ -1,4 +1,5 @@
 import type { Machine } from '@trap12/machine';
+import { checkNeeds, NEED } from '@trap12/target';
 
 /** Why a machine came to a stand; 'time': virtual time was up, or the host asked for it. */
 export type Ending = ReturnType<Machine['run']>;
@@ -46,7 +47,7 @@ const TURN_MS = 200;
  * Runs a machine until it stops, virtual time is up, or the host wants it to end. Where it is cut into turns
  * has no effect on it.
  * @param sliceNs virtual time between two turns of the host, at most
- * @throws NoProgressError, if the host has a guard
+ * @throws NoProgressError, if the host has a guard; RangeError that names what is missing
  */
 export async function runFor(
   machine: Runnable,
@@ -54,6 +55,8 @@ export async function runFor(
   host: RunHost,
   sliceNs = SLICE_NS,
 ): Promise<Ending> {
+  const { machine: runnable, seconds: number, host: lender } = NEED;
+  checkNeeds('runFor', { machine, seconds, host }, { machine: runnable, seconds: number, host: lender });
   const end = seconds * 1e9;
   let why: Ending = 'time';
   let ns = host.elapsedMs === undefined ? sliceNs : sliceNs * FIRST_PART;

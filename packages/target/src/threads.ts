@@ -32,8 +32,14 @@ export function processRegisters(
   if (get('p_stat') === SZOMB) return { missing: 'is a zombie: it has no stack' };
   if ((get('p_sflag') & PS_INMEM) === 0) return { missing: 'swapped out: its stack is not in memory' };
   const cpu = get('p_oncpu');
-  if (cpu === NOCPU)
-    return { registers: switchedOut(memory, memory.address('user', get('p_addr'), 'u_pcb')) };
+  if (cpu === NOCPU) {
+    const pcb = memory.address('user', get('p_addr'), 'u_pcb');
+    const isMapped = memory.wordAt(pcb) !== undefined;
+    // In the middle of a fork.
+    return isMapped
+      ? { registers: switchedOut(memory, pcb) }
+      : { missing: 'is being made: its stack is not mapped yet' };
+  }
   const registers = cpuRegisters(memory, cpu);
   return registers === undefined
     ? { missing: `runs on cpu ${cpu}, whose registers nobody saved` }

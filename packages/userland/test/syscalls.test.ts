@@ -540,3 +540,27 @@ describe('calls that are none', () => {
       expect(ends, 'how a program may end that makes any call with any words').toContain(line);
   });
 });
+
+describe('stress calls', () => {
+  const text = readFileSync(new URL('../usr/usr.bin/stress/calls.ts', import.meta.url), 'utf8');
+  /**
+   * It has an alarm, which ends a wait4. Whoever lowers a limit of his cannot do what he is to do.
+   */
+  const leftOut = [...NOT_AT_RANDOM.filter((c) => c !== 'wait4'), 'setrlimit'].sort();
+  const [, listed = ''] = /^let any_call: .* = \$init\(\[\n(.*?)^\]\);/ms.exec(text) ?? [];
+  const chosen = [...listed.matchAll(/^ {2}do_(\w+),$/gm)].map((m) => m[1]!);
+
+  it('has every system call of the table in its list, but those that would end the test', () => {
+    const missing = CALLS.filter((c) => !leftOut.includes(c) && !chosen.includes(c));
+    expect(missing, 'not in any_call of usr.bin/stress/calls.ts').toEqual([]);
+    expect(chosen.filter((c) => leftOut.includes(c) || !CALLS.includes(c))).toEqual([]);
+    expect(leftOut.filter((c) => !CALLS.includes(c))).toEqual([]);
+  });
+
+  it('chooses among all of its list, each once, each by its own number', () => {
+    expect(new Set(chosen).size).toBe(chosen.length);
+    expect(Number(/^const NCALLS = (\d+);$/m.exec(text)![1])).toBe(chosen.length);
+    const made = [...text.matchAll(/^function do_(\w+)\(.*\{\n {2}return \$syscall\(SYS_(\w+)\);\n\}$/gm)];
+    expect(made.map(([, name, number]) => [name, number])).toEqual(chosen.map((c) => [c, c]));
+  });
+});

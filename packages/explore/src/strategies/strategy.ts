@@ -14,5 +14,8 @@ export interface Strategy extends Decider, Observer {
   readonly classes: readonly string[];
 }
 
-/** One file a strategy; STRATEGIES in index.ts lists them. A new one touches nothing else. */
+/**
+ * One file a strategy; STRATEGIES in index.ts lists them. A new one touches no other code; README.md and
+ * docs/reproduce.md name it, which a test wants.
+ */
 export type StrategyMaker = (view: KernelView, setup: StrategySetup) => Strategy;

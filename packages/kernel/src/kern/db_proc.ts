@@ -88,6 +88,8 @@ function stackState(memory: Memory, p: number): string {
   const top = addr + UPAGES * PAGE_SIZE;
   if (get('p_oncpu') !== NOCPU) return `running on cpu ${get('p_oncpu')}, stack ${ptr(addr)}-${ptr(top)}`;
   const pcb = memory.address('user', addr, 'u_pcb');
+  /* In the middle of a fork. */
+  if (memory.wordAt(pcb) === undefined) return `being made: stack ${ptr(addr)} not mapped yet`;
   const esp = memory.field('pcb', pcb, 'pcb_esp');
   const eip = symbolic(memory.target.symbols, memory.field('pcb', pcb, 'pcb_eip'));
   if (esp < addr || esp > top) return `*** esp ${ptr(esp)} outside stack ${ptr(addr)}-${ptr(top)} ***`;

@@ -1,5 +1,12 @@
 import { kernelConstants, kernelFlags } from '@trap12/target';
-import { elementAt, needStruct, queue, type ShowCommand, type ShowContext } from '../../host/show.js';
+import {
+  elementAt,
+  needStruct,
+  queue,
+  type ShowCommand,
+  type ShowContext,
+  ShowError,
+} from '../../host/show.js';
 import { bits, nameOf, ptr, symbolic, text } from './db_tools.js';
 
 const VTYPES = kernelConstants('VNON', 'VREG', 'VDIR', 'VBLK', 'VCHR', 'VLNK', 'VSOCK', 'VFIFO', 'VBAD');
@@ -114,6 +121,7 @@ export const showBuf: ShowCommand = {
   help: 'a buffer; without an address, the physical buffers in use',
   run(context) {
     const { memory } = context;
+    if (memory.global('swbuf') === 0) throw new ShowError('no physical buffers yet');
     if (context.args[0] !== undefined) {
       printBuf(context, bufferAt(context, needStruct(context, 'buf', 'buffer')));
       return;

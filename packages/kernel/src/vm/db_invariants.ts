@@ -1,4 +1,4 @@
-import { queue, type ShowCommand, walkList } from '../../host/show.js';
+import { queue, type ShowCommand, ShowError, walkList } from '../../host/show.js';
 import { kernelConstants, type Memory } from '@trap12/target';
 import { ptr } from '../kern/db_tools.js';
 import { queueName } from './db_page.js';
@@ -406,6 +406,7 @@ export const showInvariants: ShowCommand = {
   name: 'invariants',
   help: 'holds the counts of the vm system against what they count; what is under way at the stop need not add up',
   run({ memory, print }) {
+    if (memory.global('kernel_map') === 0) throw new ShowError('the vm system is not set up yet');
     const walker = new Walker(memory);
     walker.run();
     for (const problem of walker.problems) print(`*** ${problem} ***`);

@@ -5,7 +5,8 @@ import type { Fact, PanicEvent } from '../types.js';
 export type { MessageClass } from '../builder.js';
 
 /**
- * One form of report text. A form is one file, registered in `forms/index.ts`; nothing else knows of it.
+ * One form of report text. A form is one file, registered in `forms/index.ts`; no other code knows of it.
+ * docs/report-formats.md has a row for each, which a test wants.
  *
  * A line is offered to the forms whose `leads` or `first` match its beginning, in the order of the list,
  * until one takes it.

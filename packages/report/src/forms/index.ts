@@ -29,7 +29,10 @@ import { kmemMap, vmFaultNofault } from './vm-messages.js';
 import { witnessHeld } from './witness-held.js';
 import { witnessOrder } from './witness-order.js';
 
-/** Every form of text that is understood. To add one, write its file and put it into this list. */
+/**
+ * Every form of text that is understood. To add one, write its file, put it into this list, and give it a
+ * row in docs/report-formats.md.
+ */
 export const FORMS: readonly Form[] = [
   gaps,
   debuggerAnswers,

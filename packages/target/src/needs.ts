@@ -1,0 +1,60 @@
+/** What an argument has to be, for callers whose language does not check it. */
+export interface Need {
+  is(value: unknown): boolean;
+  /** What is accepted, for a message */
+  readonly text: string;
+}
+
+/** A record that has all of these fields, none of them undefined. */
+const having = (text: string, ...fields: readonly string[]): Need => ({
+  is: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    fields.every((field) => (value as Record<string, unknown>)[field] !== undefined),
+  text,
+});
+
+const number = (text: string, is: (value: number) => boolean): Need => ({
+  is: (value) => typeof value === 'number' && is(value),
+  text,
+});
+
+/** What several calls need. */
+export const NEED = {
+  kernel: having('what `await loadKernel()` gives', 'module', 'image', 'executables'),
+  report: having('what parseReport() gives', 'title', 'signature'),
+  setup: having('options of a machine (SystemOptions), {} for none'),
+  host: {
+    is: (value) => typeof (value as { turn?: unknown } | null | undefined)?.turn === 'function',
+    text: 'a RunHost, as `new NodeHost()`',
+  },
+  machine: {
+    is: (value) =>
+      ['run', 'now'].every(
+        (name) => typeof (value as Record<string, unknown> | null | undefined)?.[name] === 'function',
+      ),
+    text: 'the machine of a system, or its History',
+  },
+  target: having('the target of a system or of a dump', 'symbols', 'read'),
+  symbols: having('a SymbolTable', 'image', 'address'),
+  bytes: { is: (value) => value instanceof Uint8Array, text: 'a Uint8Array' },
+  seconds: number('a number from 0 on, of virtual seconds', (n) => n >= 0),
+  count: number('a number from 0 on', (n) => n >= 0),
+  seed: number('0 to 2^53 - 1', (n) => Number.isSafeInteger(n) && n >= 0),
+} satisfies Record<string, Need>;
+
+/**
+ * Looks whether a call has what it needs, in one line for all that it lacks.
+ * @param who the call, as its caller knows it
+ * @param given its arguments or options by name
+ * @throws RangeError that names each that is missing or something else, and says what is accepted
+ */
+export function checkNeeds(who: string, given: unknown, needs: Readonly<Record<string, Need>>): void {
+  const has = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
+  const wrong = Object.entries(needs).filter(([name, need]) => !need.is(has[name]));
+  if (wrong.length === 0) return;
+  const each = wrong.map(
+    ([name, { text }]) => `${has[name] === undefined ? `no ${name}` : `${name} is none`}; accepted: ${text}`,
+  );
+  throw new RangeError(`${who}: ${each.join('; ')}`);
+}
