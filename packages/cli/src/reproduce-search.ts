@@ -350,7 +350,7 @@ export class Search {
       traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);
     const schedule = made === undefined ? undefined : scheduleText(made);
     if (schedule !== undefined && flags.schedule !== undefined)
-      writeFor('--schedule', flags.schedule, schedule);
+      if (!writeFor('--schedule', flags.schedule, schedule)) delete flags.schedule;
     if (run !== undefined) await this.writePages(run, found!, schedule!);
     if (flags.json) {
       const object = { ...this.jsonHead(), ...jsonResult({ ...result, found }, run, schedule) };

@@ -99,7 +99,9 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
   const survived = survives(verdict);
   const text =
     verdict.failed === undefined ? undefined : scheduleText(scheduleOf(subject, lab, verdict.failed));
-  if (text !== undefined && flags.schedule !== undefined) writeFor('--schedule', flags.schedule, text);
+  // Without its file it goes to standard output.
+  if (text !== undefined && flags.schedule !== undefined && !writeFor('--schedule', flags.schedule, text))
+    delete flags.schedule;
   if (flags.junit !== undefined)
     writeFor('--junit', flags.junit, junitXml(suiteOfVerdict(verdict, what.join(' '), text, seconds)));
   if (flags.certificate !== undefined && survived)
