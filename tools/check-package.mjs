@@ -32,8 +32,8 @@ const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), npm_config_cac
 const missed = join(folder, 'missed');
 const hook = join(folder, 'hook.cjs');
 const hooked = { ...env, NODE_OPTIONS: `--require ${hook}`, MISSED: missed };
-/** Compiled code that V8 keeps beside a module; each host makes its own. */
-const MADE_ON_DEMAND = /\.code$/;
+/** Kernels with somebody's additions, and code that V8 keeps beside a module: each host makes its own. */
+const MADE_ON_DEMAND = /\.code$|\/dist\/built\//;
 let failed = 0;
 
 /** Loaded in front of a command: notes the paths of files that it wants to read and that are not there. */

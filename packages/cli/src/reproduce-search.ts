@@ -243,6 +243,7 @@ export class Search {
     const state: SearchState = {
       done: 0,
       total: flags.attempts,
+      past: 0,
       seed: flags.seed,
       seconds: 0,
       limit: flags.seconds,
@@ -275,6 +276,7 @@ export class Search {
       onOutcome: (outcome: RunOutcome) => {
         Object.assign(state, {
           done: state.done + (outcome.look === true ? 0 : 1),
+          past: state.past + (outcome.look === true ? 0 : outcome.seconds),
           seed: outcome.look === true ? outcome.seed : outcome.seed + 1,
           seconds: 0,
           last: outcome.title,

@@ -235,7 +235,7 @@ export function foreground(jp: job): void {
   deletejob(jp);
 }
 
-/** Tells what signal ended a process, unless that was the reader's own doing or the way to the prompt does. */
+/** Tells what signal ended a process, unless the reader has done that, or the way to the prompt does it. */
 function epitaph(status: int): void {
   const sig = WTERMSIG(status);
   if (sig === 0 || sig === SIGPIPE) return;
