@@ -66,6 +66,7 @@ import {
   verdictsJson,
 } from './reproduce-judge.js';
 import {
+  absentLines,
   differenceLines,
   equivalenceLines,
   instead,
@@ -516,7 +517,8 @@ export class Search {
         ...differenceLines(differences, '    '),
       ]);
     const seconds = run.system.machine.now() / 1e9;
-    printLines([...equivalenceLines(equivalences), ...this.runLines(seed, flags.locking, seconds), '']);
+    const where = [...this.runLines(seed, flags.locking, seconds), ...absentLines(outcome)];
+    printLines([...equivalenceLines(equivalences), ...where, '']);
     write(new TabExpander().expand(run.text));
     if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
     if (run.clashes === undefined) printLines(delaysText(run.delays));
@@ -539,7 +541,7 @@ export class Search {
       const outcome = outcomes.find((each) => each.seed === near.seed)!;
       const { differences, seconds } = outcome;
       printLines(['the same but for:', ...differenceLines(differences, '    ')]);
-      printLines([...this.runLines(near.seed, locking, seconds), '']);
+      printLines([...this.runLines(near.seed, locking, seconds), ...absentLines(outcome), '']);
       write(new TabExpander().expand(near.text));
       printLines([replayText(this.path, outcome, locking, this.flags), '']);
     } else printLines([loadText(this.load)]);
