@@ -199,6 +199,8 @@ async function changed(
   const patches = [...(first?.patches ?? []), ...flags.patch];
   const form = failing.some((each) => formOf(each) === 'checked') ? 'checked' : 'fast';
   const subject = await loadSubject({ file, patches, seconds: first?.seconds }, options, form);
+  if (flags.patch.length > 0 && subject.replaced.length === 0)
+    throw usageError(`--patch ${flags.patch.at(-1)}: it replaces no function: there is no change to judge`);
   const kept = { ...subject.options, ...(first?.machine ?? {}) };
   return withLocking({ ...subject, options: kept }, flags.locking ?? subject.options.locking);
 }
