@@ -210,12 +210,20 @@ describe('what does a wrong scenario or patch get?', PATIENCE, () => {
 test('may a patch only add functions, for the debugger to call?', PATIENCE, () => {
   const patch = join(DIR, 'only.ts');
   writeFileSync(patch, 'function answer(n: int): int {\n  return n + 41;\n}\n');
-  const args = ['packages/cli/bin/trap12.js', 'run', '--debug', '--ram', '8M', '--patch', patch, '--', 'true'];
+  const args = [
+    'packages/cli/bin/trap12.js',
+    'run',
+    '--debug',
+    '--ram',
+    '8M',
+    '--patch',
+    patch,
+    '--',
+    'true',
+  ];
   const r = spawnSync(process.execPath, args, { encoding: 'utf8', input: 'call answer(1)\nquit\n' });
   expect(r.stdout).toContain('db> call answer(1)\n= 0x2a\n');
-  expect(r.stderr).toBe(
-    `trap12: ${patch}: it replaces no function of the kernel, and adds answer\n`,
-  );
+  expect(r.stderr).toBe(`trap12: ${patch}: it replaces no function of the kernel, and adds answer\n`);
 });
 
 test('does --json give one object?', PATIENCE, () => {
