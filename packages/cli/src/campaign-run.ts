@@ -17,7 +17,7 @@ import type { CampaignFlags } from './campaign.js';
 import { printLines } from './console.js';
 import { EXIT } from './exit.js';
 import { count } from './explore-text.js';
-import { writeFor } from './output.js';
+import { writeNow } from './output.js';
 import { durationText, Progress } from './progress.js';
 import { loadSubject } from './subject.js';
 import { shellWord } from './words.js';
@@ -96,7 +96,7 @@ async function searchOn(store: Store, wanted: readonly Subject[], flags: Campaig
   }
   const state = stateOf(store, current);
   writeSchedules(state, store.dir);
-  if (flags.html !== undefined) writeFor('--html', flags.html, campaignPage(state, store.dir, shellWord));
+  if (flags.html !== undefined) writeNow('--html', flags.html, campaignPage(state, store.dir, shellWord));
   printLines(campaignText(state, store.dir, shellWord));
   return state.red.length === 0 ? EXIT.done : EXIT.notReproduced;
 }
@@ -184,7 +184,7 @@ class Watch {
     if (this.html === undefined || clock() - this.written < PAGE_SECONDS) return;
     this.written = clock();
     const state: CampaignState = stateOf(this.store, this.subjects);
-    writeFor('--html', this.html, campaignPage(state, this.store.dir, shellWord, PAGE_SECONDS));
+    writeNow('--html', this.html, campaignPage(state, this.store.dir, shellWord, PAGE_SECONDS));
   }
 
   /** Where nothing has come for long, somebody may want to know what for. */

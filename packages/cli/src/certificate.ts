@@ -28,7 +28,7 @@ import { CommandError, usageError, VERSION } from './exit.js';
 import { explained } from './explained.js';
 import { JSON_AFTER, JSON_BEFORE } from './html/page.js';
 import { examplePath } from './learn/shipped.js';
-import { writeFor } from './output.js';
+import { unwritten, writeFor } from './output.js';
 import { kernelHashPath, programsHashPath } from './reports/layouts.js';
 import { labOf, type Subject, subjectOfSchedule } from './subject.js';
 import { SearchHost } from './work/host.js';
@@ -63,15 +63,30 @@ export interface Said {
 
 /**
  * Writes a certificate for an option, and checks first that it stands by itself: that its run comes from the
- * sources that are in it. A file that is called .html is a page for people, with the certificate in it.
+ * sources that are in it. A file that is called .html is a page for people, with the certificate in it. If it
+ * does not, or cannot be written, that is said at the end of the command.
  * @param said undefined: what is said of the run is found out, if it is wanted
- * @throws CommandError: it does not, or cannot be written
  */
 export async function writeCertificate(
   path: string,
   scheduleText: string,
   cure: SurvivedCure | undefined,
   said?: Said,
+): Promise<void> {
+  try {
+    await certify(path, scheduleText, cure, said);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    unwritten(error);
+  }
+}
+
+/** @throws CommandError: it does not stand by itself */
+async function certify(
+  path: string,
+  scheduleText: string,
+  cure: SurvivedCure | undefined,
+  said: Said | undefined,
 ): Promise<void> {
   const schedule = parseSchedule(scheduleText);
   const { scenario, patches } = schedule;

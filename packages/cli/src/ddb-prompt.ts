@@ -61,7 +61,9 @@ export class DebuggerPrompt {
       lines.setPrompt(pager.prompt(PROMPT));
       lines.prompt();
     };
+    const leaving = new Leaving();
     lines.on('history', (all) => {
+      if (leaving.isAsking) all.splice(0, all.length, ...history);
       history = [...all];
     });
     const release = pagerKeys(process.stdin, lines, pager, (page) => {
@@ -69,7 +71,6 @@ export class DebuggerPrompt {
       printLines(page);
       prompt();
     });
-    const leaving = new Leaving();
     lines.on('SIGINT', () => {
       pager.drop();
       const { said, prompt = PROMPT } = leaving.interrupted(lines.line);

@@ -244,7 +244,9 @@ class Failed {
     const small = flags.shrink === 0 ? undefined : await shrink(lab, found, { stop, turn: host.turn });
     const examined = small?.examined ?? found;
     const schedule = scheduleText(scheduleOf(subject, lab, examined));
-    if (flags.schedule !== undefined) writeFor('--schedule', flags.schedule, schedule);
+    // Without its file it goes to standard output.
+    if (flags.schedule !== undefined && !writeFor('--schedule', flags.schedule, schedule))
+      delete flags.schedule;
     const { head, printed, account, marks } = await this.told(small, examined);
     const [told, summary] = [[...head, '', ...printed, ...account], head.slice(1)];
     const said = { summary, text: account, printed, marks };

@@ -44,6 +44,11 @@ export class Leaving {
     return { said: '', prompt: LEAVE };
   }
 
+  /** The question stands: what is entered next answers it, and is no command. */
+  get isAsking(): boolean {
+    return this.asks;
+  }
+
   /** A line that was entered. @returns undefined: it is no answer, but a command */
   entered(line: string): 'leave' | 'stay' | undefined {
     this.presses = 0;

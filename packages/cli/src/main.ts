@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help, InvalidArgumentError, type Option } from 'commander';
 import { CommandError, EXIT, inOneLine, LoopError, SourceError } from './exit.js';
+import { checkOutputs, takeUnwritten } from './output.js';
 import { versionText } from './version.js';
 
 type AddCommand = (program: Command, setStatus: (status: number) => void) => void;
@@ -78,6 +79,10 @@ export async function makeProgram(
     );
   for (const name of names) (await COMMANDS[name]!())(program, setStatus);
   for (const command of program.commands) command.exitOverride();
+  program.hook('preAction', (_, command) => {
+    // Its page is all that it does.
+    if (command.name() !== 'explain-report') checkOutputs(command.opts());
+  });
   return program;
 }
 
@@ -103,6 +108,13 @@ async function withOwners(said: string): Promise<string> {
   return `error: unknown option '${option}'\n(${all} it)\n${said.slice(before.length)}`;
 }
 
+/** Says which files could not be written: the exit code then, or the command's own if there are none. */
+function sayUnwritten(status: number): number {
+  const errors = takeUnwritten();
+  for (const { message } of errors) process.stderr.write(`trap12: ${inOneLine(message)}\n`);
+  return errors[0]?.status ?? status;
+}
+
 /** Runs the command line; its exit code. Never throws and never prints a stack trace of ours. */
 export async function main(argv: string[]): Promise<number> {
   let status: number = EXIT.done;
@@ -121,8 +133,9 @@ export async function main(argv: string[]): Promise<number> {
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return status;
+    return sayUnwritten(status);
   } catch (error) {
+    sayUnwritten(status);
     // What is wrong with a value of an option commander has said; of a value in a file nobody has.
     if (error instanceof InvalidArgumentError) process.stderr.write(`trap12: ${inOneLine(error.message)}\n`);
     if (error instanceof CommanderError) process.stderr.write(await withOwners(said));

@@ -8,12 +8,16 @@ const CHANGE_MS = 200;
 const RUNS_MIN = 0.1;
 /** Nor, before a run is done, of less of the host's time: code is slow as long as it is not compiled. */
 const GROUND_MS = 10_000;
+/** By how much of itself an estimate may go up and down without anything being the matter. */
+const SLACK = 0.1;
 
 /** What a search of many seeds is doing. */
 export interface SearchState {
   /** Seeds that are done, and how many there are to be */
   done: number;
   total: number;
+  /** Virtual seconds that those that are done have taken, in all; many a run ends before its limit */
+  past: number;
   seed: number;
   /** Virtual seconds of the run at hand, and how many it may take */
   seconds: number;
@@ -34,20 +38,47 @@ export function durationText(ms: number): string {
   return `${Math.round(s / 360) / 10} h`;
 }
 
+/** Runs so far; the part of one that is done counts: the first one may take minutes. */
+const runsOf = ({ done, total, seconds, limit, beside }: SearchState): number =>
+  done + (done < total ? Math.min(seconds / limit, 1) + beside / limit : 0);
+
+/** Is there ground for an estimate? */
+const isGround = (state: SearchState, elapsedMs: number): boolean =>
+  state.done > 0 || (runsOf(state) >= RUNS_MIN && elapsedMs >= GROUND_MS);
+
+/**
+ * Host time that is left if each run takes as long as it may, and a virtual second what it has taken so far.
+ * @returns ms; undefined: there is no ground for it
+ */
+export function mostLeft(state: SearchState, elapsedMs: number): number | undefined {
+  const { done, total, past, seconds, limit, beside } = state;
+  const underWay = done < total ? Math.min(seconds, limit) + beside : 0;
+  const virtual = past + underWay;
+  if (!isGround(state, elapsedMs) || virtual === 0) return undefined;
+  return (elapsedMs / virtual) * Math.max(0, limit * (total - done) - underWay);
+}
+
 /**
  * One line on how far a search is: rate, seeds, virtual time, what is left.
  * @param elapsedMs host time that the runs have taken; looks are none
+ * @param leftMs host time that is left at most, undefined: that is not known
+ * @param more that is more than was said before
  */
-export function progressText(state: SearchState, elapsedMs: number): string {
-  const { done, total, seed, seconds, limit, look, beside, last } = state;
+export function progressText(
+  state: SearchState,
+  elapsedMs: number,
+  leftMs: number | undefined,
+  more = false,
+): string {
+  const { done, total, seed, seconds, limit, look, last } = state;
   const before = last === '' ? '' : `; before: ${last}`;
   if (look) return `looking around seed ${seed}, at ${seconds.toFixed(1)} virtual seconds${before}`;
-  // The part of a run that is done counts: the first one may take minutes.
-  const runs = done + (done < total ? Math.min(seconds / limit, 1) + beside / limit : 0);
-  const isGround = done > 0 || (runs >= RUNS_MIN && elapsedMs >= GROUND_MS);
-  const perRun = isGround ? elapsedMs / runs : 0;
+  const perRun = isGround(state, elapsedMs) ? elapsedMs / runsOf(state) : 0;
   const rate = perRun === 0 ? '' : `, ${(1000 / perRun).toFixed(2)} seeds/s`;
-  const left = perRun === 0 ? '' : `, at most ${durationText(perRun * (total - runs))} left`;
+  const left =
+    leftMs === undefined
+      ? ''
+      : `, at most ${durationText(leftMs)} left${more ? ', more than it seemed' : ''}`;
   return `seed ${seed}, ${done} of ${total} done, ${seconds.toFixed(1)} of ${limit} virtual seconds${rate}${left}${before}`;
 }
 
@@ -57,19 +88,37 @@ export class Progress {
   private started = Date.now();
   private shown = Date.now();
   private inPlace = false;
+  /** When it is over at the latest, by what was said */
+  private until = Number.POSITIVE_INFINITY;
 
   constructor(private readonly prefix = '') {}
 
   show(state: SearchState): void {
-    if (state.look) this.started = Date.now();
-    this.line(progressText(state, Date.now() - this.started));
+    const now = Date.now();
+    if (state.look) this.started = now;
+    const elapsed = now - this.started;
+    const left = mostLeft(state, elapsed);
+    if (left === undefined) {
+      this.line(progressText(state, elapsed, left));
+      return;
+    }
+    // Each run counts with all that it may take: only a host that has become slower makes it more.
+    const more = now + left > this.until + SLACK * left;
+    if (this.isDue(now)) this.until = more ? now + left : Math.min(this.until, now + left);
+    this.line(
+      progressText(state, elapsed, more ? left : Math.max(0, Math.min(this.until - now, left)), more),
+    );
+  }
+
+  private isDue(now: number): boolean {
+    return now - this.shown >= (process.stderr.isTTY === true ? CHANGE_MS : LINE_MS);
   }
 
   /** Shows a line, if it is time for one. */
   line(what: string): void {
     const now = Date.now();
+    if (!this.isDue(now)) return;
     const terminal = process.stderr.isTTY === true;
-    if (now - this.shown < (terminal ? CHANGE_MS : LINE_MS)) return;
     this.shown = now;
     const text = `${this.prefix}${what}`;
     if (!terminal) process.stderr.write(`trap12: ${text}\n`);

@@ -66,6 +66,7 @@ import {
   verdictsJson,
 } from './reproduce-judge.js';
 import {
+  absentLines,
   differenceLines,
   equivalenceLines,
   instead,
@@ -243,6 +244,7 @@ export class Search {
     const state: SearchState = {
       done: 0,
       total: flags.attempts,
+      past: 0,
       seed: flags.seed,
       seconds: 0,
       limit: flags.seconds,
@@ -275,6 +277,7 @@ export class Search {
       onOutcome: (outcome: RunOutcome) => {
         Object.assign(state, {
           done: state.done + (outcome.look === true ? 0 : 1),
+          past: state.past + (outcome.look === true ? 0 : outcome.seconds),
           seed: outcome.look === true ? outcome.seed : outcome.seed + 1,
           seconds: 0,
           last: outcome.title,
@@ -350,7 +353,7 @@ export class Search {
       traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);
     const schedule = made === undefined ? undefined : scheduleText(made);
     if (schedule !== undefined && flags.schedule !== undefined)
-      writeFor('--schedule', flags.schedule, schedule);
+      if (!writeFor('--schedule', flags.schedule, schedule)) delete flags.schedule;
     if (run !== undefined) await this.writePages(run, found!, schedule!);
     if (flags.json) {
       const object = { ...this.jsonHead(), ...jsonResult({ ...result, found }, run, schedule) };
@@ -514,7 +517,8 @@ export class Search {
         ...differenceLines(differences, '    '),
       ]);
     const seconds = run.system.machine.now() / 1e9;
-    printLines([...equivalenceLines(equivalences), ...this.runLines(seed, flags.locking, seconds), '']);
+    const where = [...this.runLines(seed, flags.locking, seconds), ...absentLines(outcome)];
+    printLines([...equivalenceLines(equivalences), ...where, '']);
     write(new TabExpander().expand(run.text));
     if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
     if (run.clashes === undefined) printLines(delaysText(run.delays));
@@ -537,7 +541,7 @@ export class Search {
       const outcome = outcomes.find((each) => each.seed === near.seed)!;
       const { differences, seconds } = outcome;
       printLines(['the same but for:', ...differenceLines(differences, '    ')]);
-      printLines([...this.runLines(near.seed, locking, seconds), '']);
+      printLines([...this.runLines(near.seed, locking, seconds), ...absentLines(outcome), '']);
       write(new TabExpander().expand(near.text));
       printLines([replayText(this.path, outcome, locking, this.flags), '']);
     } else printLines([loadText(this.load)]);

@@ -46,17 +46,25 @@ export function replayText(
 export const absentText = ({ others }: Absent): string =>
   `no process of that name ran; accepted: ${others.join(', ')}`;
 
+/** Of a run whose suspect was none of its processes: it was like any other. */
+export const absentLines = ({ absent }: RunOutcome): string[] =>
+  absent === undefined ? [] : [`nobody was kept waiting: ${absent.name}: ${absentText(absent)}`];
+
 /** The load is not as it was meant, if so many seeds end with the same complaint. */
 const COMPLAINTS = 3;
 
 /** What somebody who waits for a search should know at once of its last outcome; mostly nothing. */
 export function noteOn(outcomes: readonly RunOutcome[]): string | undefined {
   const last = outcomes.at(-1)!;
-  if (last.result === 'near' && outcomes.filter(({ result }) => result === 'near').length === 1)
-    return `seed ${last.seed} died the same but for ${last.differences.map(({ what }) => what).join(', ')}; the search goes on for one that is the same`;
-  const { absent } = last;
-  if (absent !== undefined && outcomes.findIndex((each) => each.absent !== undefined) === outcomes.length - 1)
-    return `seed ${last.seed}: nobody was kept waiting: ${absent.name}: ${absentText(absent)}`;
+  const isFirst = (is: (each: RunOutcome) => boolean): boolean =>
+    outcomes.findIndex(is) === outcomes.length - 1;
+  const absent = isFirst((each) => each.absent !== undefined) ? absentLines(last) : [];
+  if (isFirst(({ result }) => result === 'near')) {
+    const but = last.differences.map(({ what }) => what).join(', ');
+    const goesOn = 'the search goes on for one that is the same';
+    return [`seed ${last.seed} died the same but for ${but}; ${goesOn}`, ...absent].join('; ');
+  }
+  if (absent.length > 0) return `seed ${last.seed}: ${absent[0]}`;
   const alike = outcomes.every(
     ({ result, title, status }) => result === 'ended' && status !== 0 && title === last.title,
   );
@@ -77,21 +85,43 @@ export function equivalenceLines(equivalences: readonly Equivalence[]): string[]
   ];
 }
 
+const NUMBER = /\d+(?:\.\d+)?/g;
+
+/** What makes outcomes alike. Of a program's last words numbers are none of it: times and rates, mostly. */
+const kindOf = ({ title, result, status, differences }: RunOutcome): string =>
+  result === 'ended'
+    ? `${status} ${title.replace(NUMBER, 'N')}`
+    : [title, ...differences.map(({ because }) => because)].join('\n');
+
+/** A title with N for each number that is another one in another title of the same kind. */
+function sharedTitle(title: string, others: readonly string[]): string {
+  const numbers = others.map((other) => other.match(NUMBER) ?? []);
+  let i = -1;
+  return title.replace(NUMBER, (own) => {
+    i++;
+    return numbers.every((theirs) => theirs[i] === own) ? own : 'N';
+  });
+}
+
 /** Outcomes of one kind that are alike in title and reasons, the most frequent first. */
-function tallied(outcomes: readonly RunOutcome[]): { first: RunOutcome; n: number }[] {
-  const groups = new Map<string, { first: RunOutcome; n: number }>();
+function tallied(outcomes: readonly RunOutcome[]): RunOutcome[][] {
+  const groups = new Map<string, RunOutcome[]>();
   for (const each of outcomes) {
-    const key = [each.title, ...each.differences.map(({ because }) => because)].join('\n');
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { first: each, n: 1 });
-    else group.n++;
+    const group = groups.get(kindOf(each));
+    if (group === undefined) groups.set(kindOf(each), [each]);
+    else group.push(each);
   }
-  return [...groups.values()].sort((a, b) => b.n - a.n);
+  return [...groups.values()].sort((a, b) => b.length - a.length);
 }
 
 function tallyLines(outcomes: readonly RunOutcome[]): string[] {
-  return tallied(outcomes).flatMap(({ first, n }) => [
-    `${String(n).padStart(6)}  ${first.title}${first.differences.length === 0 ? '' : ` (seed ${first.seed})`}`,
+  const lines = tallied(outcomes).map((alike) => {
+    const [first, ...others] = alike as [RunOutcome, ...RunOutcome[]];
+    const titles = others.map(({ title }) => title);
+    return { first, title: sharedTitle(first.title, titles), n: alike.length };
+  });
+  return lines.flatMap(({ first, title, n }) => [
+    `${String(n).padStart(6)}  ${title}${first.differences.length === 0 ? '' : ` (seed ${first.seed})`}`,
     ...differenceLines(first.differences, '            '),
   ]);
 }

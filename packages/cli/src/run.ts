@@ -36,6 +36,7 @@ import {
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
 import { loadSubject } from './subject.js';
 import { runUnattended } from './unattended.js';
+import { unwritten } from './output.js';
 import { writeSparse } from './sparse-file.js';
 import { TRACE_HELP, tracerFor } from './trace-file.js';
 
@@ -250,13 +251,13 @@ async function runAndSave(system: System, options: SystemOptions, flags: EndFlag
   }
 }
 
-/** @throws CommandError if the file cannot be written */
+/** If the file cannot be written, that is said at the end of the command. */
 function saveTo(file: string, system: System, options: SystemOptions): void {
   try {
     writeSnapshot(file, snapshotBytes(system, options));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw usageError(`cannot write ${file}: ${whyNot(error)}`);
+    unwritten(usageError(`cannot write ${file}: ${whyNot(error)}`));
   }
 }
 

@@ -1,10 +1,11 @@
 import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { SparseFile } from '@trap12/dump';
 import { usageError, whyNot } from './exit.js';
+import { unwritten } from './output.js';
 
 /**
- * Writes a file with holes, in one step, so that there is never half of one.
- * @throws CommandError if it cannot be written
+ * Writes a file with holes, in one step, so that there is never half of one. If it cannot be written, that is
+ * said at the end of the command.
  */
 export function writeSparse(path: string, file: SparseFile): void {
   try {
@@ -17,10 +18,17 @@ export function writeSparse(path: string, file: SparseFile): void {
     }
     renameSync(`${path}.new`, path);
   } catch (error) {
-    rmSync(`${path}.new`, { force: true });
+    removeHalf(`${path}.new`);
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw usageError(`cannot write ${path}: ${whyNot(error)}`);
+    unwritten(usageError(`cannot write ${path}: ${whyNot(error)}`));
   }
+}
+
+/** What stands there may be no file of ours, a folder, and then stays. */
+function removeHalf(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }
 
 function writeAll(fd: number, bytes: Uint8Array, offset: number): void {

@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { type Examined, focusOf, Lab, type Schedule } from '@trap12/explore';
 import {
   type BoundKernel,
@@ -7,9 +8,10 @@ import {
   type Scenario,
   type SystemOptions,
 } from '@trap12/system';
+import type { Addition } from '@trap12/system/compile-kernel.js';
 import { loadKernel } from '@trap12/system/node.js';
 import { guardFor } from './loop.js';
-import { SourceError, usageError, whyNot } from './exit.js';
+import { inOneLine, SourceError, usageError, whyNot } from './exit.js';
 import { examplePath } from './learn/shipped.js';
 import { refuseUnreadable } from './named-files.js';
 import { sentinel } from './sentinel/sentinel.js';
@@ -80,6 +82,7 @@ export async function loadSubject(
       ({ kernel, scenario, executables } = compiled);
       replaced = compiled.kernel.replacedLast;
       allReplaced = compiled.kernel.replaced;
+      for (const each of compiled.kernel.additions) sayAddition(each);
     } catch (error) {
       if (error instanceof CompileError) throw new SourceError(error.message);
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -91,6 +94,19 @@ export async function loadSubject(
   const focus = allReplaced.length === 0 ? new Set<string>() : focusOf(await loadKernel(), allReplaced);
   sentinel.arm();
   return { kernel, scenario, file, patches, replaced, allReplaced, form, focus, options: all, seconds };
+}
+
+/** Patches of which it was said that they replace nothing. */
+const saidOf = new Set<string>();
+
+/** Says, once, that a patch replaces nothing: somebody may have thought otherwise. */
+function sayAddition({ path, names }: Addition): void {
+  // Workers compile what the command has compiled.
+  if (!isMainThread || saidOf.has(path)) return;
+  saidOf.add(path);
+  process.stderr.write(
+    `trap12: ${inOneLine(path)}: it replaces no function of the kernel, and adds ${names.join(', ')}\n`,
+  );
 }
 
 /** A subject as a plain record, by which another process comes to the same. */

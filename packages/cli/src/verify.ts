@@ -99,7 +99,9 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
   const survived = survives(verdict);
   const text =
     verdict.failed === undefined ? undefined : scheduleText(scheduleOf(subject, lab, verdict.failed));
-  if (text !== undefined && flags.schedule !== undefined) writeFor('--schedule', flags.schedule, text);
+  // Without its file it goes to standard output.
+  if (text !== undefined && flags.schedule !== undefined && !writeFor('--schedule', flags.schedule, text))
+    delete flags.schedule;
   if (flags.junit !== undefined)
     writeFor('--junit', flags.junit, junitXml(suiteOfVerdict(verdict, what.join(' '), text, seconds)));
   if (flags.certificate !== undefined && survived)
@@ -197,6 +199,8 @@ async function changed(
   const patches = [...(first?.patches ?? []), ...flags.patch];
   const form = failing.some((each) => formOf(each) === 'checked') ? 'checked' : 'fast';
   const subject = await loadSubject({ file, patches, seconds: first?.seconds }, options, form);
+  if (flags.patch.length > 0 && subject.replaced.length === 0)
+    throw usageError(`--patch ${flags.patch.at(-1)}: it replaces no function: there is no change to judge`);
   const kept = { ...subject.options, ...(first?.machine ?? {}) };
   return withLocking({ ...subject, options: kept }, flags.locking ?? subject.options.locking);
 }

@@ -173,8 +173,18 @@ describe('what does a wrong scenario or patch get?', PATIENCE, () => {
     ],
     [
       'a patch that replaces nothing',
-      () => ['explore', SCENARIO, '--patch', file('p.ts', 'function nobody(): void {}\n')],
+      () => ['explore', SCENARIO, '--patch', file('p.ts', '// function vm_fault\n')],
       /p\.ts:1:1: it replaces no function/,
+    ],
+    [
+      'a patch that is meant to replace something',
+      () => ['explore', SCENARIO, '--patch', file('m.ts', '\nfunction vm_falut(): void {}\n')],
+      /m\.ts:2:1: it replaces no function of the kernel: did you mean vm_fault by vm_falut\?\n/,
+    ],
+    [
+      'a patch that is to be judged, and replaces nothing',
+      () => ['verify', SCENARIO, '--patch', file('n.ts', 'function nobody(): void {}\n')],
+      /n\.ts: it replaces no function: there is no change to judge\n/,
     ],
     [
       'a patch with an error',
@@ -195,6 +205,25 @@ describe('what does a wrong scenario or patch get?', PATIENCE, () => {
       expect(status).toBe(2);
       expect(err).not.toMatch(/\n\s+at /);
     });
+});
+
+test('may a patch only add functions, for the debugger to call?', PATIENCE, () => {
+  const patch = join(DIR, 'only.ts');
+  writeFileSync(patch, 'function answer(n: int): int {\n  return n + 41;\n}\n');
+  const args = [
+    'packages/cli/bin/trap12.js',
+    'run',
+    '--debug',
+    '--ram',
+    '8M',
+    '--patch',
+    patch,
+    '--',
+    'true',
+  ];
+  const r = spawnSync(process.execPath, args, { encoding: 'utf8', input: 'call answer(1)\nquit\n' });
+  expect(r.stdout).toContain('db> call answer(1)\n= 0x2a\n');
+  expect(r.stderr).toBe(`trap12: ${patch}: it replaces no function of the kernel, and adds answer\n`);
 });
 
 test('does --json give one object?', PATIENCE, () => {

@@ -1,6 +1,7 @@
-import type { RunOutcome } from '@trap12/explore';
+import type { Reproduction, RunOutcome } from '@trap12/explore';
 import { expect, test } from 'vitest';
-import { noteOn, othersLines } from '../src/reproduce-text.js';
+import { parseReport } from '@trap12/report';
+import { absentLines, instead, noteOn, othersLines } from '../src/reproduce-text.js';
 
 const none = { seconds: 1, differences: [], equivalences: [] };
 const ended = (seed: number, title: string, status = 2): RunOutcome => ({
@@ -49,4 +50,35 @@ test('and, once, that there was nobody of the name that the report has', () => {
     'seed 2: nobody was kept waiting: httpd: no process of that name ran; accepted: dd, init',
   );
   expect(noteOn([lacking, lacking])).toBeUndefined();
+});
+
+test('that of a run which died nearly so, too, at once and with what is said of it', () => {
+  const near: RunOutcome = {
+    ...{ ...none, seed: 4, result: 'near', title: 'panic: x' },
+    differences: [{ what: 'functions', wanted: 'a', got: 'b', because: 'behind a comes b' }],
+    absent: { name: 'httpd', others: ['dd', 'init'] },
+  };
+  const nobody = 'nobody was kept waiting: httpd: no process of that name ran; accepted: dd, init';
+  expect(noteOn([near])).toMatch(new RegExp(`^seed 4 died the same but for .*; ${nobody}$`));
+  expect(absentLines(near)).toEqual([nobody]);
+  expect(absentLines(ended(1, 'ended: x'))).toEqual([]);
+});
+
+test('programs that end with the same words but for numbers are one line of what came instead', () => {
+  const told = (...outcomes: RunOutcome[]): string[] =>
+    instead(parseReport('panic: x'), { outcomes } as unknown as Reproduction, false).slice(2);
+  expect(
+    told(
+      ended(1, 'ended: 800 bytes in 2.096031 secs (400 bytes/sec)', 0),
+      ended(2, 'ended: 800 bytes in 2.1 secs (399 bytes/sec)', 0),
+      ended(3, 'ended: 800 bytes in 2.096031 secs (400 bytes/sec)', 0),
+      ended(4, 'ended: 800 bytes in 2.2 secs (398 bytes/sec)', 1),
+    ),
+  ).toEqual([
+    '     3  ended: 800 bytes in N secs (N bytes/sec)',
+    '     1  ended: 800 bytes in 2.2 secs (398 bytes/sec)',
+  ]);
+  // Of a panic a number is no matter of chance.
+  const died = (seed: number, title: string): RunOutcome => ({ seed, result: 'other', title, ...none });
+  expect(told(died(1, 'fault at 0x18'), died(2, 'fault at 0x19'))).toHaveLength(2);
 });

@@ -1,7 +1,18 @@
 import { expect, test, vi } from 'vitest';
-import { Progress, progressText } from '../src/progress.js';
+import { mostLeft, Progress, progressText as text, type SearchState } from '../src/progress.js';
 
-const state = { done: 0, total: 30, seed: 1, seconds: 0.2, limit: 10, look: false, beside: 0, last: '' };
+const state = {
+  done: 0,
+  total: 30,
+  past: 0,
+  seed: 1,
+  seconds: 0.2,
+  limit: 10,
+  look: false,
+  beside: 0,
+  last: '',
+};
+const progressText = (of: SearchState, ms: number) => text(of, ms, mostLeft(of, ms));
 
 test('is nothing concluded from the beginning of the first run, which takes the host longest?', () => {
   expect(progressText(state, 30_000)).toBe('seed 1, 0 of 30 done, 0.2 of 10 virtual seconds');
@@ -14,7 +25,7 @@ test('do the parts count that others have done?', () => {
 });
 
 test('does the part of a run that is done count for the rate and for what is left?', () => {
-  const half = { ...state, done: 1, seconds: 5, last: 'survived' };
+  const half = { ...state, done: 1, past: 10, seconds: 5, last: 'survived' };
   expect(progressText(half, 30_000)).toBe(
     'seed 1, 1 of 30 done, 5.0 of 10 virtual seconds, 0.05 seeds/s, at most 10 min left; before: survived',
   );
@@ -24,7 +35,9 @@ test('is there no estimate before there is ground for it?', () => {
   const begun = { ...state, seconds: 1.5 };
   expect(progressText(begun, 1_000)).toBe('seed 1, 0 of 30 done, 1.5 of 10 virtual seconds');
   expect(progressText(begun, 10_000)).toContain('left');
-  expect(progressText({ ...begun, done: 1, seconds: 0, last: 'survived' }, 1_000)).toContain('left');
+  expect(progressText({ ...begun, done: 1, past: 10, seconds: 0, last: 'survived' }, 1_000)).toContain(
+    'left',
+  );
 });
 
 test('does the time of looks count for no run?', () => {
@@ -45,4 +58,38 @@ test('does the time of looks count for no run?', () => {
   expect(written.at(-1)).toBe(
     'trap12: seed 1, 0 of 30 done, 10.0 of 10 virtual seconds, 0.02 seeds/s, at most 29 min left\n',
   );
+});
+
+test('is what is left counted as if each run took its whole time, whenever the first ones were over?', () => {
+  // Three runs that died after a second each, in a second of the host's: 27 may take ten.
+  const died = { ...state, done: 3, past: 3, seconds: 0, last: 'panic' };
+  expect(progressText(died, 3_000)).toContain(', 1.00 seeds/s, at most 5 min left');
+});
+
+test('does what is left grow only where that is said?', () => {
+  vi.useFakeTimers();
+  const written: string[] = [];
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  const progress = new Progress();
+  // The fourth run takes the host ten times as long as those before it, later ones do not.
+  for (const [ms, done, past] of [
+    [30_000, 3, 30],
+    [100_000, 4, 40],
+    [100_000, 14, 140],
+    [100_000, 29, 290],
+  ] as const) {
+    vi.advanceTimersByTime(ms);
+    progress.show({ ...state, done, past, seconds: 0, last: 'survived' });
+  }
+  write.mockRestore();
+  vi.useRealTimers();
+  expect(written.map((line) => /at most (.*?) left(.*?);/.exec(line)!.slice(1).join(''))).toEqual([
+    '5 min',
+    '14 min, more than it seemed',
+    '4 min',
+    '11 s',
+  ]);
 });

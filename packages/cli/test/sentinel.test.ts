@@ -188,6 +188,28 @@ describe.skipIf(!hasTerminal)('Ctrl-C in boot, at a terminal in raw mode', { tim
     expect(end).toMatchObject({ failed: null, same: true });
   });
 
+  test('asks at db> whether to leave, and the answer is no line of the history', async () => {
+    const end = await boot(
+      'healthy.ts',
+      ['type', '\x1c'],
+      ['await', 'db> ', 30],
+      ['type', 'p 0t20+1\r'],
+      ['await', '15\r\n', 5],
+      ['type', '\x03'],
+      ['await', 'leaves the debugger', 5],
+      ['type', '\x03'],
+      ['await', 'Leave the debugger', 5],
+      ['type', 'n\r'],
+      ['await', 'db> ', 5],
+      // The key for the line before.
+      ['type', '\x1b[A\r'],
+      ['await', '15\r\n', 5],
+      ['type', 'quit\r'],
+      ['end', 30],
+    );
+    expect(end).toMatchObject({ failed: null, same: true });
+  });
+
   test("is the machine's again if it was late only, and Ctrl-\\ stays a byte", async () => {
     const end = await boot(
       'healthy.ts',

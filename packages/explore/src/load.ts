@@ -102,11 +102,17 @@ const megabytes = (bytes: number): string => `${Math.round((bytes / (1 << 20)) *
 /**
  * The recipe as the shell gets it, the size in it filled in: its variable is worth as much as the report
  * says, rounded to bytes. What was run several times is run as often, in a loop without end if the report
- * does not say how often.
+ * does not say how often; what was run in several copies at once has them beside each other.
  */
 function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
   const once = sized(recipe, ramBytes);
-  const { times } = recipe;
+  const { times, copies } = recipe;
+  if (copies !== undefined) {
+    const one = once.replace(/\s*&$/, '');
+    // An ampersand puts only the last command of a list into the background.
+    const alone = /[;&|]/.test(one) ? `( ${one} )` : one;
+    return Array<string>(copies).fill(alone).join(' & ');
+  }
   if (times === undefined || times === 1) return once;
   // An ampersand ends a command, too.
   const end = once.endsWith('&') ? '' : ';';

@@ -43,6 +43,9 @@ describe('what is a machine loaded with?', () => {
     expect(ofText('In one window run memcheck 40m, in another hog burst 14m 60.')).toBe(
       'memcheck 40m & hog burst 14m 60',
     );
+    expect(ofText('Run three copies of "memcheck 40m" at once.')).toBe(
+      'memcheck 40m & memcheck 40m & memcheck 40m',
+    );
     expect(ofText("Run sh -c 'sleep 1; memcheck 40m' as root.")).toBe("sh -c 'sleep 1; memcheck 40m'");
   });
 

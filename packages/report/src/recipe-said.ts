@@ -198,6 +198,31 @@ export function repeatedBy(behind: string): Repeated | undefined {
   return { times: word < 0 ? Number(count) : word + 2, length };
 }
 
+const MANY = `(${COUNTS.join('|')}|[2-9]|[1-3]\\d)`;
+const TOGETHER = '(?:at the same time|at once|in parallel|simultaneously|concurrently|side by side)';
+const PLACE = '(?:window|terminal|xterm|shell|session|vty|console|screen|tty|login)';
+const PLACES = `(?:in|on|from) ${MANY}(?: \\w+)? ${PLACE}s\\b`;
+/** `three copies of`, `in two xterms:` before a command. */
+const ABREAST_BEFORE = new RegExp(
+  `(?:\\b${MANY} (?:copies|instances|processes) of|\\b${PLACES}(?: ${TOGETHER})?(?: \\w+)?[:,]?)\\s*["'\`]?$`,
+  'i',
+);
+/** `in three xterms`, `, two of them at the same time`, `four times in parallel` behind one. */
+const ABREAST_BEHIND = new RegExp(
+  `^[,;]? ?\\(?(?:${PLACES}(?! each)|(?:${MANY}(?: of (?:them|these|those)| copies| instances| times)?|(twice)) ${TOGETHER})`,
+  'i',
+);
+
+/** In how many copies at once a sentence says that a command was run, before or behind it. */
+export function copiesOf(before: string, behind: string): number | undefined {
+  const [, ...counts] = ABREAST_BEFORE.exec(before) ?? ABREAST_BEHIND.exec(behind) ?? [];
+  const count = counts.find((each) => each !== undefined);
+  if (count === undefined) return undefined;
+  if (/^twice$/i.test(count)) return 2;
+  const word = COUNTS.indexOf(count.toLowerCase());
+  return word < 0 ? Number(count) : word + 2;
+}
+
 /** `repeatedly running ...`, `Run in a loop: ...` */
 export function repeatedBefore(lead: string): number | undefined {
   const m =
@@ -264,7 +289,6 @@ export function toldInWords(text: string): { program: string; words: string; at:
   return { program: m[2]!, words, at: m.index + m[0].indexOf(m[1]!) };
 }
 
-const PLACE = '(?:window|terminal|xterm|shell|session|vty|console|screen|tty|login)';
 /** `In one window ..., in another ...`, `From two xterms: ..., in the second ...` */
 export const ONE_WINDOW = new RegExp(
   `\\b(?:in|on|from) (?:(?:one|the first|a first|my first) ${PLACE}|${PLACE} (?:1|one|A)|(?:two|2)(?: \\w+)? ${PLACE}s)\\b`,

@@ -22,7 +22,7 @@ const BEGINNINGS: readonly [number, string][] = [
     TELLS,
     // LEAD, BRINGS, BRINGS_THIS, ON_DOING and MAY_BLAME of recipe-said.ts
     `dup rep rec tri pro how tes ste try run ran typ exe doi iss com pan cra die han hun kil eas rea rel alw fre
-     fro reb loc wed doe did bri hap occ bro tak too cau twi thr tim loo aga ove eno suf nee`,
+     fro reb loc wed doe did bri hap occ bro tak too cau twi thr tim loo aga ove eno suf nee aft`,
   ],
   [
     FIRST,

@@ -24,6 +24,7 @@ import {
 } from './recipe-command.js';
 import {
   bringsIt,
+  copiesOf,
   diesBelow,
   doneBehind,
   endsDoing,
@@ -112,6 +113,12 @@ const VALUE_BEHIND = /^[,;]? ?(?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| 
 
 const spanOfFound = ({ at, text }: Found, whole: Line): Span => spanOf(whole, at, at + text.length);
 
+/** How often a command was run: one time after the other, or at once. */
+interface Often {
+  times?: number | undefined;
+  copies?: number | undefined;
+}
+
 /** Takes the commands of one text. */
 class Taker {
   readonly recipe: RecipeCommand[] = [];
@@ -127,11 +134,11 @@ class Taker {
   constructor(private readonly prose: readonly Line[]) {}
 
   /**
-   * @param times as in RecipeCommand
+   * @param often as in RecipeCommand
    * @param span where it stands, if that is more than its words
    * @param follows the text says that it comes behind the one before it
    */
-  add(told: Found, whole: Line, times?: number, place?: Span, follows = false): void {
+  add(told: Found, whole: Line, often: Often = {}, place?: Span, follows = false): void {
     const noted = { ...told, text: withoutDangling(told.text) };
     const span = place ?? spanOfFound(noted, whole);
     const note = withoutNote(noted.text);
@@ -145,7 +152,9 @@ class Taker {
     const variable = variableOf(command);
     const size = variable === undefined ? undefined : this.sizeNear(variable, whole);
     if (size !== undefined) recipe.size = size;
-    if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
+    const { times, copies } = often;
+    if (copies !== undefined) recipe.copies = copies;
+    else if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
     const before = this.recipe.at(-1)?.span[1];
     const below = before !== undefined && whole.from >= before && whole.from - before <= BELOW;
     if (below || follows) recipe.follows = true;
@@ -190,8 +199,13 @@ class Taker {
     const behind = bare?.at === 0 ? found.text.slice(bare.text.length).replace(/^ *\(/, ' ') : '';
     if (saidAgainst(behind) !== 'nothing') return;
     const times = repeatedBy(behind)?.times;
-    const isSaid = times !== undefined || isBlamed(behind) || VALUE_BEHIND.test(behind);
-    this.add(isSaid ? { text: bare!.text, at: found.at } : found, whole, times);
+    const copies = copiesOf(
+      whole.from === this.prose[this.at]?.from ? toldAbove(this.prose, this.at) : '',
+      behind,
+    );
+    const isSaid =
+      times !== undefined || copies !== undefined || isBlamed(behind) || VALUE_BEHIND.test(behind);
+    this.add(isSaid ? { text: bare!.text, at: found.at } : found, whole, { times, copies });
   }
 
   /** Takes a command of a sentence, unless the sentence says that it does not bring the panic on. */
@@ -206,7 +220,10 @@ class Taker {
         spanOfFound(found, whole),
       );
     if (against !== 'nothing') return false;
-    this.add(found, whole, repeatedBy(behind)?.times ?? repeatedBefore(before));
+    const times = repeatedBy(behind)?.times ?? repeatedBefore(before);
+    // Where it is said in brackets, too.
+    const rest = whole.text.slice(found.at + found.text.length).replace(/^["'`]/, '');
+    this.add(found, whole, { times, copies: copiesOf(before, rest) });
     return true;
   }
 }
@@ -495,6 +512,19 @@ function isOnConsole(prose: readonly Line[], i: number, panic: Place): boolean {
   return line.afterBlank && !goesOn(above.text) && !wentWellBefore(above.text);
 }
 
+/** `After "..." this:`, with the panic below; of the words in quotes an option makes a command. */
+const AFTER_IT =
+  /\bafter (?:running |an? |the )?(["'`])([^"'`]{2,160})\1,? (?:(?:I|we|it) (?:get|got|see|saw|says?|said) )?(?:this|the following)\b[^.]{0,30}:\s*$/i;
+
+/** The command of a line that says so, if it does. */
+function afterIt(text: string): Found | undefined {
+  const m = AFTER_IT.exec(text);
+  if (m === null || isDenied(text.slice(0, m.index))) return undefined;
+  const [, quote, command] = m;
+  if (!COMMAND.test(command!) || !(isKnown(command!) || / --?\w/.test(command!))) return undefined;
+  return { text: command!, at: text.indexOf(quote!, m.index) + 1 };
+}
+
 /**
  * A command that a sentence blames, or tells to have been done, in other words than those of leadIn.
  * @returns whether there was one
@@ -502,6 +532,11 @@ function isOnConsole(prose: readonly Line[], i: number, panic: Place): boolean {
 function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean {
   const { text } = prose[i]!;
   const done = doneBehind(text);
+  const after = afterIt(text);
+  if (after !== undefined) {
+    taker.addSaid(after, prose[i]!);
+    return true;
+  }
   if (done < 0 && !MAY_BLAME.test(text)) return false;
   const whole = paragraph(prose, i);
   if (done >= 0) {
@@ -622,8 +657,10 @@ function inBackground(
     if ((prompt !== '') !== prompted) break;
     const more = next.text.slice(prompt.length).trim();
     if (next.row - whole.endRow > 1 || !COMMAND.test(more) || NO_COMMAND.test(more)) break;
+    // `in one terminal, and in another`, which the command on the next line is for.
+    const isSaid = OTHER_WINDOW.test(more) && !isKnown(more);
     whole = joinLines(whole, next, ' ');
-    text = `${text} ${more}`;
+    if (!isSaid) text = `${text} ${more}`;
     last++;
   }
   return { found: { text, at: command.at }, whole, last };

@@ -253,6 +253,7 @@ const REPORT: Properties = {
           ['variable', 'relativeToRam', 'deltaBytes', 'ramFactor', 'approximate'],
         ),
         times: int,
+        copies: int,
         follows: { const: true },
         span,
       },

@@ -351,6 +351,8 @@ export interface RecipeCommand {
   };
   /** How often it was run one time after the other, where the text says so; 0: again and again. */
   times?: number;
+  /** In how many copies it was run at the same time, where the text says so; at least 2. */
+  copies?: number;
   /** It stands on a line of its own right below the command before it: both are of one script. */
   follows?: true;
   span: Span;

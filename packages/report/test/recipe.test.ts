@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { recipeSizeText } from '../src/present/words.js';
 import { parseReport, RECIPE_DOUBT } from '../src/index.js';
 
 const PANIC = `
@@ -195,6 +196,26 @@ describe('how often', () => {
   ])('%s', (text, times) => expect(timesOf(text)).toEqual([[DD, times]]));
 
   it.each([
+    ["To trigger it: I start three copies of 'D' in three xterms on a box with 64 MB", 3],
+    ['How to repeat: start two instances of D', 2],
+    ['To reproduce, run D in two xterms at once.', 2],
+    ['To reproduce, run this in two xterms:\n\n$ D\n', 2],
+    ['Run "D" in 3 terminals.', 3],
+    ['Run D, two of them at the same time.', 2],
+    ['I ran D four times in parallel.', 4],
+    ['Running D twice at the same time panics it.', 2],
+    ['>How-To-Repeat:\n\tD (three of them at once)\n>Fix:', 3],
+    ['I ran D three times in a row.', undefined],
+    ['I ran D on two machines at the same time.', undefined],
+  ])('at once: %s', (text, copies) => {
+    const { recipe } = parseReport(`${filled(text)}\n${PANIC}`);
+    expect(recipe.map((each) => [each.text, each.copies])).toEqual([[DD, copies]]);
+    if (copies === undefined) return;
+    expect(recipe[0]!.times).toBeUndefined();
+    expect(recipeSizeText(recipe[0]!)).toBe(` (${copies} at once)`);
+  });
+
+  it.each([
     'while true; do D; done',
     'until false; do M; D; done',
     'for i in 1 2 3; do M & done; wait',
@@ -335,4 +356,27 @@ describe('what is run in two windows, told at once', () => {
     ]);
     expect(recipeOf(`To reproduce, run this in two xterms:\n\n$ ${DD}\n`)).toEqual([DD]);
   });
+});
+
+describe('a command in the background', () => {
+  it('is not joined to words of the sentence, but to the command that they lead to', () => {
+    const told = `>How-To-Repeat:
+\twhile :; do ls >/dev/null; done &
+\tin one terminal and in another
+\t${DD}
+\tTakes about 10 seconds.
+>Fix:
+`;
+    expect(recipeOf(told)).toEqual([`while :; do ls >/dev/null; done & ${DD}`]);
+  });
+});
+
+describe('what stands behind "after" and in front of "this:"', () => {
+  it.each([
+    ['amd64, 16 GB. After `stress-ng --vm 8 -t 60` this:', 'stress-ng --vm 8 -t 60'],
+    [`After running "${DD}" I got the following:`, DD],
+  ])('is a command: %s', (text, command) => expect(recipeOf(`${text}\n\n`)).toEqual([command]));
+
+  it.each(['After "the upgrade" this:', 'It was not after `stress-ng --vm 8` this:'])('is none: %s', (text) =>
+    expect(recipeOf(`${text}\n\n`)).toEqual([]));
 });

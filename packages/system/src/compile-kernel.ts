@@ -21,6 +21,7 @@ import { CompileError, compileFile } from './compile.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 import { loadExecutables } from './node.js';
 import type { Scenario, ScenarioMachine } from './scenario.js';
+import { distance, nearest } from './nearest.js';
 
 type KernelForm = BoundKernel['form'];
 
@@ -44,6 +45,15 @@ export interface CompiledKernel extends Kernel {
   replaced: string[];
   /** Functions that the last of several patches replaces: of the kernel, or of those before it. */
   replacedLast: string[];
+  /** Patches that only add functions, which a debugger can call. */
+  additions: Addition[];
+}
+
+/** A patch that replaces nothing. */
+export interface Addition {
+  path: string;
+  /** The functions that it adds */
+  names: string[];
 }
 
 /** What a scenario file becomes: a kernel that has its threads compiled in, and what runs beside it. */
@@ -58,7 +68,7 @@ export interface CompiledScenario {
  * Builds the kernel with patches: files of kernel TypeScript whose functions replace those of the same name,
  * and which may add some.
  * @throws CompileError: a line for each error, with the user's file, line and column; or if a patch replaces
- * nothing
+ * nothing and seems to be meant to, or has no function
  */
 export function compileKernel(patches: readonly string[], form: KernelForm = 'fast'): CompiledKernel {
   return compileAll({ more: new Map(), patches: patches.map(given), glue: [], own: new Map(), form });
@@ -159,6 +169,7 @@ interface Inputs {
   hash: string;
   replaced: string[];
   replacedLast: string[];
+  additions: Addition[];
 }
 
 function inputsOf({ more, patches, glue, own }: Additions): Inputs {
@@ -167,25 +178,50 @@ function inputsOf({ more, patches, glue, own }: Additions): Inputs {
   const functions = functionNames([...files.values()].join('\n'));
   const replaced: string[] = [];
   let replacedLast: string[] = [];
+  const additions: Addition[] = [];
   const keys = patches.map(({ path, text }, i) => {
     const key = `patch/${i}-${basename(path)}`;
     files.set(key, text);
     own.set(key, path);
     const named = functionNames(text);
     replacedLast = [...named].filter((name) => functions.has(name));
-    if (replacedLast.length === 0)
-      throw new CompileError(`${path}:1:1: it replaces no function of the kernel`);
+    if (replacedLast.length === 0) additions.push(additionOf({ path, text }, [...named], [...functions]));
     replaced.push(...replacedLast);
     for (const name of named) functions.add(name);
     return key;
   });
   const options: Options = { patches: [...glue, ...keys], added: [...more.keys(), ...keys] };
-  return { files, options, hash: hashInputs(files, options), replaced, replacedLast };
+  return { files, options, hash: hashInputs(files, options), replaced, replacedLast, additions };
+}
+
+/** Of a name with fewer letters another one is near by chance. */
+const MEANT_MIN = 5;
+/** Letters that are mistyped in a name. */
+const MISTYPED = 2;
+
+/**
+ * What a patch adds that replaces nothing.
+ * @param names its functions
+ * @param functions the kernel's
+ * @throws CompileError: it has none, or one that is likely to be meant as one of the kernel's
+ */
+function additionOf({ path, text }: Given, names: string[], functions: readonly string[]): Addition {
+  if (names.length === 0) throw new CompileError(`${path}:1:1: it replaces no function of the kernel`);
+  for (const name of names) {
+    const meant = nearest(name, functions);
+    if (name.length < MEANT_MIN || meant === undefined || distance(name, meant) > MISTYPED) continue;
+    const before = text.slice(0, text.search(new RegExp(`\\bfunction\\*?\\s+${name}\\b`)));
+    const line = before.split('\n').length;
+    throw new CompileError(
+      `${path}:${line}:1: it replaces no function of the kernel: did you mean ${meant} by ${name}?`,
+    );
+  }
+  return { path, names };
 }
 
 function compileAll(additions: Additions): CompiledKernel {
   const { glue, own, form } = additions;
-  const { files, options, hash, replaced, replacedLast } = inputsOf(additions);
+  const { files, options, hash, ...patched } = inputsOf(additions);
   // A load's run is made again in the other form, from the same memory: then both have to have one image.
   const build = glue.length === 0 ? builtWithBoth : builtAlone;
   const built = build(files, { ...options, form }, hash);
@@ -194,8 +230,7 @@ function compileAll(additions: Additions): CompiledKernel {
     module: moduleOf(built.js),
     image: built.image,
     executables: loadExecutables(),
-    replaced,
-    replacedLast,
+    ...patched,
   };
 }
 

@@ -90,6 +90,66 @@ describe('at a terminal', () => {
     expect(r.output).toMatch(/# echo abload: .* cmd: sh \d+ \[.*k\n\^R\necho ac\nac\n/);
   });
 
+  /** Lines that ^C is to end, so that nothing of them is left to be done. */
+  const INTERRUPTED: string[] = [
+    'while :; do sleep 1; done',
+    'until false; do sleep 1; done',
+    'until false; do false; done',
+    'for i in 1 2 3; do sleep 1; done; echo no',
+    'sleep 5; echo no',
+    'sleep 5 || echo no',
+    'if sleep 5; then :; fi; echo no',
+    'sleep 5 | cat; echo no',
+    '( sleep 5; echo no ); echo no',
+    '( while :; do sleep 1; done ); echo no',
+    'f() { sleep 5; echo no; }; f; echo no',
+    'command sleep 5; echo no',
+    'eval "sleep 5; echo no"; echo no',
+    'sh -c "while :; do sleep 1; done; echo no"; echo no',
+    'echo "sleep 5; echo no" >f; sh f; echo no',
+    '. /f; echo no',
+    'echo $(sleep 5; echo no); echo no',
+    'set +m; sleep 5; echo no',
+    'set -m; sleep 5; echo no',
+  ];
+
+  it('^C ends what the shell was about to do as well as what runs', async () => {
+    const lines = INTERRUPTED.flatMap((line) => [`${line}\n`, '\x03', 'echo "=$?"\n']);
+    const r = await type(lines, {}, 0.4);
+    const got = r.output.replace(/^# /, '').split('\n# ');
+    const expected = INTERRUPTED.flatMap((line) => [`${line}\n^C`, 'echo "=$?"\n=130']);
+    expect(got.slice(0, expected.length)).toEqual(expected);
+    expect(r.why).toBe('halt');
+  });
+
+  it('^C ends no loop whose command handles it or has not had it, and a trap is run', async () => {
+    const r = await type(
+      [
+        'for i in 1 2; do sh -c "trap : INT; sleep 1; exit 3"; echo "did $i $?"; done\n',
+        '\x03',
+        ':\n',
+        ':\n',
+        ':\n',
+        'sleep 30 & while :; do sleep 1; done\n',
+        '\x03\x03',
+        'jobs; kill -INT $!; sleep 0.1; echo "=$?"\n',
+        'sh -c "kill -INT \\$\\$"; echo no\n',
+        'trap "echo trapped" INT; sleep 5; echo on\n',
+        '\x03',
+      ],
+      {},
+      0.7,
+    );
+    const text = r.output.replace(/\] \d+ /g, '] N ').replace(/ +/g, ' ');
+    expect(text).toContain('^Cdid 1 3\n');
+    expect(text).toContain('did 2 3\n');
+    expect(text).toContain(
+      '# jobs; kill -INT $!; sleep 0.1; echo "=$?"\n[1] N sleep 30\n=0\n[1] N Interrupt',
+    );
+    expect(text).not.toContain('\nno');
+    expect(text).toContain('sleep 5; echo on\n^C\ntrapped\non\n');
+  });
+
   it('keeps jobs', async () => {
     const r = await type([
       'sleep 30 &\n',

@@ -9,7 +9,7 @@ import { processes } from '@trap12/kernel';
 import { commandName } from '@trap12/target';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { nearest } from './fields.js';
+import { nearest } from '@trap12/system/nearest.js';
 import { type Lesson, LessonError, type MachineRun, type Task, type Value } from './lesson.js';
 import { examplePath } from './shipped.js';
 

@@ -2,6 +2,7 @@
  * The fields that a teacher's file may have, for what is misspelt to be told: a check of which `atLest` is
  * ignored would pass everybody.
  */
+import { nearest } from '@trap12/system/nearest.js';
 
 const isTexts = (value: unknown): boolean =>
   Array.isArray(value) && value.every((each) => typeof each === 'string');
@@ -111,27 +112,4 @@ function firstFault<T>(all: readonly T[], faultOfOne: (each: T, i: number) => st
     if (fault !== undefined) return fault;
   }
   return undefined;
-}
-
-/** The name that so few letters make of a word that it was meant, likely: a third of them. */
-export function nearest(word: string, names: readonly string[]): string | undefined {
-  const far = (name: string): number => distance(word.toLowerCase(), name.toLowerCase());
-  const [best] = [...names].sort((a, b) => far(a) - far(b));
-  return best !== undefined && far(best) <= Math.max(1, Math.ceil(best.length / 3)) ? best : undefined;
-}
-
-/** Letters that are to be put in, left out, changed or swapped with the next to make one word of another. */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      row[j] = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        row[j] = Math.min(row[j]!, rows[i - 2]![j - 2]! + 1);
-    }
-    rows.push(row);
-  }
-  return rows[a.length]![b.length]!;
 }

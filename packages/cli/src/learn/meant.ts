@@ -9,7 +9,7 @@ import { planNamed } from '@trap12/explore';
 import { parseRegime } from '@trap12/kernel';
 import { loadImage } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
-import { nearest } from './fields.js';
+import { nearest } from '@trap12/system/nearest.js';
 import type { Check, MachineRun, Question, ScheduleCheck, ScheduleRun, Task, ValueCheck } from './lesson.js';
 import { accepted, ramSize, swapSize } from '../options.js';
 import { examplePath } from './shipped.js';

@@ -8,13 +8,12 @@ export const SCHEDULE_HELP = 'where to write a schedule that fails (default: to 
 /**
  * Shows the first schedule that fails, or writes it to a file, and how it is replayed. Nothing if none does.
  * @param path the file; undefined: to standard output
- * @throws CommandError if the file cannot be written
  */
 export function showSchedule(graded: readonly Graded[], path: string | undefined): void {
   const text = graded.find((each) => each.schedule !== undefined)?.schedule;
   if (text === undefined) return;
   if (path === undefined) write(`\n${text}\n`);
-  else writeFor('--schedule', path, text);
+  else if (!writeFor('--schedule', path, text)) return;
   const from = path === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(path);
   printLines([`replay: trap12 replay ${from}`, '']);
 }

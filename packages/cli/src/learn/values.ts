@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { SymbolTable } from '@trap12/target';
-import { nearest } from './fields.js';
+import { nearest } from '@trap12/system/nearest.js';
 import type { Value } from './lesson.js';
 
 /** Kinds of values; `find` belongs to `ddb`. */

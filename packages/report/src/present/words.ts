@@ -99,8 +99,9 @@ export function lockText(lock: Lock): string {
   return `${parts.filter(Boolean).join(' ')}${at}${part}${who}`;
 }
 
-/** ` (3 times)`, and `, where N is about the size of memory minus 12 MB`, or nothing. */
-export function recipeSizeText({ size, times }: RecipeCommand): string {
+/** ` (3 times)` or ` (3 at once)`, and `, where N is about the size of memory minus 12 MB`, or nothing. */
+export function recipeSizeText({ size, times, copies }: RecipeCommand): string {
+  if (copies !== undefined) return ` (${copies} at once)${sizeText(size)}`;
   const often = times === undefined ? '' : times === 0 ? ' (again and again)' : ` (${times} times)`;
   return `${often}${sizeText(size)}`;
 }

@@ -144,6 +144,7 @@ function childshell(jp: job, mode: int): void {
     if (mode === FORK_FG) tcsetpgrp(2, pgrp === 0 ? getpid() : pgrp);
   }
   const interactive = rootshell && optval[iflag];
+  const inforeground = mode !== FORK_BG;
   rootshell = 0;
   jobctl = 0;
   joblist = null;
@@ -153,7 +154,10 @@ function childshell(jp: job, mode: int): void {
   optval[mflag] = 0;
   cleartraps();
   if (interactive) setinteractive();
-  if (mode !== FORK_BG || ctl) return;
+  /* It came before the child could die of it: the handler, still the shell's, has only taken a note. */
+  if (intpending && inforeground) kill(getpid(), SIGINT);
+  intpending = 0;
+  if (inforeground || ctl) return;
   /* Nobody can type for it, and the keys that are meant for others must not reach it. */
   ignoresig(SIGINT);
   ignoresig(SIGQUIT);
@@ -211,7 +215,11 @@ export function waitforjob(jp: job, intr: boolean): boolean {
   return true;
 }
 
-/** Waits for a job in the foreground, takes its status, and tells what is to be told. */
+/**
+ * Waits for a job in the foreground, takes its status, and tells what is to be told. A job that has died of
+ * the terminal's SIGINT takes with it what the shell was about to do, as if the shell, which is in another
+ * process group, had got it, too; one that has handled it does not.
+ */
 export function foreground(jp: job): void {
   waitforjob(jp, false);
   if (jobctl && jp.jobctl) tcsetpgrp(2, rootpid);
@@ -222,16 +230,17 @@ export function foreground(jp: job): void {
     return;
   }
   exitstatus = jobstatus(jp);
+  if (jobctl && jp.jobctl && WTERMSIG(laststatus(jp)) === SIGINT) kill(getpid(), SIGINT);
   epitaph(laststatus(jp));
   deletejob(jp);
 }
 
-/** Tells what signal ended a process, unless that was the reader's own doing. */
+/** Tells what signal ended a process, unless the reader has done that, or the way to the prompt does it. */
 function epitaph(status: int): void {
   const sig = WTERMSIG(status);
   if (sig === 0 || sig === SIGPIPE) return;
   if (sig !== SIGINT) out2fmt('%s%s\n', strsignal(sig), WCOREDUMP(status) ? ' (core dumped)' : '');
-  else if (optval[iflag]) out2str('\n');
+  else if (optval[iflag] && !intpending) out2str('\n');
 }
 
 /** A line about a job, to standard output (1) or error. */

@@ -96,7 +96,6 @@ function settrap(sig: int, action: str): void {
 /** A child of the shell has none of its traps, but ignores what it ignores. */
 export function cleartraps(): void {
   pendingsigs = 0;
-  intpending = 0;
   for (let sig = 0; sig < NSIG; sig++) {
     gotsig[sig] = 0;
     if (traps[sig] !== null && traps[sig][0] !== 0) settrap(sig, null);
