@@ -102,10 +102,13 @@ test('is a question about the very run that was typed? Another command comes to 
   }
 });
 
-test('is a right answer taken in other writings of it, and only of it?', () => {
+test('is a right answer taken in other writings of it, and only of it?', async () => {
   for (const [lesson, n, right, given, others] of [
-    [5, 0, '10', ['SIGBUS', 'sigbus', 'BUS', ' 10'], ['SIGSEGV', '11', 'SIGBUS 11']],
-    [5, 1, '9', ['SIGKILL'], ['SIGBUS']],
+    [5, 0, '10', ['SIGBUS', 'sigbus', 'BUS', ' 10'], ['SIGSEGV', '11', 'SIGBUS 11', 'SIG']],
+    [5, 1, '15', ['SIGTERM', 'term'], ['SIGKILL', '9', 'SIGBUS']],
+    [5, 1, '9', ['SIGKILL'], ['SIGTERM']],
+    [5, 1, '0', [], ['0x', 'SIG0', 'SIG']],
+    [7, 0, '12', ['SIGSYS', 'sys'], ['SIGBUS']],
     [8, 1, 'vm/swap_pager.ts', ['packages/kernel/src/vm/swap_pager.ts', 'vm/swap_pager.ts:12'], ['pager.ts']],
     [
       10,
@@ -117,9 +120,45 @@ test('is a right answer taken in other writings of it, and only of it?', () => {
     [12, 1, '5', ['no-lock.ts:5', 'patch/0-no-lock.ts:5'], ['no-lock.ts:55', 'no-lock.ts']],
   ] as const) {
     const question = questionsOf(course[lesson - 1]!)[n]!;
-    for (const each of given) expect([each, isTaken(question, each, right)]).toEqual([each, true]);
-    for (const each of others) expect([each, isTaken(question, each, right)]).toEqual([each, false]);
+    for (const each of given) expect([each, await isTaken(question, each, right)]).toEqual([each, true]);
+    for (const each of others) expect([each, await isTaken(question, each, right)]).toEqual([each, false]);
   }
+});
+
+test('is a line taken as the machine prints it, by every question for one?', async () => {
+  const asked: string[] = [];
+  for (const { id, steps } of course)
+    for (const step of steps) {
+      if (!('question' in step)) continue;
+      const pattern = Object.values(step.question.value).join(' ');
+      const [, place] = /\(([\w/.\\-]+):\(\\d\+\)/.exec(pattern) ?? [];
+      if (place === undefined) continue;
+      asked.push(id);
+      const file = place.replaceAll('\\', '');
+      for (const given of [`${file}:123`, `${file.replace(/.*\//, '')}:123`])
+        expect([given, await isTaken(step.question, given, '123')]).toEqual([given, true]);
+    }
+  expect(asked).toEqual(['a-deadlock', 'a-lost-wakeup', 'a-lost-wakeup', 'break-a-lock']);
+});
+
+test('is another writing refused that takes what the machine does not say?', PATIENCE, async () => {
+  const question = { ...questionsOf(tiny)[0]!, run: { command: 'expr 6 \\* 7' } };
+  for (const [also, says] of [
+    ['n=ANSWER', undefined],
+    ['(?:a|b\\.)?ANSWER', undefined],
+    ['.*ANSWER', '"142"'],
+    ['x:ANSWER\\d*', '"x:421"'],
+    ['ANSWER|x\\d?ANSWER', '"x142"'],
+    ['[xy]:ANSWER', undefined],
+  ] as const) {
+    const fault = await questionFault({ ...question, also: [also] });
+    expect([also, fault]).toEqual([
+      also,
+      says === undefined ? undefined : `also "${also}" takes ${says}, which the machine does not say`,
+    ]);
+  }
+  const signal = { ...question, signal: true as const };
+  expect(await questionFault(signal)).toBe('42, which is to be a signal, is the number of none');
 });
 
 test('is it said how a program ended that comes to nothing?', PATIENCE, async () => {

@@ -4,6 +4,7 @@ import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { CommandError, Interrupted, LoopError, SourceError, usageError } from '../exit.js';
+import { alsoPattern, isSignalName, signalName } from './also.js';
 import { compileAll } from '../own-programs.js';
 import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
@@ -45,11 +46,15 @@ export async function isRight(question: Question, given: string): Promise<boolea
 }
 
 /** Is what somebody gives the right answer, or another writing of it that the question takes? */
-export function isTaken({ also = [] }: Pick<Question, 'also'>, given: string, right: string): boolean {
-  const escaped = right.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const isAlso = (pattern: string): boolean =>
-    new RegExp(`^(?:${pattern.replaceAll('ANSWER', () => escaped)})$`, 'i').test(given.trim());
-  return isSame(given, right) || also.some(isAlso);
+export async function isTaken(
+  { also = [], signal: isSignal }: Pick<Question, 'also' | 'signal'>,
+  given: string,
+  right: string,
+): Promise<boolean> {
+  if (isSame(given, right) || also.some((pattern) => alsoPattern(pattern, right).test(given.trim())))
+    return true;
+  const name = isSignal === true ? await signalName(right) : undefined;
+  return name !== undefined && isSignalName(given, name);
 }
 
 /** Is what somebody gives that answer, in another writing perhaps? */

@@ -63,6 +63,8 @@ export interface Question {
   so: string;
   /** The right answer in other writings: whole patterns; ANSWER stands for the machine's */
   also?: string[];
+  /** The answer is the number of a signal: its name, by the kernel's table, is one as well */
+  signal?: true;
   /** Answers that look right and are not; tests hold them to be refused */
   wrong: string[];
 }

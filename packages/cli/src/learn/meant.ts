@@ -9,6 +9,7 @@ import { planNamed } from '@trap12/explore';
 import { parseRegime } from '@trap12/kernel';
 import { loadImage } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
+import { takesWithout } from './also.js';
 import { nearest } from './fields.js';
 import type { Check, MachineRun, Question, ScheduleCheck, ScheduleRun, Task, ValueCheck } from './lesson.js';
 import { accepted, ramSize, swapSize } from '../options.js';
@@ -241,11 +242,16 @@ export function questionMeaning(question: Question, where: string, near: (file: 
         : undefined,
     () => (less === undefined ? undefined : machineFault(less, `${where}.less`, false, near)),
     ...(question.also ?? []).map((pattern, i) => () => {
-      const why = patternFault(pattern);
+      const why = patternFault(pattern) ?? alsoFault(pattern);
       return why && `${where}.also[${i + 1}]: ${why}`;
     }),
   );
 }
+
+const alsoFault = (pattern: string): Fault =>
+  takesWithout(pattern)
+    ? `"${pattern}" takes a text without the machine's answer, so whatever it is; accepted: one with ANSWER in each`
+    : undefined;
 
 function scheduleRunFault(run: ScheduleRun, where: string, near: (file: string) => string): Fault {
   const accepted = ['scenario', 'patches'];
