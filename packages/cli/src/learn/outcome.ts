@@ -3,7 +3,7 @@ import { DEFAULT_STRATEGY, disturb, panicText } from '@trap12/explore';
 import { invariantProblems } from '@trap12/kernel';
 import { createSystem, DEFAULT_OPTIONS, type Executable, type Kernel, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
-import { Memory } from '@trap12/target';
+import { commandName, Memory } from '@trap12/target';
 import { Interrupted, LoopError } from '../exit.js';
 import { loopOf, patience } from '../loop.js';
 import { ramSize, swapSize } from '../options.js';
@@ -26,6 +26,8 @@ export interface Outcome {
   /** Until the command's end */
   console: string;
   ended: string;
+  /** Of a system that was ended, and not by init when the command was done: by whom */
+  endedBy?: string;
   panic: string;
   /** Of a kernel that loops, or lets nobody on: where */
   loop?: string;
@@ -146,6 +148,7 @@ async function once(
       seed,
       console: saidBy(console, atWork),
       ended: panic === '' ? ended : 'panic',
+      ...(ended === 'halt' || ended === 'reboot' ? endedBy(system) : {}),
       panic,
       hasRead,
     };
@@ -153,6 +156,19 @@ async function once(
     waiting.end();
     host.close();
   }
+}
+
+/** Who has ended the system, if that was not the first process: its name. */
+function endedBy(system: System): Pick<Outcome, 'endedBy'> {
+  const memory = new Memory(system.target);
+  const { size } = system.symbols.struct('pcpu');
+  const base = system.symbols.address('__globaldata');
+  for (let i = 0; i < system.options.ncpu; i++) {
+    const p = memory.field('pcpu', base + i * size, 'curproc');
+    if (p !== 0 && memory.field('proc', p, 'p_pid') === 1) return {};
+  }
+  const p = memory.field('pcpu', base, 'curproc');
+  return { endedBy: p === 0 ? 'somebody' : commandName(memory, p) };
 }
 
 /** The command line that runs that machine again: with its seed, and without input where it was told so. */
