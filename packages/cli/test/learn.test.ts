@@ -339,6 +339,48 @@ test('does a session lead through a lesson, and keep each answer at once?', PATI
   expect(new ProgressFile(path).of('tiny')).toEqual({ questions: [1], exercise: true });
 });
 
+test('is a lesson that was begun gone on with, and nothing asked again?', PATIENCE, async () => {
+  const progress = new ProgressFile(join(folder, 'begun.json'));
+  const [first] = questionsOf(tiny);
+  const two = { ...tiny, steps: [...tiny.steps, { question: { ...first!, ask: 'And 6 * 7?' } }] };
+  progress.answered('tiny', 1);
+  const of = async (...given: string[]): Promise<string> => {
+    const input = new PassThrough();
+    const output = new PassThrough();
+    input.end(['s', ...given, ''].join('\n'));
+    await new Session(two, progress, { input, output, command: () => undefined }).run();
+    return String(output.read());
+  };
+  const shown = await of('42', 'echo 42');
+  expect(shown).toContain('Answered before: question 1.\n');
+  expect(shown).toContain('Question 1: What is 6 * 7?\n\nYou have answered it. So it is.\n');
+  expect(shown).toContain('Right. So it is.');
+  expect(shown).toContain('Done.');
+  expect(progress.of('tiny')).toEqual({ questions: [1, 2], exercise: true });
+  const again = await of('s');
+  expect(again).toContain('Answered before: questions 1 and 2.\nThe exercise was done before.\n');
+  expect(again).not.toContain('an answer, h for a hint');
+});
+
+test("does the list have lessons of one's own that were begun, and those that are gone?", PATIENCE, () => {
+  const path = join(folder, 'list.json');
+  const { id: _id, number: _number, word: _word, ...mine } = structuredClone(tiny);
+  const file = join(folder, 'listed.json');
+  writeFileSync(file, JSON.stringify(mine));
+  const progress = new ProgressFile(path);
+  progress.answered(`own${file}`, 1);
+  progress.exercised(`own${folder}/gone.json`);
+  progress.answered('zero-fill', 1);
+  const { stdout, status } = spawnSync(process.execPath, [COMMAND, 'learn'], {
+    ...{ encoding: 'utf8', env: { ...process.env, TRAP12_PROGRESS: path } },
+  });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^ {2}1 {2}Memory that nobody has touched .* 1 of 2 questions$/m);
+  expect(stdout).toContain(`     Tiny ${' '.repeat(35)}   1 min  1 of 1 question  ${file}\n`);
+  expect(stdout).toContain(`     (cannot be read) 0 questions, exercise  ${folder}/gone.json\n`);
+  expect(stdout.split('\n').length).toBe(course.length + 4);
+});
+
 test('is it said how a schedule that fails is kept?', PATIENCE, async () => {
   const { exercise, ...lost } = course.find(({ id }) => id === 'a-lost-wakeup')!;
   const file = join(folder, 'no-cure.ts');

@@ -279,6 +279,15 @@ export function lessons(dir = shipped('../../lessons/')!): Numbered[] {
   }));
 }
 
+/** What stands in progress before the whole path of a lesson that is none of the course. */
+const OWN = 'own';
+
+/** Is progress under that name of a lesson of one's own? */
+export const isOwn = (id: string): boolean => isAbsolute(pathOfOwn(id)) && id.startsWith(OWN);
+
+/** Where it lies. */
+export const pathOfOwn = (id: string): string => id.slice(OWN.length);
+
 /**
  * A lesson of a teacher's own. Paths in it are relative to it.
  * @throws LessonError that names the file and what is wrong with it
@@ -298,7 +307,7 @@ export function ownLesson(path: string): Numbered {
     };
   });
   // Two that are called alike in two folders are two.
-  const id = `own${realpathSync(path)}`;
+  const id = `${OWN}${realpathSync(path)}`;
   return {
     ...lesson,
     steps,
