@@ -282,6 +282,32 @@ test('does who ends the system himself get points for an end in order?', PATIENC
   expect(await of('ANSWER; reboot', 'true', 'reboot')).toEqual([true, true, true]);
 });
 
+test(
+  "is a program of the system's that was replaced seen from outside, when it is there again, too?",
+  PATIENCE,
+  async () => {
+    const task: Task = {
+      give: 'command',
+      run: { ram: '8M', command: 'ANSWER; true' },
+      checks: [{ name: 'programs', value: { programs: true }, equals: 'none', says: 'a' }],
+    };
+    for (const [given, found] of [
+      ['cp /bin/ls /tmp/ls; ls -l /bin > /tmp/list; mkdir /tmp/bin', undefined],
+      ['echo echo 24 > /bin/grep', '/bin/grep'],
+      ['printf "" >> /bin/grep; cat /bin/grep > /tmp/g; cat /tmp/g > /bin/grep', '/bin/grep'],
+      ['cp /bin/echo /tmp/e; mv /tmp/e /bin/ps', '/bin/ps'],
+      ['mv /bin/yes /tmp/y; mv /tmp/y /bin/yes', '/bin/yes'],
+      ['mv /bin/cat /tmp/c; mv /tmp/c /bin/cat', '/bin/cat'],
+      ['cp /bin/echo /bin/sysctl', '/bin/sysctl'],
+      ['cp /bin/echo /bin/sysctl; rm /bin/sysctl', '/bin'],
+      ['rm /sbin/sysctl', '/sbin/sysctl'],
+    ] as const) {
+      const [{ says }] = (await grade(task, given)) as [Graded];
+      expect([given, says]).toEqual([given, found === undefined ? '' : `found ${found}, wanted none: a`]);
+    }
+  },
+);
+
 describe('a kernel that loops where it does not look at the time', PATIENCE, () => {
   const quick = (run: () => Promise<void>) => async () => {
     const before = { ...patience };

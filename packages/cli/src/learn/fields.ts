@@ -35,7 +35,7 @@ const MACHINE: Readonly<Record<string, Form>> = {
 const VALUE: Fields = {
   fields: {
     ...{ explored: 'text', counter: 'text', console: 'text', panic: 'text', ended: 'true', status: 'true' },
-    ...{ invariants: 'true', ddb: 'text', find: 'text' },
+    ...{ invariants: 'true', programs: 'true', ddb: 'text', find: 'text' },
   },
 };
 

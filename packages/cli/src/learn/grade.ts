@@ -241,7 +241,7 @@ async function byMachines(
 
 /** Is a value one of a machine that has come to its end in order? */
 const isOfTheEnd = (value: Value): boolean =>
-  'invariants' in value || 'counter' in value || 'status' in value;
+  'invariants' in value || 'counter' in value || 'status' in value || 'programs' in value;
 
 /** Has somebody else ended the system than who does when the command is done? Then that was not awaited. */
 const isCutShort = ({ ended, endedBy }: Outcome, { value, equals }: ValueCheck): boolean =>

@@ -48,6 +48,8 @@ export type Value =
   | { status: true }
   /** What is wrong with the kernel's structures when the run is over: `none`, or the first thing */
   | { invariants: true }
+  /** A program of the system's that was replaced: `none`, or the first one */
+  | { programs: true }
   /** What the pattern's group finds in what a command of the debugger says when the run is over */
   | { ddb: string; find: string };
 

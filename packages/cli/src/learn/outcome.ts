@@ -13,6 +13,7 @@ import { runUnattended } from '../unattended.js';
 import { shellWord } from '../words.js';
 import type { MachineRun, Value } from './lesson.js';
 import { Livelock } from './livelock.js';
+import { replacedProgram } from './programs.js';
 import { examplePath } from './shipped.js';
 import { waiting } from './waiting.js';
 
@@ -202,6 +203,7 @@ function read({ system, console, ended, panic }: Outcome, value: Value): string 
     return String(memory.field('vmmeter', system.symbols.address('cnt'), value.counter));
   if ('ended' in value) return ended;
   if ('status' in value) return String(system.exitStatus ?? 'none');
+  if ('programs' in value) return replacedProgram(system);
   if ('invariants' in value) return invariantProblems(memory)[0] ?? 'none';
   if ('panic' in value && panic === '') return 'no panic';
   if ('ddb' in value) return found(value.find, new Ddb(system.target).execute(value.ddb).join('\n'));

@@ -4,7 +4,7 @@ import { nearest } from './fields.js';
 import type { Value } from './lesson.js';
 
 /** Kinds of values; `find` belongs to `ddb`. */
-const KINDS = ['counter', 'console', 'panic', 'ended', 'status', 'explored', 'invariants', 'ddb'];
+const KINDS = ['counter', 'console', 'panic', 'ended', 'status', 'explored', 'invariants', 'programs', 'ddb'];
 
 /** Fields that hold a pattern. */
 const PATTERNS = ['console', 'panic', 'explored', 'find'];
