@@ -7,8 +7,8 @@ import { LoopError } from './exit.js';
 /**
  * Host time, ms, that is waited for a kernel that does not look at the time. Of a run: for one turn of it.
  * Of a search: for a tenth of a virtual second, or for each virtual second of a scenario's threads, which is
- * several times what a busy host takes. Of schedules by which somebody's work is judged less: scenarios for it
- * are small, and who polls is to be told soon.
+ * several times what a busy host takes. Of schedules by which somebody's work is judged it is less:
+ * scenarios for that are small, and who polls is to be told soon.
  */
 export const patience = { runMs: 30_000, searchMs: 60_000, judgeMs: 20_000 };
 
