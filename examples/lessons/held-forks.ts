@@ -1,5 +1,5 @@
 /**
- * The table of examples/scenarios/dining.ts with two philosophers, one after the other, and a guest, who has a fork of theirs in his hand for a while: he
+ * The table of examples/scenarios/dining.ts with its four philosophers, one after the other, and a guest, who has a fork of theirs in his hand for a while: he
  * looks whether they wait for it, whether they hold the other one meanwhile, and whether they keep both until they have eaten.
  */
 $scenario({
@@ -8,7 +8,9 @@ $scenario({
   threads: [
     { run: guest },
     { run: diner, name: 'philosopher 0', arg: 0 },
+    { run: diner, name: 'philosopher 1', arg: 1 },
     { run: diner, name: 'philosopher 2', arg: 2 },
+    { run: diner, name: 'philosopher 3', arg: 3 },
   ],
   check: check,
 });
@@ -18,6 +20,8 @@ const SEATS = 4;
 const PATIENCE = 50;
 /** So often he may be on the processor until then: he may be interrupted on his way. */
 const LOOKS_MAX = 20;
+/** So often the guest takes a philosopher's last fork again. */
+const TAKEN_MAX = 3;
 let forks: array<embed<mtx>, 4>;
 let meals: int = 0;
 let door: embed<mtx>;
@@ -108,28 +112,34 @@ function* hold_up(thread: int, mine: int, his: int, eaten: int): Sleeps {
   }
   // In a schedule that has not let him come so far he may take them in another order.
   const isKnown = holds(he, forks[first]);
-  let hadLast = false;
+  let taken: int = 0;
   mtx_unlock(forks[last]);
   for (let i: int = 0; i < PATIENCE && meals === eaten; i++) {
     yield* let_on();
     if (!isKnown || meals !== eaten) continue;
     KASSERT(holds(he, forks[first]), 'a philosopher gives a fork back before he has eaten');
-    KASSERT(!hadLast || holds(he, forks[last]), 'a philosopher gives a fork back before he has eaten');
-    hadLast = holds(he, forks[last]);
+    if (holds(he, forks[last]) || taken === TAKEN_MAX || mtx_trylock(forks[last]) === 0) continue;
+    // He has not taken it yet, and waits again; or he has given it back, and is seen to eat without it.
+    taken++;
+    yield* until_he_waits(thread, eaten);
+    mtx_unlock(forks[last]);
   }
 }
 
+/** In a schedule that does not let one eat nothing is known of the next: all may come, and nobody is looked at. */
 function* guest(): Sleeps {
-  yield* mtx_lock(forks[1]);
-  yield* admit(0);
-  yield* hold_up(1, 1, 0, 0);
-  // In a schedule that does not let the first one eat nothing is known of the second.
-  const isOver = meals === 1;
-  if (isOver) yield* mtx_lock(forks[2]);
-  yield* admit(2);
-  if (isOver) yield* hold_up(2, 2, 3, 1);
+  for (let seat: int = 0; seat < SEATS; seat++) {
+    const mine = (seat + 1) % SEATS;
+    if (meals !== seat) {
+      yield* admit(SEATS);
+      return;
+    }
+    yield* mtx_lock(forks[mine]);
+    yield* admit(seat);
+    yield* hold_up(seat + 1, mine, seat, seat);
+  }
 }
 
 function check(): void {
-  KASSERT(meals === 2, '%d meals for 2 philosophers', meals);
+  KASSERT(meals === SEATS, '%d meals for %d philosophers', meals, SEATS);
 }

@@ -8,6 +8,8 @@ $scenario({
   threads: [{ run: waiter }, { run: starter }],
 });
 
+/** So often it may be on the processor until it sleeps: it may be interrupted on its way. */
+const LOOKS_MAX = 8;
 let guard: embed<mtx>;
 let ready: int = 0;
 let later: int = 0;
@@ -23,10 +25,19 @@ function* waiter(): Sleeps {
 }
 
 function* starter(): Sleeps {
+  const it = scenario_procs[0];
+  let looks: int = 0;
   for (let i: int = 0; i < 20; i++) {
+    const since = it.p_switchtime;
     yield* tsleep($addr($ref(later)), PPAUSE, 'later', 3);
+    if (it.p_switchtime !== since) looks++;
     KASSERT(scenario_done[0] === 0, 'the waiter went on although nobody had set ready');
-    KASSERT((scenario_procs[0].p_sflag & PS_SLPTIMO) === 0, 'the waiter sleeps with a time-out');
+    KASSERT((it.p_sflag & PS_SLPTIMO) === 0, 'the waiter sleeps with a time-out');
+    KASSERT(looks < LOOKS_MAX, 'the waiter does not sleep until it is woken: it looks again and again');
+    KASSERT(
+      it.p_stat !== SSLEEP || it.p_wchan === $addr($ref(ready)),
+      'the waiter sleeps where the wakeup does not come, and looks again when it is woken for something else'
+    );
   }
   yield* mtx_lock(guard);
   ready = 1;

@@ -4,7 +4,15 @@ import { EXIT, usageError } from './exit.js';
 import { grade, GradeError, isRight } from './learn/grade.js';
 import { refuseUnknown } from './learn/asked.js';
 import { checkLesson } from './learn/check.js';
-import { LessonError, lessons, type Numbered, ownLesson, questionsOf } from './learn/lesson.js';
+import {
+  isOwn,
+  LessonError,
+  lessons,
+  type Numbered,
+  ownLesson,
+  pathOfOwn,
+  questionsOf,
+} from './learn/lesson.js';
 import { lessonPage } from './learn/page.js';
 import { ProgressFile } from './learn/progress.js';
 import { SCHEDULE_HELP, showSchedule } from './learn/schedule.js';
@@ -48,6 +56,7 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
       );
     printLines([
       ...course.map((lesson) => listLine(lesson, progress)),
+      ...ownLines(progress),
       '`trap12 learn N` goes through lesson N; what is done is kept.',
     ]);
     return EXIT.done;
@@ -94,11 +103,30 @@ async function check(lesson: Numbered): Promise<number> {
   return status;
 }
 
-function listLine(lesson: Numbered, progress: ProgressFile): string {
+function doneOf(lesson: Numbered, progress: ProgressFile): string {
   const { questions, exercise } = progress.of(lesson.id);
   const all = questionsOf(lesson).length;
-  const done = `${questions.length} of ${all} question${all === 1 ? '' : 's'}${exercise ? ', exercise' : ''}`;
-  return `${String(lesson.number).padStart(3)}  ${lesson.title.padEnd(40)} ${String(lesson.minutes).padStart(3)} min  ${done}`;
+  return `${questions.length} of ${all} question${all === 1 ? '' : 's'}${exercise ? ', exercise' : ''}`;
+}
+
+const listLine = (lesson: Numbered, progress: ProgressFile): string =>
+  `${String(lesson.number).padStart(3)}  ${lesson.title.padEnd(40)} ${String(lesson.minutes).padStart(3)} min  ${doneOf(lesson, progress)}`;
+
+/** Lessons of one's own of which something was done: where they lie, or lay, and what. */
+function ownLines(progress: ProgressFile): string[] {
+  return progress.lessons.filter(isOwn).map((id) => {
+    const path = pathOfOwn(id);
+    try {
+      const lesson = ownLesson(path);
+      return `     ${lesson.title.padEnd(40)} ${String(lesson.minutes).padStart(3)} min  ${doneOf(lesson, progress)}  ${path}`;
+    } catch (error) {
+      // It is gone, or is none any more; what was done of it is kept.
+      if (!(error instanceof LessonError || (error as NodeJS.ErrnoException).code !== undefined)) throw error;
+      const { questions, exercise } = progress.of(id);
+      const of = `${questions.length} question${questions.length === 1 ? '' : 's'}`;
+      return `     (cannot be read) ${of}${exercise ? ', exercise' : ''}  ${path}`;
+    }
+  });
 }
 
 async function answer(lesson: Numbered, text: string, progress: ProgressFile): Promise<number> {

@@ -7,9 +7,10 @@ import { LoopError } from './exit.js';
 /**
  * Host time, ms, that is waited for a kernel that does not look at the time. Of a run: for one turn of it.
  * Of a search: for a tenth of a virtual second, or for each virtual second of a scenario's threads, which is
- * several times what a busy host takes.
+ * several times what a busy host takes. Of schedules by which somebody's work is judged it is less:
+ * scenarios for that are small, and who polls is to be told soon.
  */
-export const patience = { runMs: 30_000, searchMs: 60_000 };
+export const patience = { runMs: 30_000, searchMs: 60_000, judgeMs: 20_000 };
 
 /** Where a machine stands that was taken out of an endless loop of its kernel, with file and line. */
 export function loopLines(ddb: Ddb): string[] {
@@ -27,13 +28,14 @@ export function loopLines(ddb: Ddb): string[] {
 /**
  * What watches over a lab's kernel: where that loops, the command ends and says where.
  * @param seconds virtual seconds that are run at once; 0: a part of one
+ * @param kind whose patience it is
  * @throws LoopError
  */
 export const guardFor =
-  (seconds: number): NonNullable<LabSetup['guard']> =>
+  (seconds: number, kind: 'searchMs' | 'judgeMs'): NonNullable<LabSetup['guard']> =>
   (call, system) => {
     try {
-      return guardedCall(call, patience.searchMs * Math.max(1, seconds));
+      return guardedCall(call, patience[kind] * Math.max(1, seconds));
     } catch (error) {
       throw loopOf(error, system);
     }

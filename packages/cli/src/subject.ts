@@ -159,8 +159,9 @@ export function withLocking<S extends Subject>(subject: S, locking: string | und
 export function labOf(
   { kernel, scenario, options, seconds, focus }: Subject,
   from: Schedule['from'] = 'start',
+  kind: Parameters<typeof guardFor>[1] = 'searchMs',
 ): Lab {
-  const guard = guardFor(scenario === undefined || scenario.threads.length === 0 ? 0 : seconds);
+  const guard = guardFor(scenario === undefined || scenario.threads.length === 0 ? 0 : seconds, kind);
   const lab = new Lab({ kernel, scenario, options, seconds, from, guard });
   // Of a scenario's threads every place is looked at.
   if (lab.threads.length === 0) lab.focus = focus;

@@ -261,10 +261,57 @@ test('and of a trap, which trap it was', PATIENCE, async () => {
   );
 });
 
+test('does who ends the system himself get points for an end in order?', PATIENCE, async () => {
+  const checks = (ended: string): Task['checks'] => [
+    { name: 'ends', value: { ended: true }, equals: ended, says: 'a' },
+    { name: 'status', value: { status: true }, equals: 0, says: 'b' },
+    { name: 'adds up', value: { invariants: true }, equals: 'none', says: 'c' },
+  ];
+  const of = async (command: string, given: string, ended = 'halt', ncpu = 1): Promise<unknown[]> => {
+    const task: Task = { give: 'command', run: { ram: '8M', ncpu, command }, checks: checks(ended) };
+    return (await grade(task, given)).map(({ passed, says }) => passed || says);
+  };
+  const cut = (name: string, wanted: string, why: string): string =>
+    `found a system that ${name} has ended, wanted ${wanted}: ${why}`;
+  const by = (name: string): string[] => [cut(name, '0', 'b'), cut(name, 'none', 'c')];
+  expect(await of('ANSWER; false', 'reboot')).toEqual(['found reboot, wanted halt: a', ...by('reboot')]);
+  const halt = 'cp /sbin/reboot /tmp/halt; /tmp/halt';
+  expect(await of('ANSWER; false', halt)).toEqual([cut('halt', 'halt', 'a'), ...by('halt')]);
+  expect(await of('ANSWER', 'true')).toEqual([true, true, true]);
+  expect(await of('ANSWER', 'true', 'halt', 2)).toEqual([true, true, true]);
+  expect(await of('ANSWER; reboot', 'true', 'reboot')).toEqual([true, true, true]);
+});
+
+test(
+  "is a program of the system's that was replaced seen from outside, when it is there again, too?",
+  PATIENCE,
+  async () => {
+    const task: Task = {
+      give: 'command',
+      run: { ram: '8M', command: 'ANSWER; true' },
+      checks: [{ name: 'programs', value: { programs: true }, equals: 'none', says: 'a' }],
+    };
+    for (const [given, found] of [
+      ['cp /bin/ls /tmp/ls; ls -l /bin > /tmp/list; mkdir /tmp/bin', undefined],
+      ['echo echo 24 > /bin/grep', '/bin/grep'],
+      ['printf "" >> /bin/grep; cat /bin/grep > /tmp/g; cat /tmp/g > /bin/grep', '/bin/grep'],
+      ['cp /bin/echo /tmp/e; mv /tmp/e /bin/ps', '/bin/ps'],
+      ['mv /bin/yes /tmp/y; mv /tmp/y /bin/yes', '/bin/yes'],
+      ['mv /bin/cat /tmp/c; mv /tmp/c /bin/cat', '/bin/cat'],
+      ['cp /bin/echo /bin/sysctl', '/bin/sysctl'],
+      ['cp /bin/echo /bin/sysctl; rm /bin/sysctl', '/bin'],
+      ['rm /sbin/sysctl', '/sbin/sysctl'],
+    ] as const) {
+      const [{ says }] = (await grade(task, given)) as [Graded];
+      expect([given, says]).toEqual([given, found === undefined ? '' : `found ${found}, wanted none: a`]);
+    }
+  },
+);
+
 describe('a kernel that loops where it does not look at the time', PATIENCE, () => {
   const quick = (run: () => Promise<void>) => async () => {
     const before = { ...patience };
-    Object.assign(patience, { runMs: 5000, searchMs: 5000 });
+    Object.assign(patience, { runMs: 5000, searchMs: 5000, judgeMs: 5000 });
     try {
       await run();
     } finally {
@@ -335,7 +382,7 @@ describe('a kernel that loops where it does not look at the time', PATIENCE, () 
       const [graded] = await grade(JSON.parse(TASK) as Task, join(DIR, file('loop-cure.ts', text)));
       expect(graded).toMatchObject({
         passed: false,
-        says: 'found no progress, wanted no schedule that fails: a wakeup is lost',
+        says: 'found that endless() goes round and lets nobody on (polling, or an endless loop), wanted no schedule that fails: a wakeup is lost',
       });
       expect(graded!.happened!.slice(0, 3)).toEqual([
         expect.stringMatching(/^no progress/),

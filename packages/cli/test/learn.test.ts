@@ -102,10 +102,13 @@ test('is a question about the very run that was typed? Another command comes to 
   }
 });
 
-test('is a right answer taken in other writings of it, and only of it?', () => {
+test('is a right answer taken in other writings of it, and only of it?', async () => {
   for (const [lesson, n, right, given, others] of [
-    [5, 0, '10', ['SIGBUS', 'sigbus', 'BUS', ' 10'], ['SIGSEGV', '11', 'SIGBUS 11']],
-    [5, 1, '9', ['SIGKILL'], ['SIGBUS']],
+    [5, 0, '10', ['SIGBUS', 'sigbus', 'BUS', ' 10'], ['SIGSEGV', '11', 'SIGBUS 11', 'SIG']],
+    [5, 1, '15', ['SIGTERM', 'term'], ['SIGKILL', '9', 'SIGBUS']],
+    [5, 1, '9', ['SIGKILL'], ['SIGTERM']],
+    [5, 1, '0', [], ['0x', 'SIG0', 'SIG']],
+    [7, 0, '12', ['SIGSYS', 'sys'], ['SIGBUS']],
     [8, 1, 'vm/swap_pager.ts', ['packages/kernel/src/vm/swap_pager.ts', 'vm/swap_pager.ts:12'], ['pager.ts']],
     [
       10,
@@ -117,9 +120,45 @@ test('is a right answer taken in other writings of it, and only of it?', () => {
     [12, 1, '5', ['no-lock.ts:5', 'patch/0-no-lock.ts:5'], ['no-lock.ts:55', 'no-lock.ts']],
   ] as const) {
     const question = questionsOf(course[lesson - 1]!)[n]!;
-    for (const each of given) expect([each, isTaken(question, each, right)]).toEqual([each, true]);
-    for (const each of others) expect([each, isTaken(question, each, right)]).toEqual([each, false]);
+    for (const each of given) expect([each, await isTaken(question, each, right)]).toEqual([each, true]);
+    for (const each of others) expect([each, await isTaken(question, each, right)]).toEqual([each, false]);
   }
+});
+
+test('is a line taken as the machine prints it, by every question for one?', async () => {
+  const asked: string[] = [];
+  for (const { id, steps } of course)
+    for (const step of steps) {
+      if (!('question' in step)) continue;
+      const pattern = Object.values(step.question.value).join(' ');
+      const [, place] = /\(([\w/.\\-]+):\(\\d\+\)/.exec(pattern) ?? [];
+      if (place === undefined) continue;
+      asked.push(id);
+      const file = place.replaceAll('\\', '');
+      for (const given of [`${file}:123`, `${file.replace(/.*\//, '')}:123`])
+        expect([given, await isTaken(step.question, given, '123')]).toEqual([given, true]);
+    }
+  expect(asked).toEqual(['a-deadlock', 'a-lost-wakeup', 'a-lost-wakeup', 'break-a-lock']);
+});
+
+test('is another writing refused that takes what the machine does not say?', PATIENCE, async () => {
+  const question = { ...questionsOf(tiny)[0]!, run: { command: 'expr 6 \\* 7' } };
+  for (const [also, says] of [
+    ['n=ANSWER', undefined],
+    ['(?:a|b\\.)?ANSWER', undefined],
+    ['.*ANSWER', '"142"'],
+    ['x:ANSWER\\d*', '"x:421"'],
+    ['ANSWER|x\\d?ANSWER', '"x142"'],
+    ['[xy]:ANSWER', undefined],
+  ] as const) {
+    const fault = await questionFault({ ...question, also: [also] });
+    expect([also, fault]).toEqual([
+      also,
+      says === undefined ? undefined : `also "${also}" takes ${says}, which the machine does not say`,
+    ]);
+  }
+  const signal = { ...question, signal: true as const };
+  expect(await questionFault(signal)).toBe('42, which is to be a signal, is the number of none');
 });
 
 test('is it said how a program ended that comes to nothing?', PATIENCE, async () => {
@@ -298,6 +337,48 @@ test('does a session lead through a lesson, and keep each answer at once?', PATI
   ])
     expect(shown).toContain(text);
   expect(new ProgressFile(path).of('tiny')).toEqual({ questions: [1], exercise: true });
+});
+
+test('is a lesson that was begun gone on with, and nothing asked again?', PATIENCE, async () => {
+  const progress = new ProgressFile(join(folder, 'begun.json'));
+  const [first] = questionsOf(tiny);
+  const two = { ...tiny, steps: [...tiny.steps, { question: { ...first!, ask: 'And 6 * 7?' } }] };
+  progress.answered('tiny', 1);
+  const of = async (...given: string[]): Promise<string> => {
+    const input = new PassThrough();
+    const output = new PassThrough();
+    input.end(['s', ...given, ''].join('\n'));
+    await new Session(two, progress, { input, output, command: () => undefined }).run();
+    return String(output.read());
+  };
+  const shown = await of('42', 'echo 42');
+  expect(shown).toContain('Answered before: question 1.\n');
+  expect(shown).toContain('Question 1: What is 6 * 7?\n\nYou have answered it. So it is.\n');
+  expect(shown).toContain('Right. So it is.');
+  expect(shown).toContain('Done.');
+  expect(progress.of('tiny')).toEqual({ questions: [1, 2], exercise: true });
+  const again = await of('s');
+  expect(again).toContain('Answered before: questions 1 and 2.\nThe exercise was done before.\n');
+  expect(again).not.toContain('an answer, h for a hint');
+});
+
+test("does the list have lessons of one's own that were begun, and those that are gone?", PATIENCE, () => {
+  const path = join(folder, 'list.json');
+  const { id: _id, number: _number, word: _word, ...mine } = structuredClone(tiny);
+  const file = join(folder, 'listed.json');
+  writeFileSync(file, JSON.stringify(mine));
+  const progress = new ProgressFile(path);
+  progress.answered(`own${file}`, 1);
+  progress.exercised(`own${folder}/gone.json`);
+  progress.answered('zero-fill', 1);
+  const { stdout, status } = spawnSync(process.execPath, [COMMAND, 'learn'], {
+    ...{ encoding: 'utf8', env: { ...process.env, TRAP12_PROGRESS: path } },
+  });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^ {2}1 {2}Memory that nobody has touched .* 1 of 2 questions$/m);
+  expect(stdout).toContain(`     Tiny ${' '.repeat(35)}   1 min  1 of 1 question  ${file}\n`);
+  expect(stdout).toContain(`     (cannot be read) 0 questions, exercise  ${folder}/gone.json\n`);
+  expect(stdout.split('\n').length).toBe(course.length + 4);
 });
 
 test('is it said how a schedule that fails is kept?', PATIENCE, async () => {

@@ -70,6 +70,12 @@ describe('what cannot be meant in a task is told when it is read, in one line wi
       (_, c) => Object.assign(c, { value: { console: '(a)(b)(c)' } }),
       /has 3 groups; accepted: up to 2/,
     ],
+    ...['console', 'panic', 'find'].map((kind): [string, (task: Json, check: Json) => void, RegExp] => [
+      `a pattern without a group, ${kind}`,
+      (_, c) =>
+        Object.assign(c, { value: { [kind]: '^a (?:b|\\()$', ...(kind === 'find' ? { ddb: 'ps' } : {}) } }),
+      new RegExp(`value\\.${kind}: the pattern "\\^a .*" has no group; accepted: \\( and \\) around what is`),
+    ]),
     ['an empty pattern', (_, c) => Object.assign(c, { value: { console: '' } }), /an empty pattern/],
     [
       'two kinds in a value',
@@ -87,7 +93,7 @@ describe('what cannot be meant in a task is told when it is read, in one line wi
       /value has explored, which is none of a machine; accepted: one of/,
     ],
     ['ddb alone', (_, c) => Object.assign(c, { value: { ddb: 'ps' } }), /ddb without find; accepted: both/],
-    ['find alone', (_, c) => Object.assign(c.value, { find: 'a' }), /find without ddb; accepted: both/],
+    ['find alone', (_, c) => Object.assign(c.value, { find: '(a)' }), /find without ddb; accepted: both/],
     [
       'bounds',
       (_, c) => Object.assign(c, { value: { counter: 'v_zfod' }, equals: undefined, atLeast: 3, atMost: 2 }),
@@ -241,6 +247,19 @@ test.each<[string, (lesson: Json, question: Json, step: Json) => void, RegExp]>(
     (_, q) => Object.assign(q, { run: { scenario: 'examples/scenarios/ab-ba.ts' } }),
     /question\.value has status, which is none of schedules; accepted: one of explored/,
   ],
+  ...[
+    'SIGBUS',
+    '(?:.*/)?x\\.ts(?::ANSWER)?',
+    'ANSWER|[a-z]+',
+    '(?=ANSWER).*',
+    '(?:a|ANSWER)',
+    'ANSWER{0,1}',
+  ].map((also): [string, (lesson: Json, question: Json) => void, RegExp] => [
+    `another writing that is taken whatever the machine says, ${also}`,
+    (_, q) => Object.assign(q, { also: ['x:ANSWER', also] }),
+    /question\.also\[2\]: ".*" takes a text without the machine's answer, so whatever it is; accepted: one/,
+  ]),
+  ['a signal that is none', (_, q) => Object.assign(q, { signal: 'yes' }), /question\.signal is not true/],
   [
     'two kinds of step',
     (_l, _q, s) => Object.assign(s, { text: ['x'] }),
@@ -271,12 +290,12 @@ describe('what only a machine knows is asked of one before anybody is judged', {
   test.each<[string, (task: Json, check: Json) => void, RegExp]>([
     [
       'a command of the debugger',
-      (_, c) => Object.assign(c, { value: { ddb: 'shwo lock Giant', find: 'a' } }),
+      (_, c) => Object.assign(c, { value: { ddb: 'shwo lock Giant', find: '(a)' } }),
       /checks\[1\] "x"\.value\.ddb: to "shwo lock Giant" the debugger says "No such command"; accepted: /,
     ],
     [
       'a lock',
-      (_, c) => Object.assign(c, { value: { ddb: 'show lock vm_mutex', find: 'a' } }),
+      (_, c) => Object.assign(c, { value: { ddb: 'show lock vm_mutex', find: '(a)' } }),
       /to "show lock vm_mutex" the debugger says "Symbol not found"; accepted: /,
     ],
     [
@@ -293,7 +312,7 @@ describe('what only a machine knows is asked of one before anybody is judged', {
   });
 
   test('but a name of a patch may be any', async () => {
-    const value = { ddb: 'x/d moves', find: 'a' };
+    const value = { ddb: 'x/d moves', find: '(a)' };
     const of = async (change: (task: Json, check: Json) => void): Promise<void> => {
       const path = taskFile((task, c) => {
         Object.assign(c, { value });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, Interrupted } from '../exit.js';
+import { signalName, takesAnother } from './also.js';
 import { commandFault } from './commands.js';
 import { grade, GradeError, type Graded, isTaken, rightAnswer } from './grade.js';
 import { type Exercise, type Numbered, type Question, questionsOf } from './lesson.js';
@@ -19,8 +20,15 @@ export interface Checked {
 export async function questionFault(question: Question): Promise<string | undefined> {
   const right = await rightAnswer(question);
   if (/^(?:nothing|no panic|none|nan|)$/i.test(right)) return `the machine has no answer: "${right}"`;
-  const taken = question.wrong.find((wrong) => isTaken(question, wrong, right));
-  if (taken !== undefined) return `"${taken}", which is to be wrong, is the machine's answer`;
+  for (const wrong of question.wrong)
+    if (await isTaken(question, wrong, right))
+      return `"${wrong}", which is to be wrong, is the machine's answer`;
+  for (const pattern of question.also ?? []) {
+    const another = takesAnother(pattern, right);
+    if (another !== undefined) return `also "${pattern}" takes "${another}", which the machine does not say`;
+  }
+  if (question.signal === true && (await signalName(right)) === undefined)
+    return `${right}, which is to be a signal, is the number of none`;
   const words = `${question.ask} ${question.hint}`.split(/[^\w/.]+/);
   return words.includes(right) ? `its own text has the answer, ${right}` : undefined;
 }

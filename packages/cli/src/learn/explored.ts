@@ -142,7 +142,7 @@ async function byVerifying(
 ): Promise<FailsWith | undefined> {
   const failing = await failuresOf(scenario, schedules, seed);
   const subject = await load(scenario, [patch]);
-  const lab = labOf(subject);
+  const lab = labOf(subject, 'start', 'judgeMs');
   const { failed, moved } = await shown(`trying ${patch} by schedules of ${scenario}`, (host) =>
     verify(lab, failing, { schedules, seed, host }),
   );
@@ -155,7 +155,7 @@ async function bySearching(
   patch: string,
 ): Promise<FailsWith | undefined> {
   const subject = await load(scenario, [patch], needsSteps(strategy) ? 'checked' : 'fast');
-  const lab = labOf(subject);
+  const lab = labOf(subject, 'start', 'judgeMs');
   const { found } = await shown(`trying ${patch} by schedules of ${scenario}`, (host) =>
     search(lab, { plan: planNamed(strategy), seed, schedules, host }),
   );

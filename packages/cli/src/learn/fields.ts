@@ -36,7 +36,7 @@ const MACHINE: Readonly<Record<string, Form>> = {
 const VALUE: Fields = {
   fields: {
     ...{ explored: 'text', counter: 'text', console: 'text', panic: 'text', ended: 'true', status: 'true' },
-    ...{ invariants: 'true', ddb: 'text', find: 'text' },
+    ...{ invariants: 'true', programs: 'true', ddb: 'text', find: 'text' },
   },
 };
 
@@ -65,6 +65,7 @@ const QUESTION: Fields = {
   fields: {
     ...{ ask: 'text', run: { fields: { ...MACHINE, scenario: 'text' } }, value: VALUE },
     ...{ less: { fields: MACHINE }, hint: 'text', so: 'text', wrong: 'texts', also: 'texts' },
+    signal: 'true',
   },
 };
 

@@ -4,6 +4,7 @@ import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { CommandError, Interrupted, LoopError, SourceError, usageError } from '../exit.js';
+import { alsoPattern, isSignalName, signalName } from './also.js';
 import { compileAll } from '../own-programs.js';
 import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
@@ -45,11 +46,15 @@ export async function isRight(question: Question, given: string): Promise<boolea
 }
 
 /** Is what somebody gives the right answer, or another writing of it that the question takes? */
-export function isTaken({ also = [] }: Pick<Question, 'also'>, given: string, right: string): boolean {
-  const escaped = right.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const isAlso = (pattern: string): boolean =>
-    new RegExp(`^(?:${pattern.replaceAll('ANSWER', () => escaped)})$`, 'i').test(given.trim());
-  return isSame(given, right) || also.some(isAlso);
+export async function isTaken(
+  { also = [], signal: isSignal }: Pick<Question, 'also' | 'signal'>,
+  given: string,
+  right: string,
+): Promise<boolean> {
+  if (isSame(given, right) || also.some((pattern) => alsoPattern(pattern, right).test(given.trim())))
+    return true;
+  const name = isSignal === true ? await signalName(right) : undefined;
+  return name !== undefined && isSignalName(given, name);
 }
 
 /** Is what somebody gives that answer, in another writing perhaps? */
@@ -78,6 +83,8 @@ interface Submission {
   file: string;
   /** A kernel that dies is what is wanted */
   isToDie: boolean;
+  /** Who is judged is to end the system, as reboot(8) does */
+  isToEnd: boolean;
 }
 
 /**
@@ -130,8 +137,12 @@ async function prepare(task: Task, given: string): Promise<Submission> {
     executables,
     file: give === 'program' ? given : '',
     isToDie: task.checks.some(wantsDeath),
+    isToEnd: task.checks.some((check) => 'value' in check && check.equals === 'reboot') || endsItself(run),
   };
 }
+
+/** The task's own command ends the system. */
+const endsItself = (run: MachineRun | undefined): boolean => /\b(?:reboot|halt)\b/.test(run?.command ?? '');
 
 function wantsDeath(check: Check): boolean {
   if (!('value' in check)) return false;
@@ -175,8 +186,9 @@ async function bySchedules(check: Extract<Check, { scenario: string }>, file: st
     failed = await judgeBySchedules(check, file);
   } catch (error) {
     if (!(error instanceof LoopError)) throw error;
-    const found = `found no progress, wanted no schedule that fails: ${says}`;
-    return { name, passed: false, points, says: found, show: '', happened: error.message.split('\n') };
+    const happened = error.message.split('\n');
+    const found = `found ${goesRound(happened, file)}, wanted no schedule that fails: ${says}`;
+    return { name, passed: false, points, says: found, show: '', happened };
   }
   if (failed === undefined) return { name, passed: true, points, says: '', show: '' };
   const { title, moved, schedule, happened } = failed;
@@ -192,14 +204,25 @@ async function bySchedules(check: Extract<Check, { scenario: string }>, file: st
   };
 }
 
+/** Of a kernel that has been taken out of a loop: who is in it, if it is somebody of that file. */
+function goesRound(trace: readonly string[], file: string): string {
+  const place = `-${basename(file)}:`;
+  const frame = trace.find((line) => line.includes('[patch/') && line.includes(place));
+  const name = frame === undefined ? undefined : /^\w+/.exec(frame)?.[0];
+  return name === undefined
+    ? 'no progress'
+    : `that ${name}() goes round and lets nobody on (polling, or an endless loop)`;
+}
+
 /**
  * One machine, or several that differ in their seeds: the first that does not hold what is demanded is told.
  */
 async function byMachines(
   check: ValueCheck,
-  { machine, executables, file, isToDie }: Submission,
+  submission: Submission,
   outcomes: Map<number, Outcome>,
 ): Promise<Graded> {
+  const { machine, executables, file } = submission;
   const { name, points = 1, seeds = 1 } = check;
   const run = machine!;
   for (let i = 0; i < seeds; i++) {
@@ -207,7 +230,7 @@ async function byMachines(
     const outcome =
       outcomes.get(seed) ?? (await outcomeOf(i === 0 ? run : { ...run, seed, attempts: 1 }, executables));
     outcomes.set(seed, outcome);
-    const says = await judge(check, outcome, isToDie, run.seconds ?? SECONDS);
+    const says = await judge(check, outcome, submission, run.seconds ?? SECONDS);
     if (says === '') continue;
     const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
     const happened = outcome.loop === undefined ? {} : { happened: outcome.loop.split('\n') };
@@ -218,13 +241,17 @@ async function byMachines(
 
 /** Is a value one of a machine that has come to its end in order? */
 const isOfTheEnd = (value: Value): boolean =>
-  'invariants' in value || 'counter' in value || 'status' in value;
+  'invariants' in value || 'counter' in value || 'status' in value || 'programs' in value;
+
+/** Has somebody else ended the system than who does when the command is done? Then that was not awaited. */
+const isCutShort = ({ ended, endedBy }: Outcome, { value, equals }: ValueCheck): boolean =>
+  endedBy !== undefined && (isOfTheEnd(value) || ('ended' in value && equals === ended));
 
 /** Empty if the check holds; otherwise what was found. What could not be judged does not hold. */
 async function judge(
   check: ValueCheck,
   outcome: Outcome,
-  isToDie: boolean,
+  { isToDie, isToEnd }: Pick<Submission, 'isToDie' | 'isToEnd'>,
   seconds: number,
 ): Promise<string> {
   const { equals, atLeast, atMost, says } = check;
@@ -232,8 +259,10 @@ async function judge(
   // and in the middle of its work not even a healthy kernel's structures add up.
   const died = outcome.panic !== '' && !isToDie && isOfTheEnd(check.value);
   const isAtWork = outcome.ended === 'time' && 'invariants' in check.value;
-  const unknown = outcome.loop !== undefined || died || isAtWork;
-  const found = unknown ? outcome.ended : plain(await difference(outcome, check.value, check.less));
+  const cutShort = isCutShort(outcome, check) && !isToEnd;
+  const unknown = outcome.loop !== undefined || died || isAtWork || cutShort;
+  const ended = cutShort ? `a system that ${outcome.endedBy} has ended` : outcome.ended;
+  const found = unknown ? ended : plain(await difference(outcome, check.value, check.less));
   const n = Number(found);
   const wanted = [
     equals === undefined ? '' : `${equals}`,

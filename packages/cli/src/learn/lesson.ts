@@ -48,6 +48,8 @@ export type Value =
   | { status: true }
   /** What is wrong with the kernel's structures when the run is over: `none`, or the first thing */
   | { invariants: true }
+  /** A program of the system's that was replaced: `none`, or the first one */
+  | { programs: true }
   /** What the pattern's group finds in what a command of the debugger says when the run is over */
   | { ddb: string; find: string };
 
@@ -63,6 +65,8 @@ export interface Question {
   so: string;
   /** The right answer in other writings: whole patterns; ANSWER stands for the machine's */
   also?: string[];
+  /** The answer is the number of a signal: its name, by the kernel's table, is one as well */
+  signal?: true;
   /** Answers that look right and are not; tests hold them to be refused */
   wrong: string[];
 }
@@ -277,6 +281,15 @@ export function lessons(dir = shipped('../../lessons/')!): Numbered[] {
   }));
 }
 
+/** What stands in progress before the whole path of a lesson that is none of the course. */
+const OWN = 'own';
+
+/** Is progress under that name of a lesson of one's own? */
+export const isOwn = (id: string): boolean => isAbsolute(pathOfOwn(id)) && id.startsWith(OWN);
+
+/** Where it lies. */
+export const pathOfOwn = (id: string): string => id.slice(OWN.length);
+
 /**
  * A lesson of a teacher's own. Paths in it are relative to it.
  * @throws LessonError that names the file and what is wrong with it
@@ -296,7 +309,7 @@ export function ownLesson(path: string): Numbered {
     };
   });
   // Two that are called alike in two folders are two.
-  const id = `own${realpathSync(path)}`;
+  const id = `${OWN}${realpathSync(path)}`;
   return {
     ...lesson,
     steps,

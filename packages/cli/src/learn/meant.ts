@@ -9,8 +9,18 @@ import { planNamed } from '@trap12/explore';
 import { parseRegime } from '@trap12/kernel';
 import { loadImage } from '@trap12/system/node.js';
 import { SymbolTable } from '@trap12/target';
+import { takesWithout } from './also.js';
 import { nearest } from '@trap12/system/nearest.js';
-import type { Check, MachineRun, Question, ScheduleCheck, ScheduleRun, Task, ValueCheck } from './lesson.js';
+import type {
+  Check,
+  MachineRun,
+  Question,
+  ScheduleCheck,
+  ScheduleRun,
+  Task,
+  Value,
+  ValueCheck,
+} from './lesson.js';
 import { accepted, ramSize, swapSize } from '../options.js';
 import { examplePath } from './shipped.js';
 import { definesFunction, patternFault, valueFault, yieldsNumber } from './values.js';
@@ -106,10 +116,13 @@ function kindFault(check: Check, where: string): Fault {
   return other && `${where}: a check ${kind} has no ${other}; accepted: ${accepted.join(', ')}`;
 }
 
+/** Is what is read never a number? */
+const isWord = (value: Value): boolean => 'ended' in value || 'invariants' in value || 'programs' in value;
+
 /** Demands that no value meets. */
 function demandFault({ value, less, equals, atLeast, atMost }: ValueCheck, where: string): Fault {
   const isNumber = less !== undefined || yieldsNumber(value);
-  const canBeNumber = !('ended' in value || 'invariants' in value);
+  const canBeNumber = !isWord(value);
   const low = atLeast ?? Number.NEGATIVE_INFINITY;
   const high = atMost ?? Number.POSITIVE_INFINITY;
   const bounded = atLeast !== undefined || atMost !== undefined;
@@ -236,16 +249,21 @@ export function questionMeaning(question: Question, where: string, near: (file: 
         ? `${where}.less: nothing can be taken off what is found among schedules; leave it out`
         : undefined,
     () =>
-      less !== undefined && ('ended' in value || 'invariants' in value)
+      less !== undefined && isWord(value)
         ? `${where}.less: nothing can be taken off that value; leave it out`
         : undefined,
     () => (less === undefined ? undefined : machineFault(less, `${where}.less`, false, near)),
     ...(question.also ?? []).map((pattern, i) => () => {
-      const why = patternFault(pattern);
+      const why = patternFault(pattern) ?? alsoFault(pattern);
       return why && `${where}.also[${i + 1}]: ${why}`;
     }),
   );
 }
+
+const alsoFault = (pattern: string): Fault =>
+  takesWithout(pattern)
+    ? `"${pattern}" takes a text without the machine's answer, so whatever it is; accepted: one with ANSWER in each`
+    : undefined;
 
 function scheduleRunFault(run: ScheduleRun, where: string, near: (file: string) => string): Fault {
   const accepted = ['scenario', 'patches'];

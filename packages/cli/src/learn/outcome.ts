@@ -3,7 +3,7 @@ import { DEFAULT_STRATEGY, disturb, panicText } from '@trap12/explore';
 import { invariantProblems } from '@trap12/kernel';
 import { createSystem, DEFAULT_OPTIONS, type Executable, type Kernel, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
-import { Memory } from '@trap12/target';
+import { commandName, Memory } from '@trap12/target';
 import { Interrupted, LoopError } from '../exit.js';
 import { loopOf, patience } from '../loop.js';
 import { ramSize, swapSize } from '../options.js';
@@ -13,6 +13,7 @@ import { runUnattended } from '../unattended.js';
 import { shellWord } from '../words.js';
 import type { MachineRun, Value } from './lesson.js';
 import { Livelock } from './livelock.js';
+import { replacedProgram } from './programs.js';
 import { examplePath } from './shipped.js';
 import { waiting } from './waiting.js';
 
@@ -26,6 +27,8 @@ export interface Outcome {
   /** Until the command's end */
   console: string;
   ended: string;
+  /** Of a system that was ended, and not by init when the command was done: by whom */
+  endedBy?: string;
   panic: string;
   /** Of a kernel that loops, or lets nobody on: where */
   loop?: string;
@@ -146,6 +149,7 @@ async function once(
       seed,
       console: saidBy(console, atWork),
       ended: panic === '' ? ended : 'panic',
+      ...(ended === 'halt' || ended === 'reboot' ? endedBy(system) : {}),
       panic,
       hasRead,
     };
@@ -153,6 +157,19 @@ async function once(
     waiting.end();
     host.close();
   }
+}
+
+/** Who has ended the system, if that was not the first process: its name. */
+function endedBy(system: System): Pick<Outcome, 'endedBy'> {
+  const memory = new Memory(system.target);
+  const { size } = system.symbols.struct('pcpu');
+  const base = system.symbols.address('__globaldata');
+  for (let i = 0; i < system.options.ncpu; i++) {
+    const p = memory.field('pcpu', base + i * size, 'curproc');
+    if (p !== 0 && memory.field('proc', p, 'p_pid') === 1) return {};
+  }
+  const p = memory.field('pcpu', base, 'curproc');
+  return { endedBy: p === 0 ? 'somebody' : commandName(memory, p) };
 }
 
 /** The command line that runs that machine again: with its seed, and without input where it was told so. */
@@ -186,6 +203,7 @@ function read({ system, console, ended, panic }: Outcome, value: Value): string 
     return String(memory.field('vmmeter', system.symbols.address('cnt'), value.counter));
   if ('ended' in value) return ended;
   if ('status' in value) return String(system.exitStatus ?? 'none');
+  if ('programs' in value) return replacedProgram(system);
   if ('invariants' in value) return invariantProblems(memory)[0] ?? 'none';
   if ('panic' in value && panic === '') return 'no panic';
   if ('ddb' in value) return found(value.find, new Ddb(system.target).execute(value.ddb).join('\n'));

@@ -81,6 +81,11 @@ export class ProgressFile {
     return this.kept[id] ?? NOTHING;
   }
 
+  /** Of which lessons something was done. */
+  get lessons(): string[] {
+    return Object.keys(this.kept);
+  }
+
   answered(id: string, question: number): void {
     this.put(id, { questions: [question], exercise: false });
   }

@@ -36,6 +36,10 @@ const HINT = /^(?:h|hint|help|\?)$/i;
 const SKIP = /^(?:s|skip)$/i;
 const QUIT = /^(?:q|quit|exit)$/i;
 
+/** ` 1`, `s 1 and 2`: numbers behind a word of which there may be several. */
+const listed = (numbers: readonly number[]): string =>
+  numbers.length === 1 ? ` ${numbers[0]}` : `s ${numbers.slice(0, -1).join(', ')} and ${numbers.at(-1)}`;
+
 const folded = (text: string): string[] => wrap(text, '', '', COLUMNS);
 
 /** What came of each check; of one that failed also why, what happened, and the command that shows it. */
@@ -94,6 +98,7 @@ export class Session {
   private async lead(): Promise<void> {
     const { lesson } = this;
     this.say(headingOf(lesson), '', ...folded(lesson.about), '');
+    this.tellWhatIsDone();
     let n = 0;
     for (const step of lesson.steps) {
       if (this.over()) break;
@@ -102,6 +107,14 @@ export class Session {
       else await this.question(step.question, ++n);
     }
     if (!this.over()) await this.exercise();
+  }
+
+  /** Of a lesson that was begun before: what need not be done again. */
+  private tellWhatIsDone(): void {
+    const { questions, exercise } = this.progress.of(this.lesson.id);
+    if (questions.length > 0) this.say(`Answered before: question${listed(questions)}.`);
+    if (exercise) this.say('The exercise was done before.');
+    if (questions.length > 0 || exercise) this.say('');
   }
 
   private tellWhatIsLeft(): void {
@@ -168,6 +181,10 @@ export class Session {
 
   private async question(question: Question, n: number): Promise<void> {
     this.say(...folded(`Question ${n}: ${question.ask}`));
+    if (this.progress.of(this.lesson.id).questions.includes(n)) {
+      this.say('', ...folded(`You have answered it. ${question.so}`), '');
+      return;
+    }
     for (;;) {
       const given = await this.read('(an answer, h for a hint, s goes on without, q ends) ');
       if (given === undefined) break;
@@ -217,6 +234,8 @@ export class Session {
     this.say('Exercise', '');
     for (const paragraph of exercise.task) this.say(...folded(paragraph), '');
     const file = 'the name of a file';
+    const isDone = this.progress.of(this.lesson.id).exercise;
+    if (isDone) this.say(...folded('You have done it. Another answer is graded; s goes on without.'), '');
     const what = { command: 'a command', program: file, locking: 'a regime', patch: file }[exercise.give];
     for (;;) {
       const given = await this.read(`(${what}, h for a hint, q ends the lesson) `);

@@ -4,7 +4,7 @@ import { nearest } from '@trap12/system/nearest.js';
 import type { Value } from './lesson.js';
 
 /** Kinds of values; `find` belongs to `ddb`. */
-const KINDS = ['counter', 'console', 'panic', 'ended', 'status', 'explored', 'invariants', 'ddb'];
+const KINDS = ['counter', 'console', 'panic', 'ended', 'status', 'explored', 'invariants', 'programs', 'ddb'];
 
 /** Fields that hold a pattern. */
 const PATTERNS = ['console', 'panic', 'explored', 'find'];
@@ -40,7 +40,7 @@ export function valueFault(
   }
   for (const [field, text] of Object.entries(value))
     if (PATTERNS.includes(field)) {
-      const fault = patternFault(String(text));
+      const fault = patternFault(String(text)) ?? groupFault(String(text));
       if (fault !== undefined) return `${where}.${field}: ${fault}`;
     }
   return undefined;
@@ -49,11 +49,20 @@ export function valueFault(
 /** Groups of which something is read (outcome.ts, found). */
 const GROUPS_MAX = 2;
 
+/** Groups of a pattern that is one. */
+const groupsOf = (text: string): number => new RegExp(`${text}|`, 'm').exec('')!.length - 1;
+
+/** What is read is what a group finds: of a pattern without one it is not said what is meant. */
+const groupFault = (text: string): string | undefined =>
+  groupsOf(text) === 0
+    ? `the pattern "${text}" has no group; accepted: ( and ) around what is to be read, as in "^(\\\\d+)$"`
+    : undefined;
+
 /** What is wrong with a regular expression; undefined: nothing. */
 export function patternFault(text: string): string | undefined {
   if (text === '') return 'an empty pattern finds nothing; accepted: a regular expression';
   try {
-    const groups = new RegExp(`${text}|`, 'm').exec('')!.length - 1;
+    const groups = groupsOf(text);
     if (groups > GROUPS_MAX)
       return `the pattern "${text}" has ${groups} groups; accepted: up to ${GROUPS_MAX}, others as (?:...)`;
     new RegExp(text, 'm');
