@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { MachineView } from '@trap12/machine';
 import { addMutation, type Mutation, readSources } from '@trap12/kcc';
 import { completeOptions, createSystem } from '@trap12/system';
 import { compileKernel, compileScenario } from '@trap12/system/compile-kernel.js';
@@ -33,7 +34,9 @@ import { EXAMPLES } from './scenario.js';
 const PATIENCE = { timeout: 200_000 };
 /** A kind of locks, as the kernel's trace points tell it (sys/ktr.h.ts). */
 const HW_LOCKMGR = 4;
+const HW_MTX_EXCLUSIVE = 0x101;
 /** And what happens to processes. */
+const HW_ACQUIRED = 1;
 const HW_SWITCH = 6;
 const SRC = fileURLToPath(new URL('../../kernel/src', import.meta.url));
 
@@ -409,5 +412,10 @@ test('has a process that is met late the locks that it took before?', PATIENCE, 
   };
   lab.attempt(STANDARD, lookOn);
   expect(looks).toBeGreaterThan(20);
+  // A lock that was destroyed while it was held, and made anew: it is the next one's.
+  const [first, second] = always.threads;
+  for (const { context } of [first!, second!])
+    always.happened(HW_ACQUIRED, 64, HW_MTX_EXCLUSIVE, { context } as MachineView);
+  expect([first, second].map((each) => each!.held.locks.has(64))).toEqual([false, true]);
   expect([...names].sort()).toEqual(['counts exclusive', 'table exclusive', 'table shared']);
 });
