@@ -1,6 +1,7 @@
+import type { System } from '@trap12/system';
 import { commandName, kernelConstants, type Memory } from '@trap12/target';
 
-const K = kernelConstants('LOCK_NCHILDREN', 'MAXCOMLEN');
+const K = kernelConstants('LI_EXCLUSIVE', 'LI_RECURSEMASK', 'LOCK_NCHILDREN', 'MAXCOMLEN');
 const NAME_MAX = 32;
 
 /** Has the process at address `p` that command name? Names are cut as the kernel cuts them. */
@@ -14,25 +15,55 @@ export function holdsSleepLock(memory: Memory, p: number): boolean {
   return list !== 0 && memory.field('lock_list_entry', list, 'll_count') !== 0;
 }
 
+/** A lock that WITNESS has seen a process take and not give back. */
+export interface HeldLock {
+  /** Address of its lock_object, which begins it */
+  lock: number;
+  exclusive: boolean;
+  /** How often it is held */
+  count: number;
+}
+
 /**
- * Names of the sleep locks that the process at address `p` holds, as far as WITNESS knows, in the order in
- * which it took them.
+ * The sleep locks (not those of lockmgr) that the process at address `p` holds, as far as WITNESS knows, in
+ * the order in which it took them.
  */
-export function heldLockNames(memory: Memory, p: number): string[] {
-  const out: string[] = [];
-  const { LOCK_NCHILDREN } = K(memory);
+export const heldLocks = (memory: Memory, p: number): HeldLock[] =>
+  listedLocks(memory, memory.field('proc', p, 'p_sleeplocks'));
+
+/** The spin locks of the processor that the process at address `p` is on, in the same way; none if it is on none. */
+export function heldSpinLocks({ memory, machine, symbols }: System, p: number): HeldLock[] {
+  const cpu = machine.cpus.findIndex(({ context }) => context === p);
+  if (cpu < 0) return [];
+  const pcpu = symbols.address('__globaldata') + cpu * symbols.struct('pcpu').size;
+  return listedLocks(memory, memory.field('pcpu', pcpu, 'spinlocks'));
+}
+
+function listedLocks(memory: Memory, first: number): HeldLock[] {
+  const out: HeldLock[] = [];
+  const { LI_EXCLUSIVE, LI_RECURSEMASK, LOCK_NCHILDREN } = K(memory);
   const { size } = memory.target.symbols.struct('lock_instance');
-  let list = memory.field('proc', p, 'p_sleeplocks');
+  let list = first;
   while (list !== 0) {
-    const names: string[] = [];
-    const first = memory.address('lock_list_entry', list, 'll_children');
-    const count = Math.min(memory.field('lock_list_entry', list, 'll_count'), LOCK_NCHILDREN);
-    for (let i = 0; i < count; i++) {
-      const lock = memory.field('lock_instance', first + i * size, 'li_lock');
-      names.push(memory.string(memory.field('lock_object', lock, 'lo_name'), NAME_MAX));
+    const entry: HeldLock[] = [];
+    const children = memory.address('lock_list_entry', list, 'll_children');
+    const used = Math.min(memory.field('lock_list_entry', list, 'll_count'), LOCK_NCHILDREN);
+    for (let i = 0; i < used; i++) {
+      const flags = memory.field('lock_instance', children + i * size, 'li_flags');
+      entry.push({
+        lock: memory.field('lock_instance', children + i * size, 'li_lock') | 0,
+        exclusive: (flags & LI_EXCLUSIVE) !== 0,
+        count: (flags & LI_RECURSEMASK) + 1,
+      });
     }
-    out.unshift(...names);
+    out.unshift(...entry);
     list = memory.field('lock_list_entry', list, 'll_next');
   }
   return out;
 }
+
+/** Names of the sleep locks that the process at address `p` holds, as heldLocks() has them. */
+export const heldLockNames = (memory: Memory, p: number): string[] =>
+  heldLocks(memory, p).map(({ lock }) =>
+    memory.string(memory.field('lock_object', lock, 'lo_name'), NAME_MAX),
+  );

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { MachineView } from '@trap12/machine';
 import { addMutation, type Mutation, readSources } from '@trap12/kcc';
 import { completeOptions, createSystem } from '@trap12/system';
 import { compileKernel, compileScenario } from '@trap12/system/compile-kernel.js';
@@ -22,6 +23,8 @@ import {
   planNamed,
   shrink,
   STANDARD,
+  type Onlooker,
+  Order,
   StaleTlb,
   WrongMappings,
   wrongMappingText,
@@ -29,6 +32,12 @@ import {
 import { EXAMPLES } from './scenario.js';
 
 const PATIENCE = { timeout: 200_000 };
+/** A kind of locks, as the kernel's trace points tell it (sys/ktr.h.ts). */
+const HW_LOCKMGR = 4;
+const HW_MTX_EXCLUSIVE = 0x101;
+/** And what happens to processes. */
+const HW_ACQUIRED = 1;
+const HW_SWITCH = 6;
 const SRC = fileURLToPath(new URL('../../kernel/src', import.meta.url));
 
 function inDirectory<T>(name: string, text: string, use: (path: string) => T): T {
@@ -355,4 +364,58 @@ test('does a run that is watched stay the run that nobody sees?', () => {
   watch.told();
   watch.end();
   expect(examine(lab, STANDARD).hash).toBe(alone);
+});
+
+test('does what runs between the tries of a search count for nothing?', PATIENCE, () => {
+  const lab = checkedLab(join(EXAMPLES, '../races/map-lock/race.ts'));
+  const watch = new RaceWatch(lab.system);
+  const attempt = () => lab.attempt(STANDARD, watch);
+  attempt();
+  watch.begins();
+  attempt();
+  watch.told();
+  const seen = watch.keys;
+  expect(seen.length).toBeGreaterThan(0);
+  attempt();
+  expect(watch.keys).toEqual(seen);
+  watch.begins();
+  attempt();
+  watch.told();
+  watch.end();
+  expect(watch.keys.map(({ times, locked }) => [times, locked])).toEqual(
+    seen.map(({ times, locked }) => [2 * times, 2 * locked]),
+  );
+});
+
+test('has a process that is met late the locks that it took before?', PATIENCE, () => {
+  const lab = checkedLab(`${EXAMPLES}readers-writers.ts`);
+  const { system } = lab;
+  const always = new Order(system);
+  let looks = 0;
+  const names = new Set<string>();
+  const lookOn: Onlooker = {
+    classes: ['KTR_LOCK', 'KTR_MTX', 'KTR_SPIN', 'KTR_PROC'],
+    happened: (kind, object, arg, view) => {
+      always.happened(kind, object, arg, view);
+      // The lock of the event itself is on its way; with a switch sched_lock is the next one's.
+      if (kind === HW_SWITCH) return;
+      const known = (order: Order): string[] =>
+        [...order.thread(view.context, object).held.locks]
+          .filter(([lock]) => lock !== object && always.kinds.get(lock) !== HW_LOCKMGR)
+          .map(([lock, how]) => `${system.symbols.nearest(lock)?.symbol.name ?? lock} ${how}`)
+          .sort();
+      const expected = known(always);
+      expect(known(new Order(system))).toEqual(expected);
+      for (const each of expected) names.add(each);
+      looks++;
+    },
+  };
+  lab.attempt(STANDARD, lookOn);
+  expect(looks).toBeGreaterThan(20);
+  // A lock that was destroyed while it was held, and made anew: it is the next one's.
+  const [first, second] = always.threads;
+  for (const { context } of [first!, second!])
+    always.happened(HW_ACQUIRED, 64, HW_MTX_EXCLUSIVE, { context } as MachineView);
+  expect([first, second].map((each) => each!.held.locks.has(64))).toEqual([false, true]);
+  expect([...names].sort()).toEqual(['counts exclusive', 'table exclusive', 'table shared']);
 });

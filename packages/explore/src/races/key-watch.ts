@@ -73,6 +73,12 @@ export class KeyWatch implements Stepper {
     this.acquired = K(system).HW_ACQUIRED;
   }
 
+  /** A try begins: locks and processes are those of its first state again. */
+  begins(): void {
+    this.users.clear();
+    this.recent = [];
+  }
+
   happened(kind: number, lock: number, context: number): void {
     if (kind !== this.acquired) return;
     const users = this.users.get(lock);

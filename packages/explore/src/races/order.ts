@@ -1,6 +1,7 @@
 import type { MachineView } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
+import { heldLocks, heldSpinLocks } from '../processes.js';
 import { type Clock, join, type LockSet, LockSets } from './clocks.js';
 
 /** A process, as what it does is ordered with what others do. */
@@ -32,6 +33,7 @@ const K = kernelConstants(
   'HW_EXCLUSIVE',
   'HW_EXIT',
   'HW_FORK',
+  'HW_MTX',
   'HW_RELEASED',
   'HW_SLEEP',
   'HW_SPIN',
@@ -54,6 +56,8 @@ export class Order {
   readonly threads: Thread[] = [];
   private readonly byContext = new Map<number, Thread>();
   private readonly locks = new Map<number, LockClocks>();
+  /** Who has taken each lock exclusively, as the last one */
+  private readonly owners = new Map<number, Thread>();
   private readonly interlocks = new Map<number, boolean>();
   private readonly words = new Map<number, Clock>();
   /**
@@ -71,7 +75,7 @@ export class Order {
 
   happened(kind: number, object: number, arg: number, { context }: MachineView): void {
     const { k } = this;
-    const me = this.thread(context);
+    const me = this.thread(context, object);
     if ((kind === k.HW_ACQUIRED || kind === k.HW_RELEASED) && this.isInterlock(object, arg)) return;
     if (kind === k.HW_ACQUIRED) this.acquired(me, object, arg);
     else if (kind === k.HW_RELEASED) this.released(me, object, (arg & k.HW_EXCLUSIVE) !== 0);
@@ -99,7 +103,12 @@ export class Order {
     return is;
   }
 
-  thread(context: number): Thread {
+  /**
+   * The process at an address. One that is met for the first time may have taken locks before anybody looked:
+   * it has those that WITNESS knows of (lockmgr's are none of them).
+   * @param event lock that it takes or gives back at this moment, which is told apart
+   */
+  thread(context: number, event = 0): Thread {
     let thread = this.byContext.get(context);
     if (thread === undefined) {
       const index = this.threads.length;
@@ -119,8 +128,27 @@ export class Order {
       };
       this.threads.push(thread);
       this.byContext.set(context, thread);
+      this.takeBefore(thread, event);
     }
     return thread;
+  }
+
+  private takeBefore(thread: Thread, event: number): void {
+    const { memory } = this.system;
+    const { HW_MTX, HW_SPIN } = this.k;
+    for (const { lock, exclusive, count } of heldLocks(memory, thread.context)) {
+      if (lock === event) continue;
+      if (!this.kinds.has(lock)) this.kinds.set(lock, HW_MTX);
+      // That its owner has taken a mutex again, and gives it back once, nobody is told.
+      thread.counts.set(lock, exclusive ? 1 : count);
+      this.hold(thread, lock, exclusive ? 'exclusive' : 'shared');
+    }
+    for (const { lock } of heldSpinLocks(this.system, thread.context)) {
+      if (lock === event || this.isInterlock(lock, HW_SPIN)) continue;
+      if (!this.kinds.has(lock)) this.kinds.set(lock, HW_SPIN);
+      thread.counts.set(lock, 1);
+      this.hold(thread, lock, 'exclusive');
+    }
   }
 
   /**
@@ -144,6 +172,7 @@ export class Order {
     this.kinds.set(lock, arg & ~this.k.HW_EXCLUSIVE);
     const count = me.counts.get(lock) ?? 0;
     me.counts.set(lock, count + 1);
+    if (exclusive && lock !== this.passing) this.own(me, lock);
     if (count === 0 || exclusive) this.hold(me, lock, exclusive ? 'exclusive' : 'shared');
     if (lock === this.passing) return;
     const clocks = this.locks.get(lock);
@@ -168,6 +197,16 @@ export class Order {
       join(exclusive ? clocks.exclusive : clocks.shared, me.clock);
     }
     this.tick(me);
+  }
+
+  /** Whoever had a lock that somebody else has taken has it no more: it was destroyed, and made anew there. */
+  private own(me: Thread, lock: number): void {
+    const before = this.owners.get(lock);
+    if (before !== undefined && before !== me) {
+      before.counts.delete(lock);
+      this.letGo(before, lock);
+    }
+    this.owners.set(lock, me);
   }
 
   private hold(me: Thread, lock: number, how: 'exclusive' | 'shared'): void {

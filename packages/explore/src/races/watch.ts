@@ -23,7 +23,12 @@ export class RaceWatch implements Onlooker, Stepper {
   private tlb: StaleTlb;
   private mappingWatch: WrongMappings;
   private readonly foundMappings = new Map<string, WrongMapping>();
-  private readonly keyWatch: KeyWatch;
+  private keyWatch: KeyWatch;
+  /**
+   * Between the beginning of a try and its end; of runs besides, of checks and of shrinking, nobody has asked.
+   */
+  private isTry = true;
+  private tries = 0;
 
   constructor(private readonly system: System) {
     this.deeds = new SiteDeeds(system);
@@ -63,13 +68,16 @@ export class RaceWatch implements Onlooker, Stepper {
 
   step(view: StepView): boolean {
     this.tlb.step(view);
-    this.keyWatch.step(view);
+    if (this.isTry) this.keyWatch.step(view);
     this.mappingWatch.step(view);
     return this.current.step(view);
   }
 
   /** A try begins: what was seen before it is of runs that nobody asked about. */
   begins(): void {
+    this.isTry = true;
+    if (this.tries === 0) this.keyWatch = new KeyWatch(this.system, () => this.current.order, this.deeds);
+    else this.keyWatch.begins();
     this.current = new HappensBefore(this.system, this.deeds);
     this.tlb = new StaleTlb(this.system);
     this.mappingWatch = new WrongMappings(this.system);
@@ -77,6 +85,8 @@ export class RaceWatch implements Onlooker, Stepper {
 
   told(): void {
     const { system, current } = this;
+    this.isTry = false;
+    this.tries++;
     for (const race of current.races) {
       const report = raceReport(system, current.order, race);
       // The same two places, whoever they were and whichever came first.
