@@ -31,7 +31,7 @@ export interface HeldLock {
 export const heldLocks = (memory: Memory, p: number): HeldLock[] =>
   listedLocks(memory, memory.field('proc', p, 'p_sleeplocks'));
 
-/** The spin locks of the processor that the process at address `p` is on, in the same way; none if it is on none. */
+/** The spin locks of the processor that the process at address `p` is on, in the same way. */
 export function heldSpinLocks({ memory, machine, symbols }: System, p: number): HeldLock[] {
   const cpu = machine.cpus.findIndex(({ context }) => context === p);
   if (cpu < 0) return [];

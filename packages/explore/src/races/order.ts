@@ -199,7 +199,7 @@ export class Order {
     this.tick(me);
   }
 
-  /** Whoever had a lock that somebody else has taken has it no more: it was destroyed, and made anew there. */
+  /** Whoever had a lock that somebody else takes has it no more: it was destroyed, and made anew there. */
   private own(me: Thread, lock: number): void {
     const before = this.owners.get(lock);
     if (before !== undefined && before !== me) {

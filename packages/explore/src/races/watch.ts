@@ -25,7 +25,7 @@ export class RaceWatch implements Onlooker, Stepper {
   private readonly foundMappings = new Map<string, WrongMapping>();
   private keyWatch: KeyWatch;
   /**
-   * Between the beginning of a try and its end; of runs besides, of checks and of shrinking, nobody has asked.
+   * Between the beginning of a try and its end: of runs besides, of checks and shrinking, nobody has asked.
    */
   private isTry = true;
   private tries = 0;
