@@ -261,10 +261,14 @@ function cpuOfPrompt(event: PanicEvent, b: Builder): void {
   event.cpu = { ...cpu, likely: true };
 }
 
-/** `trap_fatal(frame=0x.., eva=112)`: the address of the fault, where the block is not there. */
+/**
+ * `trap_pfault(frame=0x.., eva=112)`: the address of the fault, where the block is not there. Of any other
+ * trap, trap_fatal is given a 0 that is none.
+ */
 function fillFromArguments({ kind, trap, frames }: PanicEvent): void {
   if (kind !== 'trap' || trap === undefined || trap.faultAddress !== undefined) return;
   if (trap.name !== undefined && !/page fault/i.test(trap.name.value)) return;
+  if (!frames.some((frame) => frame.function === 'trap_pfault')) return;
   for (const { function: name, argNames, args, span } of frames) {
     if (name !== 'trap_fatal' && name !== 'trap_pfault') continue;
     const value = args[argNames?.indexOf('eva') ?? -1];

@@ -334,15 +334,17 @@ describe('fields of the trap block', () => {
     expect(reasons.join()).not.toContain('the block ends before it');
   });
 
-  it('have the address among the arguments of a debugger\u2019s backtrace', () => {
-    const { trap } = parseReport(`(lldb) bt
+  it('have the address among the arguments of a debugger\u2019s backtrace, of a page fault alone', () => {
+    const text = (handler: string): string => `(lldb) bt
 * thread #1, name = '(pid 1763) zorpd (crashed)'
   * frame #0: 0xffffffff80b7aeed kernel\`vpanic(fmt="%s", ap=0xfffffe014b6d7a10) at kern_shutdown.c:967:2
     frame #1: 0xffffffff8104f1ab kernel\`trap_fatal(frame=0xfffffe014b6d7b00, eva=112) at trap.c:969:3
-    frame #2: 0xffffffff810260d8 kernel\`calltrap at exception.S:289
-    frame #3: 0xffffffff82d1c7f0 zorp.ko\`zorp_get(sc=0x0) at zorp.c:1444:6
-`);
-    expect(trap?.faultAddress?.value).toBe('0x70');
+    frame #2: 0xffffffff8104f206 kernel\`${handler}(frame=0xfffffe014b6d7b00) at trap.c:763:6
+    frame #3: 0xffffffff810260d8 kernel\`calltrap at exception.S:289
+    frame #4: 0xffffffff82d1c7f0 zorp.ko\`zorp_get(sc=0x0) at zorp.c:1444:6
+`;
+    expect(parseReport(text('trap_pfault')).trap?.faultAddress?.value).toBe('0x70');
+    expect(parseReport(text('trap')).trap?.faultAddress).toBeUndefined();
   });
 });
 
