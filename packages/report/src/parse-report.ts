@@ -12,6 +12,7 @@ import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
+import { blamedBy } from './said-culprit.js';
 import { onlyRelease } from './told-version.js';
 import { toldMachine } from './told-machine.js';
 import { isTrapName, trapBeginning } from './trap-names.js';
@@ -98,6 +99,8 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (dump !== undefined) report.dump = dump;
   report.unread = unreadOf(report);
   for (const event of [report, ...others]) doubtMessage(text, event, undone[ONE_LINE] !== undefined);
+  const blamed = blamedBy(builder, report);
+  if (blamed !== undefined) report.details.blamed = blamed;
   report.natures = naturesOf(report, identity);
   assess(report, text);
   report.damage.push(...doubts);

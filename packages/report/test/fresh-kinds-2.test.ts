@@ -393,3 +393,30 @@ fp ffffc00000a5fb70 zorp_reset() at ffffc00000236de0 netbsd:zorp_reset+0x90
     expect(trap?.name).toMatchObject({ value: 'data abort', likely: true });
   });
 });
+
+describe('where a writer says that the bug is', () => {
+  const text = (sentence: string): string =>
+    `${sentence}\n\n${block('0xffffffff80d9c577')}zorp_match() at zorp_match+0x47\nzorp_lookup() at zorp_lookup+0x6c\nzorp_add() at zorp_add+0x5e\n`;
+
+  it.each([
+    'Root cause identified: a use-after-free in the append path of\n`zorp_add()`, a regression.',
+    'There is a **use-after-free in zorp_add()**.',
+  ])('is given beside, and the frame to look at is likely: %#', (sentence) => {
+    const report = parseReport(text(sentence));
+    expect(report.details.blamed?.value).toBe('use-after-free in zorp_add');
+    expect(report.natures.culprit).toBe('likely');
+    expect(report.ownFrames[0]).toBe('zorp_match');
+    expect(printed(text(sentence))).toContain('The text itself says: use-after-free in zorp_add.');
+  });
+
+  it.each([
+    'Maybe a use-after-free in zorp_add().',
+    'Is it a use-after-free in zorp_add()?',
+    'It is not the use-after-free in zorp_add().',
+    'A use-after-free in zorp_gone().',
+    'A use-after-free in zorp_match().',
+    'A use-after-free in zorp_add(). Or a double free in zorp_lookup().',
+  ])('is not a guess, nor a function that the backtrace lacks: %s', (sentence) => {
+    expect(parseReport(text(sentence)).details.blamed).toBeUndefined();
+  });
+});

@@ -29,6 +29,7 @@ export function inShort(report: Report): string {
     headline(report),
     whoText(report),
     whereText(report),
+    report.details.blamed === undefined ? '' : `the text itself says: ${report.details.blamed.value}`,
     ...weighty(report.derived),
     report.recipe.length === 0 ? '' : wayTo(report),
     report.suppressed === undefined ? '' : `Likely to be set aside: ${report.suppressed}`,
