@@ -420,3 +420,18 @@ describe('where a writer says that the bug is', () => {
     expect(parseReport(text(sentence)).details.blamed).toBeUndefined();
   });
 });
+
+describe('lines that are referred to', () => {
+  it('are those in which it stands', () => {
+    const out = printed(`(lldb) bt
+* thread #1, name = '(pid 1763) zorpd (crashed)'
+  * frame #0: 0xffffffff80b7aeed kernel\`vpanic(fmt="%s", ap=0xfffffe014b6d7a10) at kern_shutdown.c:967:2
+    frame #1: 0xffffffff82d1c7f0 zorp.ko\`zorp_get(sc=0x0) at zorp.c:1444:6
+`);
+    expect(out).toContain('process: zorpd (pid 1763) (likely) [line 2]');
+    const dump = printed(
+      'Dump header from device: /dev/zd0\n  Panic String: zorp\n  Dump Parity: 1\n  Dump Status: good\n',
+    );
+    expect(dump).toContain('Dump good [line 4]');
+  });
+});
