@@ -1,10 +1,17 @@
 import type { Builder } from './builder.js';
 import { NEXT_ROW } from './builder/traces.js';
 import { dropCutAtEnd } from './cut-at-end.js';
-import { INSTRUCTION_POINTERS, locateBySymbols, placeFault } from './fault-place.js';
+import { INSTRUCTION_POINTERS, locateByMessage, locateBySymbols, placeFault } from './fault-place.js';
 import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
-import { isDebuggerEntry, isPanicHelper, isStackBase, isWayIn, roleOf } from './functions/index.js';
+import {
+  isDebuggerEntry,
+  isPanicHelper,
+  isStackBase,
+  isTrapHelper,
+  isWayIn,
+  roleOf,
+} from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { PANIC_FORM } from './panic-message.js';
@@ -45,6 +52,8 @@ export function assemble(b: Builder): Assembled | null {
   for (const event of real) messageBefore(event, b);
   for (const { message } of real) noteCutMessage(message, b);
   locateBySymbols(b.symbols, real, b.located);
+  for (const event of real) fillFromArguments(event);
+  for (const event of real) locateByMessage(event, b.located);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
   // The debugger's star says that theirs came later: none is the one that the report is about.
@@ -196,6 +205,7 @@ function complete(event: PanicEvent, b: Builder): void {
   const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
   for (const trace of traces) implyBoundaries(trace);
   orientReversal(event, b.openbsdOrders.has(event));
+  nameSleeper(event, traces);
   const main = mainTrace(
     event,
     event.kind === 'unknown' ? traces : traces.filter((trace) => !isOfWarning(trace)),
@@ -228,7 +238,7 @@ function complete(event: PanicEvent, b: Builder): void {
     if (tid !== undefined) event.process.value.tid = tid;
   }
   if (event.process === undefined && main?.process !== undefined && !isAsleep(main))
-    event.process = { value: main.process, span: main.span, likely: true };
+    event.process = { value: main.process, span: b.headings.get(main) ?? main.span, likely: true };
   // A stack pointer comes with any registers.
   if (event.trap !== undefined && Object.keys(event.trap).every((name) => name === 'sp')) {
     delete event.trap;
@@ -237,6 +247,35 @@ function complete(event: PanicEvent, b: Builder): void {
   }
   nameStop(event);
   fillFromRegisters(event);
+  cpuOfPrompt(event, b);
+}
+
+/**
+ * The debugger that a panic enters is on the CPU that panicked, and its prompt names that, unless the lines
+ * before say that it is on another.
+ */
+function cpuOfPrompt(event: PanicEvent, b: Builder): void {
+  const cpu = b.promptCpus.get(event);
+  if (cpu === undefined || event.cpu !== undefined || event.trap?.cpuid !== undefined) return;
+  if (b.elsewhere.has(event) || WARNINGS.has(event.kind) || event.kind === 'unknown') return;
+  event.cpu = { ...cpu, likely: true };
+}
+
+/**
+ * `trap_pfault(frame=0x.., eva=112)`: the address of the fault, where the block is not there. Of any other
+ * trap, trap_fatal is given a 0 that is none.
+ */
+function fillFromArguments({ kind, trap, frames }: PanicEvent): void {
+  if (kind !== 'trap' || trap === undefined || trap.faultAddress !== undefined) return;
+  if (trap.name !== undefined && !/page fault/i.test(trap.name.value)) return;
+  if (!frames.some((frame) => frame.function === 'trap_pfault')) return;
+  for (const { function: name, argNames, args, span } of frames) {
+    if (name !== 'trap_fatal' && name !== 'trap_pfault') continue;
+    const value = args[argNames?.indexOf('eva') ?? -1];
+    if (value === undefined || value === '?') continue;
+    trap.faultAddress = { value, span };
+    return;
+  }
 }
 
 /**
@@ -273,6 +312,21 @@ function dropBeneath(event: PanicEvent): void {
 /** A driver of Linux has warned, and goes on: the trace is not of what happened before or after. */
 function isOfWarning({ frames }: Trace): boolean {
   return /^(?:linux_)?dump_stack$/.test(frames[0]?.function ?? '');
+}
+
+/**
+ * The backtrace of the thread that slept with a lock: the kernel prints it before it panics in the one that
+ * wanted the lock.
+ */
+function nameSleeper({ kind, details }: PanicEvent, traces: readonly Trace[]): void {
+  const tid = details.tid?.value;
+  if (kind !== 'sleeping-thread' || typeof tid !== 'number') return;
+  const its = traces.find((each) => each.process?.tid === tid) ?? traces.find(isAsleep);
+  if (its === undefined || leadsToPanic(its) || !traces.some(leadsToPanic)) return;
+  if (its.process?.tid !== undefined && its.process.tid !== tid) return;
+  its.purpose = 'slept';
+  const pid = details.pid?.value;
+  its.process = { ...its.process, tid, ...(typeof pid === 'number' ? { pid } : {}) };
 }
 
 /** Whether a trace is of a thread that was not running: the scheduler has taken it off its processor. */
@@ -428,6 +482,11 @@ function implyBoundaries(trace: Trace): void {
       return;
     }
     // gdb of the 1990s steps over the entry code: the frame outside trap() itself is the interrupted one.
+    if (isNetbsdTrapFrame(trace, i)) {
+      trace.boundaries.push({ after: i, what: 'trap', ip: next.address!, span: frame.span });
+      trace.boundaries.sort((a, b) => a.after - b.after);
+      return;
+    }
     const direct = trace.style === 'kgdb' && frame.function === 'trap' && !isEntry(next.function);
     if (!direct && !isEntry(frame.function)) return;
     if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
@@ -435,6 +494,17 @@ function implyBoundaries(trace: Trace): void {
     trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
     trace.boundaries.sort((a, b) => a.after - b.after);
   });
+}
+
+/**
+ * `tf ffffc00000a5fa10 el1_trap() at ..`: the handler's line is that of the trap frame, and the next has the
+ * address where the trap came. With the frame itself in the trace, that says so.
+ */
+function isNetbsdTrapFrame({ style, frames, boundaries }: Trace, i: number): boolean {
+  const next = frames[i + 1]!;
+  if (style !== 'netbsd' || frames[i]!.function !== 'el1_trap' || next.address === undefined) return false;
+  if (isTrapHelper(next.function)) return false;
+  return !boundaries.some((each) => each.after === i || each.after === i - 1);
 }
 
 /** An interrupt between two frames, told by the first; where it came in a dispatcher, the last of those. */
@@ -490,7 +560,7 @@ function isOwnThread({ style }: Trace, { function: name, address, offset, number
 }
 
 /** Purposes of traces that are not the event's own. */
-const ASIDE = new Set(['established', 'order', 'acquired', 'allocated', 'freed', 'thread']);
+const ASIDE = new Set(['established', 'order', 'acquired', 'allocated', 'freed', 'thread', 'slept']);
 
 /**
  * The first trace is that of the panic. A later trace takes its place only if it is the same stack printed

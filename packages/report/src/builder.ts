@@ -4,6 +4,7 @@ import { joinLines, type Line } from './line.js';
 import { CONSOLE_WIDTH, isFull } from './widths.js';
 import type {
   Arch,
+  Damage,
   DumpState,
   Fact,
   Frame,
@@ -90,6 +91,8 @@ export class Builder extends Traces {
   readonly cutMessages = new Map<Fact<string>, string>();
   /** Reversals that OpenBSD's witness has found. */
   readonly openbsdOrders = new Set<PanicEvent>();
+  /** The CPU that the first prompt behind an event names. */
+  readonly promptCpus = new Map<PanicEvent, Fact<number>>();
   /** The CPU that the debugger's latest prompt names, or -1. */
   promptCpu = -1;
   /** The address that the latest debugger command asks about. */
@@ -105,7 +108,13 @@ export class Builder extends Traces {
   /** The trace whose lines give the place in the caller. */
   callerPlaces: Trace | null = null;
   /** The latest frame whose line has the place of another function. */
-  strayPlace: { frame: Frame; place: { function: string; offset?: number } } | null = null;
+  strayPlace: {
+    frame: Frame;
+    place: { function: string; offset?: number };
+    /** The name in front, and what was noted of the two. */
+    name: string;
+    damage: Damage;
+  } | null = null;
   /** A line that is the name of a function and nothing else, or the trace that such lines make. */
   nameList: { first: Frame | null; end: number; trace: Trace | null } | null = null;
   /** Where a text ends that has no line end there, and may have been cut; -1 for one that has. */

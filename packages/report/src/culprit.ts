@@ -39,7 +39,9 @@ export function isOptionSymbol(name: string): boolean {
 /** User code at the far end of a trace: an address below the kernel's, past the way in. */
 function canBeCulprit(frame: Frame): boolean {
   const { function: name } = frame;
-  return !isNameless(name) && !isHelper(name) && !isEntryLabel(name) && !hasCutName(frame);
+  return (
+    !isNameless(name) && !isHelper(name) && !isEntryLabel(name) && !hasCutName(frame) && !name.endsWith('...')
+  );
 }
 
 /**
@@ -180,9 +182,17 @@ export function isApart(frames: readonly Frame[], boundaries: readonly Boundary[
   return frame.number > inner.number + 1 + counted;
 }
 
+/** Frames of traces that give an offset in every line, where this one's is not there or could not be read. */
+const PLACELESS = new WeakSet<Frame>();
+
+/** Notes that the place of a frame is not known: it is not the beginning of its function. */
+export function markPlaceless(frame: Frame): void {
+  PLACELESS.add(frame);
+}
+
 /** A frame without a place in its function, or at its very beginning; DragonFly adds the address of each. */
-function isBare({ offset, source }: Frame): boolean {
-  return (offset ?? 0) === 0 && source === undefined;
+function isBare(frame: Frame): boolean {
+  return (frame.offset ?? 0) === 0 && frame.source === undefined && !PLACELESS.has(frame);
 }
 
 export const PANIC_ENTRY = /^_?(?:panic|vpanic|kassert_panic|kern_assert|_?assert)$/;

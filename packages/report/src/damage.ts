@@ -148,15 +148,17 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
   const after = [report.frames[0], report.message, report.stoppedAt].some(
     (each) => each !== undefined && each.span[0] >= end,
   );
+  // The number of the trap is the block's last line.
+  const closed = TRAP_NUMBER.test(text.slice(end, end + BLOCK_END));
   wanted.forEach(([field, name], i) => {
     if (trap[field] !== undefined) return;
-    if (i < last || after) {
+    if (i < last || after || closed) {
       if (standsElsewhere(report, low(), field, name)) return;
       add({
         kind: 'unread',
         what: name,
         reason:
-          i < last
+          i < last || closed
             ? 'the block goes on after the place where it is printed'
             : 'the block ends before it, and the report goes on',
         span: blockSpan(trap),
@@ -171,6 +173,10 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
     }
   });
 }
+
+/** Characters behind the last field that was read in which the block's last line is looked for. */
+const BLOCK_END = 400;
+const TRAP_NUMBER = /^(?:(?!panic)[^\n]*\n){1,4}[^\n]{0,40}\btrap number\s{0,12}= \d/;
 
 /** Where the block stands: in a log with the newest line first, not at the beginning of its event. */
 function blockSpan(trap: Trap): Span {

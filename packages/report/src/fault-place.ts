@@ -19,7 +19,7 @@ import {
   plainName,
 } from './functions/index.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
-import { hexDiff, hexNumber } from './scan.js';
+import { canonHex, hexAdd, hexDiff, hexNumber } from './scan.js';
 import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span, Trace, Trap } from './types.js';
 
 /*
@@ -83,6 +83,20 @@ export function locateBySymbols(
   }
 }
 
+/** `at 4b6a2c (zorp_get+0x6c)`: the name that the kernel itself gives an address in its message. */
+const NAMED_IN_MESSAGE = /\b(?:0x)?([0-9a-f]{5,16}) \((?:\w+:)?([A-Za-z_][\w.$]*)\+(0x[0-9a-f]{1,6})\)/i;
+
+/** Finds the function of the fault in the panic's own message, where that gives the address with its name. */
+export function locateByMessage(
+  { message, trap }: PanicEvent,
+  located: Map<Hex, { function: string; offset?: number; span: Span }>,
+): void {
+  const ip = trap?.ip?.value.address;
+  const m = ip === undefined || message === undefined ? null : NAMED_IN_MESSAGE.exec(message.value);
+  if (m === null || canonHex(m[1]!) !== ip || located.has(ip)) return;
+  located.set(ip, { function: m[2]!, offset: Number.parseInt(m[3]!, 16), span: message!.span });
+}
+
 /** Adds to a trap where it happened. */
 export function placeFault(event: PanicEvent, located: Located): void {
   if (!FAULTS.has(event.kind)) return;
@@ -108,7 +122,7 @@ function placeDoubleFault(event: PanicEvent): void {
   if (symbol !== null) {
     place.function = symbol.function;
     if (symbol.offset !== undefined) place.offset = symbol.offset;
-  }
+  } else calledFrom(event, place);
   event.faultPlace = place;
 }
 
@@ -212,6 +226,8 @@ function placed(event: PanicEvent, ip: Hex | undefined, located: Located): Fault
     place.evidence.push(frame.span);
     if (place.function === undefined || place.function === frame.function) {
       Object.assign(place, placeOf(frame));
+      const start = startOf(frame);
+      if (start !== undefined && ip !== undefined && frame.address !== ip) place.offset = hexDiff(ip, start);
       if (frame.source !== undefined) place.source ??= frame.source;
       if (place.offset === undefined && stoppedAt?.function === frame.function && stoppedAt.debugger !== true)
         if (stoppedAt.offset !== undefined) place.offset = stoppedAt.offset;
@@ -264,7 +280,8 @@ function frameAt(event: PanicEvent, ip: Hex | undefined): number {
     if (boundary.implied === true && leavesInterruptedOut(event)) continue;
     // Without an address of its own, the boundary is that of the block unless the next frame says otherwise.
     const address = boundary.ip ?? next.address;
-    if (ip === undefined || address === undefined || address === ip) return boundary.after + 1;
+    if (ip === undefined || address === undefined || address === ip || holds(frames, next, ip))
+      return boundary.after + 1;
   }
   if (ip !== undefined) {
     const at = frames.findIndex((frame) => frame.address === ip && !isNameless(frame.function));
@@ -280,7 +297,35 @@ function frameAt(event: PanicEvent, ip: Hex | undefined): number {
  * the return address and the offset. It leaves out the function that a trap interrupted.
  */
 export function byFramePointers(frames: readonly Frame[]): boolean {
-  return frames.some((frame) => frame.address !== undefined && frame.offset !== undefined);
+  return frames.some(
+    ({ address, offset, framePointer }) =>
+      address !== undefined && offset !== undefined && framePointer === undefined,
+  );
+}
+
+/** Where a function begins, by a frame that has its address, its offset and its frame pointer. */
+function startOf({ address, offset, framePointer }: Frame): Hex | undefined {
+  if (address === undefined || offset === undefined || framePointer === undefined) return undefined;
+  return hexAdd(address, -offset);
+}
+
+/** Whether an address is in the function of a frame, as far as the starts of the trace's functions tell. */
+function holds(frames: readonly Frame[], frame: Frame, ip: Hex): boolean {
+  const start = startOf(frame);
+  if (start === undefined) return false;
+  const offset = hexDiff(ip, start);
+  if (offset < 0 || offset >= FUNCTION_MAX) return false;
+  return !frames.some((each) => {
+    const other = startOf(each);
+    return other !== undefined && hexDiff(other, start) > 0 && hexDiff(ip, other) >= 0;
+  });
+}
+
+/** Whether the trace gives an address past the trap, and the fault was in another function. */
+function isBeyond({ frames, trap }: PanicEvent, { after }: Boundary): boolean {
+  const next = frames[after + 1]!;
+  const ip = trap?.ip?.value.address;
+  return ip !== undefined && startOf(next) !== undefined && next.address !== ip && !holds(frames, next, ip);
 }
 
 /**
@@ -332,7 +377,7 @@ function calledFrom(event: PanicEvent, place: FaultPlace): void {
   const boundary = trapBoundary(event);
   if (boundary === undefined || place.function !== undefined || place.address === undefined) return;
   const caller = event.frames[boundary.after + 1]!;
-  if (boundary.implied !== true || !leavesInterruptedOut(event)) return;
+  if (boundary.implied !== true || !(leavesInterruptedOut(event) || isBeyond(event, boundary))) return;
   if (isNameless(caller.function) || isEntryLabel(caller.function)) return;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
@@ -467,11 +512,21 @@ export function takersTrace({ otherTraces, process }: PanicEvent): Trace | undef
   );
 }
 
+/** The backtrace of the thread that slept with a lock, where the kernel says that one did. */
+export function sleepersTrace({ kind, otherTraces }: PanicEvent): Trace | undefined {
+  return kind === 'sleeping-thread' ? otherTraces.find((each) => each.purpose === 'slept') : undefined;
+}
+
 /**
  * Own functions of whoever took the lock that was still held at the way out: there the trace of the panic has
  * none, and the text gives that of the lock.
  */
 function takerOfLock(event: PanicEvent): string[] | undefined {
+  const sleeper = sleepersTrace(event);
+  if (sleeper !== undefined) {
+    const own = ownFrames(sleeper.frames, sleeper.boundaries);
+    return own.length > 0 ? own : undefined;
+  }
   if (!LOCKS_HELD.has(event.kind)) return undefined;
   const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
   if (at >= 0 && !isWayIn(event.frames[at]!.function)) return undefined;

@@ -27,8 +27,10 @@ function ofKind({ kind, message, trap, details, locks }: PanicEvent): Nature {
  * Which frame to look at is a judgement but where the text itself says where the fault was, and that place is
  * a function of the event's own.
  */
-function ofCulprit({ ownFrames, faultPlace }: Report): Nature {
+function ofCulprit({ ownFrames, faultPlace, details }: Report): Nature {
   if (ownFrames.length === 0) return 'not known';
+  // The writer says that the bug is elsewhere.
+  if (details.blamed !== undefined) return 'likely';
   const named = faultPlace?.function !== undefined && faultPlace.likely !== true;
   return named && faultPlace.function === ownFrames[0] ? 'quoted' : 'likely';
 }

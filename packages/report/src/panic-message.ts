@@ -237,7 +237,9 @@ function takeTrap(
 ): void {
   event.trap ??= {};
   const { trap } = event;
-  trap.name ??= b.fact(told.name, i, j);
+  // This message does not name its trap.
+  const likely = event.kind === 'user-address' ? { likely: true as const } : {};
+  trap.name ??= { ...b.fact(told.name, i, j), ...likely };
   if (told.mode !== undefined) trap.mode ??= b.fact(told.mode, i, j);
   if (told.ip !== undefined) trap.ip ??= b.fact({ address: told.ip }, i, j);
   if (told.address !== undefined) trap.faultAddress ??= b.fact(told.address, i, j);

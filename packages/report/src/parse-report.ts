@@ -6,12 +6,15 @@ import { assemble, type Assembled } from './assemble.js';
 import { foreignSystem } from './foreign.js';
 import { decodeText, ONE_LINE } from './normalise.js';
 import type { Builder } from './builder.js';
+import type { Identity } from './identify.js';
 import { lowOf, spanOf } from './line.js';
 import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote, findRecipe } from './recipe.js';
 import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
+import { blamedBy } from './said-culprit.js';
 import { onlyRelease } from './told-version.js';
+import { toldMachine } from './told-machine.js';
 import { isTrapName, trapBeginning } from './trap-names.js';
 import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
@@ -91,10 +94,13 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (identity.product !== undefined) report.product = identity.product;
   const kernel = builder.kernel ?? told(builder, identity.system);
   if (kernel !== undefined) report.kernel = kernel;
+  takeTold(builder, report, identity);
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
   report.unread = unreadOf(report);
   for (const event of [report, ...others]) doubtMessage(text, event, undone[ONE_LINE] !== undefined);
+  const blamed = blamedBy(builder, report);
+  if (blamed !== undefined) report.details.blamed = blamed;
   report.natures = naturesOf(report, identity);
   assess(report, text);
   report.damage.push(...doubts);
@@ -128,6 +134,23 @@ function told({ headedRelease: headed, prose }: Builder, system: System): Kernel
   if (only === undefined) return undefined;
   const { line, release, at, end } = only;
   return { system, release, text: release, span: spanOf(line, at, end), likely: true };
+}
+
+/**
+ * What a writer says of system and architecture beside a release counts as said where no line of the machine
+ * says it, and its own signs do not say otherwise.
+ */
+function takeTold({ prose }: Builder, report: Report, identity: Identity): void {
+  if (identity.systemStated && identity.archStated) return;
+  const { kernel } = report;
+  if (kernel?.arch !== undefined && kernel.arch === report.arch) identity.archStated = true;
+  const said = toldMachine(prose);
+  if (said.system !== undefined && said.system === report.system) identity.systemStated = true;
+  if (said.arch === undefined || identity.archStated) return;
+  if (report.arch !== 'unknown' && report.arch !== said.arch) return;
+  report.arch = said.arch;
+  identity.arch = said.arch;
+  identity.archStated = true;
 }
 
 /** Registers as FreeBSD alone prints them: on riscv, and with the bounds of a capability behind the value. */

@@ -112,6 +112,8 @@ export interface Placed {
   offset?: number;
   /** The offset was printed without `0x`: of another radix, or typed by hand. */
   bare?: true;
+  /** What stands where the offset should, if a letter is in it. */
+  spoilt?: string;
   end: number;
 }
 
@@ -137,6 +139,10 @@ export function readPlace(s: string, i: number): Placed | null {
   if (stop === j) return { function: name, end };
   const value = Number.parseInt(s.slice(isHexPrefix(s, j) ? j + 2 : j, stop), 16);
   if (!Number.isSafeInteger(value)) return { function: name, end };
+  // A letter that is no digit: which digit it stands for is not known.
+  const letters = /^[a-z_]\w{0,15}(?![\w=])/i.exec(s.slice(stop, stop + 18));
+  if (letters !== null && isHexPrefix(s, j))
+    return { function: name, end: stop + letters[0].length, spoilt: s.slice(j, stop + letters[0].length) };
   return isHexPrefix(s, j)
     ? { function: name, offset: value, end: stop }
     : { function: name, offset: value, bare: true, end: stop };

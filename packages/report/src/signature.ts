@@ -160,10 +160,19 @@ function trapPlace(parts: SignatureParts, event: PanicEvent): string {
     faultPlace?.function === undefined &&
     caller !== undefined &&
     faultPlace?.jump === undefined &&
-    !isHelper(caller)
+    (!isHelper(caller) || plainName(caller) === parts.culprit)
   )
     return ` in ${unnamedCode(event)} called from ${plainName(caller)}`;
   return parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
+}
+
+/** What a lock's, an allocator's or a copy's function called is not theirs, and not the one that is named. */
+function metBeyond({ culprit }: SignatureParts, event: PanicEvent): string {
+  const { faultPlace: place } = event;
+  const caller = place?.caller?.function;
+  if (place?.function !== undefined || place?.jump !== undefined || caller === undefined) return '';
+  if (culprit === undefined || !isHelper(caller) || plainName(caller) === culprit) return '';
+  return `, met in ${unnamedCode(event)} called from ${plainName(caller)}`;
 }
 
 /** What a text has of an event of which it does not say what it was. */
@@ -188,10 +197,10 @@ export function titleOf(parts: SignatureParts, event: PanicEvent): string {
       plainName(at) !== parts.culprit &&
       !isPanicHelper(at)
         ? `, met in ${plainName(at)}`
-        : '';
+        : metBeyond(parts, event);
     return `${trapTitle(event)}${trapPlace(parts, event)} (${parts.what}${inner})`;
   }
-  if (event.kind === 'double-fault') return `double fault${place}`;
+  if (event.kind === 'double-fault') return `double fault${trapPlace(parts, event)}`;
   if (event.kind === 'lock-order-reversal')
     return `lock order reversal${parts.what === '' ? '' : `: ${parts.what}`}${place}`;
   if (event.kind === 'unknown') return `${leftOf(event)}${place} (what happened was not read)`;

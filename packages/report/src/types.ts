@@ -199,7 +199,8 @@ export interface Trace {
   style: TraceStyle;
   /**
    * What the text says it is, if it is not the trace of the event itself: `established`, `attempted`,
-   * `acquired` (where a lock was taken), `allocated`, `freed`, `thread` (another thread's).
+   * `acquired` (where a lock was taken), `allocated`, `freed`, `slept` (of the thread that
+   * slept with a lock), `thread` (another thread's).
    */
   purpose?: string;
   /** OpenBSD's witness: a lock order was first seen there. */

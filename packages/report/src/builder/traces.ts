@@ -58,6 +58,10 @@ export class Traces extends Traps {
   protected traces = 0;
   protected blockTrace = false;
 
+  /** Where the heading of the next trace stands, and the headings of those that name a thread. */
+  protected announcedAt: Span = [0, 0];
+  readonly headings = new Map<Trace, Span>();
+
   /** Says that the frames that follow are a new trace. */
   announce(
     about: { purpose?: string; firstSeen?: true; pid?: number; tid?: number; name?: string } = {},
@@ -67,6 +71,7 @@ export class Traces extends Traps {
     this.doubtOpenTrace();
     this.trace = null;
     this.s.announced = about;
+    this.announcedAt = this.span();
     this.closeTraps();
   }
 
@@ -137,6 +142,7 @@ export class Traces extends Traps {
     if (about?.firstSeen === true) trace.firstSeen = true;
     if (about !== null && (about.pid !== undefined || about.tid !== undefined || about.name !== undefined)) {
       trace.process = {};
+      this.headings.set(trace, this.announcedAt);
       if (about.pid !== undefined) trace.process.pid = about.pid;
       if (about.tid !== undefined) trace.process.tid = about.tid;
       if (about.name !== undefined) trace.process.name = about.name;

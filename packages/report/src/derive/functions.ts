@@ -65,7 +65,13 @@ export function functionStarts(c: Context): void {
     // The offset may lack its last digits.
     if (frame.cut === true || frame.unsure === true) continue;
     if (isWayIn(frame.function) || listed++ >= STARTS_MAX) continue;
-    const from = frame.address === trap?.ip?.value.address ? 'the instruction pointer' : 'a return address';
+    const from =
+      frame.address === trap?.ip?.value.address
+        ? 'the instruction pointer'
+        : report.arch === 'arm64'
+          ? // Debuggers of arm64 show the call itself, or what is behind it.
+            'the address in its line'
+          : 'a return address';
     // Both stand in one line.
     add(frame.function, frame.address, frame.offset, from, frame.span, 'certain');
   }

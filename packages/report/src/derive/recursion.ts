@@ -1,5 +1,5 @@
 import { isNameless } from '../culprit.js';
-import { isHelper, isWayIn } from '../functions/index.js';
+import { isCheck, isPanicHelper, isTrapHelper, isWayIn } from '../functions/index.js';
 import type { Span } from '../types.js';
 import type { Context } from './context.js';
 
@@ -16,12 +16,14 @@ export function recursion(c: Context): void {
   if (!overflow) return;
   const seen = new Map<string, Span[]>();
   for (const { function: name, span, inlined } of report.frames) {
-    if (inlined === true || isNameless(name) || isHelper(name) || isWayIn(name)) continue;
+    if (inlined === true || isNameless(name) || isPanicHelper(name) || isTrapHelper(name) || isWayIn(name))
+      continue;
     const spans = seen.get(name);
     if (spans === undefined) seen.set(name, [span]);
     else spans.push(span);
   }
-  const again = [...seen].filter(([, spans]) => spans.length >= OFTEN);
+  // What takes locks or memory stands twice in many a backtrace.
+  const again = [...seen].filter(([name, spans]) => spans.length >= (isCheck(name) ? OFTEN + 1 : OFTEN));
   // One function twice can be chance: two layers of one kind.
   if (again.length < 2 && !again.some(([, spans]) => spans.length > OFTEN)) return;
   const named = again.slice(0, NAMED_MAX).map(([name, spans]) => `${name} ${spans.length} times`);

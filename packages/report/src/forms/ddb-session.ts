@@ -287,7 +287,9 @@ function traceHead(b: Builder, c: number): true | null {
     if (head.charCodeAt(0) !== c || !low.startsWith(head)) continue;
     if (system !== null) b.saw(system, 3, true);
     b.order(30);
-    b.announce({});
+    // `KDB: stack backtrace of thread 100312:`
+    const tid = numberAfter(low, 'stack backtrace of thread ');
+    b.announce(tid === undefined ? {} : { tid });
     return true;
   }
   if (c === 99) {
@@ -475,6 +477,8 @@ function session(b: Builder, line: Line, prompt: number): boolean {
     b.endsBy(`the debugger did as it was told, "${command}"`, prompt, line.text.length);
   b.lockHolder = null;
   b.promptCpu = Number(/^d?db\{(\d{1,3})\}/.exec(b.low)?.[1] ?? -1);
+  if (b.promptCpu >= 0 && b.current !== null && !b.promptCpus.has(b.current))
+    b.promptCpus.set(b.current, b.fact(b.promptCpu, 0, b.low.indexOf('}')));
   b.showing = low === 'show panic' || low === 'sh panic' ? 'panic' : null;
   b.asked = askedAddress(command);
   b.examines = examinedBy(b, low);

@@ -167,6 +167,8 @@ function arm32(b: Builder): boolean {
   const { low } = b;
   const recent = b.recentTrap();
   if (recent === null || recent.forms[0] !== ID) return false;
+  // A line of arm64's backtrace.
+  if (low.startsWith('pc = 0x')) return false;
   const far = /\bfar=([0-9a-f]{8})\b/.exec(low);
   if (far !== null && (recent.trap!.faultAddress === undefined || recent.trap!.pageOnly !== undefined)) {
     recent.trap!.faultAddress = b.fact(canonHex(far[1]!), far.index + 4, far.index + 12);

@@ -301,10 +301,12 @@ function field(b: Builder, name: string, v: number): boolean {
     }
     case 'current thread':
       // DragonFly's block: the thread's priority.
-      if (!value.startsWith('pri ')) return false;
-      b.saw('DragonFly', 3, true);
-      open();
-      return true;
+      if (value.startsWith('pri ')) {
+        b.saw('DragonFly', 3, true);
+        open();
+        return true;
+      }
+      return currentThread(b, open, v);
     case 'interrupt mask':
       put(b, open(), 'interruptMask', maskFact(b, value, v));
       return true;
@@ -321,6 +323,18 @@ function field(b: Builder, name: string, v: number): boolean {
     default:
       return false;
   }
+}
+
+/** `current thread = 1763/100213 (zorpd/zorpd: worker)`: process and thread by number and by name. */
+function currentThread(b: Builder, open: () => Trap, v: number): boolean {
+  const m = /^(\d{1,9})\/(\d{1,9})(?: \(([^/()]{1,64})(?:\/[^)]{0,64})?\))?$/.exec(
+    b.line.text.slice(v).trimEnd(),
+  );
+  if (m === null) return false;
+  const process: ProcessFact = { pid: Number(m[1]), tid: Number(m[2]) };
+  if (m[3] !== undefined) process.name = m[3];
+  put(b, open(), 'process', b.fact(process, v));
+  return true;
 }
 
 /** SMP kernels before 5.0 add a remark (`net tty  <- SMP: XXX`), which is no part of the mask. */

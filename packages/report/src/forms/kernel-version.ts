@@ -169,7 +169,9 @@ const LOGIN = /^(FreeBSD|OpenBSD|NetBSD|DragonFly)\/(\w+) \(/;
 const GDB =
   /configured as "?(amd64|x86_64|i[3-6]86|aarch64|arm64|riscv64|powerpc64|sparc64)-[\w-]*?(freebsd|openbsd|netbsd|dragonfly)/i;
 
-const STATED_ARCH = /^(?:machine|architecture):/;
+const STATED_ARCH = /^(?:machine|architecture) {0,12}:/;
+/** `OpenBSD.riscv64`, as sendbug puts it. */
+const WITH_SYSTEM = /^(FreeBSD|OpenBSD|NetBSD|DragonFly)\./;
 
 /**
  * Which kernel it was: boot banner, uname, the version in a dump header, login banner, gdb's own
@@ -185,6 +187,7 @@ export const kernelVersion: Form = {
     if (text.length < 10) return false;
     if (text.includes('/') && (text.includes('/sys/') || text.includes('/obj/'))) buildPath(b, text);
     const { low } = b;
+    if (STATED_ARCH.test(low) && statedArch(b, text)) return true;
     if (text.includes('|') && tableRow(b, text)) return true;
     const c = low.charCodeAt(0);
     // `#`, `s`, `t`
@@ -192,8 +195,7 @@ export const kernelVersion: Form = {
     tellsRelease(b);
     if (c === 99 && low.startsWith('crash version ')) return crashVersion(b);
     if (low.includes('nas') && nasBuild(b)) return true;
-    if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 '))
-      return STATED_ARCH.test(low) ? statedArch(b, text) : false;
+    if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 ')) return false;
     const gdb = low.includes('configured as') ? GDB.exec(text) : null;
     if (gdb !== null) {
       weakSigns(b, gdb[2]!, gdb[1]!);
@@ -396,10 +398,15 @@ function tableRow(b: Builder, text: string): boolean {
 }
 
 function statedArch(b: Builder, text: string): boolean {
-  const arch = archNamed(text.slice(text.indexOf(':') + 1).trim());
+  const value = text.slice(text.indexOf(':') + 1).trim();
+  const system = WITH_SYSTEM.exec(value)?.[1];
+  const arch = archNamed(value.replace(WITH_SYSTEM, ''));
   if (arch === undefined) return false;
   b.statedArch ??= arch;
-  return false;
+  if (system === undefined) return false;
+  b.systemStated = true;
+  b.saw(system as Exclude<System, 'unknown'>, 6, true);
+  return true;
 }
 
 /** A debugger is most often of the machine that crashed. */

@@ -164,16 +164,20 @@ export const openbsdFault: Form = {
       return { kind: low.includes('double put') ? 'duplicate-free' : 'modified-after-free' };
     const user =
       /^attempt to (execute|access) user address (0x[0-9a-f]+) (?:in supervisor mode|from EL1)/i.exec(text);
+    const execute = /^execute$/i.test(user?.[1] ?? '');
+    const arm = /from EL1/i.test(user?.[0] ?? '');
     if (user !== null)
       return {
         kind: 'user-address',
-        details: { access: user[1]!.toLowerCase(), address: canonHex(user[2]!) },
-        trap: {
-          name: 'page fault',
+        details: {
+          ...(execute ? { access: 'execute' } : {}),
           address: canonHex(user[2]!),
-          ...(user[1]!.toLowerCase() === 'execute'
-            ? { code: { by: 'supervisor', access: 'execute', why: 'unknown' } as const }
-            : {}),
+        },
+        trap: {
+          // Exception levels are arm64's.
+          name: !arm ? 'page fault' : execute ? 'instruction abort' : 'data abort',
+          address: canonHex(user[2]!),
+          ...(execute ? { code: { by: 'supervisor', access: 'execute', why: 'unknown' } as const } : {}),
         },
       };
     return null;

@@ -1,4 +1,5 @@
 import type { Builder } from '../builder.js';
+import { markPlaceless } from '../culprit.js';
 import { type Line, spanOf } from '../line.js';
 import { panicOfFrame } from '../panic-message.js';
 import { canonHex } from '../scan.js';
@@ -141,6 +142,23 @@ function riscvTrap(b: Builder): boolean {
   if (code !== undefined) {
     trap.faultCode = b.fact({ ...code, by: user ? 'user' : 'supervisor' });
     trap.faultAddress = b.fact(canonHex(m[4]!));
+  }
+  return true;
+}
+
+/** ` ra =0xffffffc0004b1d7a  sp =0x..  gp =0x..`, `a0 =                 0`: the registers of such a frame. */
+const RISCV_REGISTERS = /^(?:(?:ra|sp|gp|tp|[ast]\d{1,2}) ?= {0,20}(?:0x[0-9a-f]{1,16}|0)\b[ ,]*)+$/;
+
+function riscvRegisters(b: Builder): boolean {
+  const open = b.recentTrap();
+  if (open === null || open.forms[0] !== ID || b.arches.riscv === undefined) return false;
+  if (open.message !== undefined || !RISCV_REGISTERS.test(b.low)) return false;
+  for (const m of b.low.matchAll(/\b([a-z]{1,2}\d{0,2}) ?= *(0x[0-9a-f]{1,16}|0)\b/g))
+    b.register({ name: m[1]!, value: canonHex(m[2]!), span: b.span(m.index, m.index + m[0].length) }, ID);
+  open.registersOf = 'fault';
+  if (open.trap !== undefined) {
+    const sp = open.registers.find((each) => each.name === 'sp');
+    if (sp !== undefined) open.trap.sp ??= { value: { address: sp.value }, span: sp.span };
   }
   return true;
 }
@@ -392,7 +410,9 @@ function mipsFrame(b: Builder): boolean {
   if (m === null) return false;
   b.sawArch('mips', 4);
   const frame: Frame = { function: m[1]!, args: [], span: b.span() };
-  if (m[2] !== undefined) frame.offset = Number.parseInt(m[2], 16);
+  // The debugger gives one even where it is 0.
+  if (m[2] === undefined) markPlaceless(frame);
+  else frame.offset = Number.parseInt(m[2], 16);
   // What stands there are the registers of the arguments as they are now, not as they were at the call.
   b.frame(frame, 'ddb', ID);
   if (/^0+$/.test(m[4]!) && b.trace !== null) b.trace.whole = true;
@@ -502,6 +522,12 @@ function powerpcTrap(b: Builder): boolean {
 /** What stands in the middle of the lines that have no fixed beginning. */
 const LINKS = / (?:sz |rlv[ =])/;
 
+/** How lines of riscv's registers begin. */
+const RISCV_LEADS = [
+  ...['ra =', 'sp =', 'gp =', 'tp ='],
+  ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((n) => [`s${n} =`, `t${n} =`, `a${n} =`]),
+];
+
 /** Traps and traces of arm, arm64, alpha, mips and sparc64 as NetBSD and OpenBSD print them. */
 export const ports: Form = {
   id: ID,
@@ -538,7 +564,22 @@ export const ports: Form = {
     ],
     ...Array.from({ length: 31 }, (_, i) => `x${i}=`),
   ],
-  also: ['cpu ', 'a0 ', 'a1 ', 'a2 ', 'pc ', 'ra ', 'pv ', 'curl', 'curp', 'pid ', 'rsp=', 'netbsd:', 'cpu:'],
+  also: [
+    'cpu ',
+    'a0 ',
+    'a1 ',
+    'a2 ',
+    'pc ',
+    'ra ',
+    'pv ',
+    'curl',
+    'curp',
+    'pid ',
+    'rsp=',
+    'netbsd:',
+    'cpu:',
+    ...RISCV_LEADS,
+  ],
   first: '0',
   line(_line: Line, b: Builder): boolean {
     const { low } = b;
@@ -550,6 +591,7 @@ export const ports: Form = {
     if (low.startsWith('fp ') || low.startsWith('tf ')) return arm64Frame(b) || riscvFrame(b);
     if (low.startsWith('trace fp')) return riscvFrame(b);
     if (low.startsWith('trapframe @')) return riscvTrap(b);
+    if (low.includes('=') && riscvRegisters(b)) return true;
     if (low.startsWith('trap type ')) return powerpcTrap(b);
     if (low.startsWith('trap: ') || low.startsWith('fatal trap: ')) return arm64Line(b) || powerpcLine(b);
     if (/^(?:netbsd:|scp=|rsp=)/.test(low)) return oldArmFrame(b);

@@ -13,6 +13,8 @@ const tables = new WeakMap<Builder, { heads: readonly string[]; pid: number }>()
 
 /** NetBSD's columns; one of its headings is of three words. */
 const NETBSD = ['pid', 'lid', 's', 'cpu', 'flags', 'lwp', 'name', 'wait'];
+/** The same before kernels were told apart by CPU there. */
+const NETBSD_OLD = NETBSD.filter((each) => each !== 'cpu');
 /** Columns that hold numbers in every row. */
 const NUMBERS = new Set(['pid', 'tid', 'ppid', 'pgrp', 'uid', 'jid']);
 /** FreeBSD numbers its threads from here on. */
@@ -42,10 +44,10 @@ export const ps: Form = {
       .slice(star)
       .split(' ')
       .filter((word) => word !== '' && word !== '>');
-    const entry =
-      table.heads === NETBSD
-        ? netbsdRow(words)
-        : (threadRow(table.pid, words) ?? readRow(table.heads, words));
+    const netbsd = table.heads === NETBSD || table.heads === NETBSD_OLD;
+    const entry = netbsd
+      ? netbsdRow(table.heads, table.pid, words)
+      : (threadRow(table.pid, words) ?? readRow(table.heads, words));
     if (entry === null) return false;
     table.pid = entry.pid;
     // OpenBSD stars the thread that the debugger is in.
@@ -86,7 +88,7 @@ function starred(b: Builder, entry: Omit<PsEntry, 'span'>): void {
 function heading(b: Builder): boolean {
   const words = b.low.split(' ').filter(Boolean);
   if (words.includes('lid') && words.includes('name')) {
-    tables.set(b, { heads: NETBSD, pid: 0 });
+    tables.set(b, { heads: words.includes('cpu') ? NETBSD : NETBSD_OLD, pid: 0 });
     return true;
   }
   if (!words.includes('pid') || !(words.includes('cmd') || words.includes('command'))) return false;
@@ -104,9 +106,22 @@ function isNumber(word: string | undefined): word is string {
   return word !== undefined && word !== '' && digitsEnd(word, 0) === word.length;
 }
 
-function netbsdRow(words: readonly string[]): Omit<PsEntry, 'span'> | null {
-  const [pid, lid, state, , , , name, wait] = words;
-  if (name === undefined || !isNumber(pid)) return null;
+/** The column of NetBSD's addresses. */
+const ADDRESS = /^(?:0x)?[0-9a-f]{7,16}$/;
+
+/** A row of NetBSD's, by its heading; of a further thread of the process above, the first column is empty. */
+function netbsdRow(
+  heads: readonly string[],
+  above: number,
+  words: readonly string[],
+): Omit<PsEntry, 'span'> | null {
+  const at = heads.indexOf('lwp');
+  const whole = ADDRESS.test(words[at] ?? '') && isNumber(words[0]) && isNumber(words[1]);
+  const further = !whole && ADDRESS.test(words[at - 1] ?? '') && isNumber(words[0]);
+  if (!whole && !further) return null;
+  const [pid, lid, state] = further ? [String(above), ...words] : words;
+  const [name, wait] = words.slice(further ? at : at + 1);
+  if (name === undefined) return null;
   return {
     pid: Number(pid),
     ...(isNumber(lid) ? { tid: Number(lid) } : {}),

@@ -87,7 +87,8 @@ function readSymbol(
   if (NAMES.has(low.slice(i, end))) return i;
   const place = readPlace(s, i);
   if (place === null) return i;
-  register.symbol = s.slice(i, place.end).replace(/^netbsd:/, '');
+  register.symbol =
+    place.spoilt === undefined ? s.slice(i, place.end).replace(/^netbsd:/, '') : place.function;
   register.span = b.span(start, place.end);
   return skipBlanks(s, place.end);
 }

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import { NEXT_ROW } from '../builder/traces.js';
-import { isNameless } from '../culprit.js';
+import { isNameless, markPlaceless } from '../culprit.js';
 import { isPanicHelper, isTrapHelper } from '../functions/index.js';
 import type { Line } from '../line.js';
 import { decodeEsr, decodeScause } from '../syndrome.js';
@@ -15,8 +15,9 @@ import {
   skipBlanks,
   symbolEnd,
 } from '../scan.js';
-import type { Boundary, Frame, Hex, Span, Trace } from '../types.js';
+import type { Boundary, Damage, Frame, Hex, Span, Trace } from '../types.js';
 import { type Form, LETTERS } from './form.js';
+import { noteSpoilt } from './spoilt-place.js';
 
 const ID = 'trace-ddb';
 
@@ -164,6 +165,7 @@ function frameLine(b: Builder): boolean {
   frame.args = args;
   if (isHexPrefix(head.name, 0)) frame.function = '??';
   let i = skipBlanks(s, close + 1);
+  if (s.startsWith('... ', i) && runOfFrames(b, frame, s.slice(i + 4))) return true;
   if (i >= s.length) {
     if (b.trace === null || b.nameList?.trace === b.trace) return nameAlone(b, frame);
     // Two such lines in a row are no cut lines: a writer has left out the places.
@@ -196,6 +198,7 @@ function frameLine(b: Builder): boolean {
     frame.address = canonHex(place.function);
   }
   if (place.bare === true) b.barePlaces.push(frame);
+  noteSpoilt(b, frame, place);
   if (place.offset !== undefined) confirmStray(b, head.name, place.function);
   if (place.offset !== undefined && isCallerPlace(b, head.name, place.function))
     return callerFrame(b, frame, place);
@@ -210,15 +213,18 @@ function frameLine(b: Builder): boolean {
     // One of the two names is misread or mistyped: that with more digits, or the first.
     if (digitsIn(place.function) <= digitsIn(head.name)) frame.function = place.function;
     frame.offset = place.offset;
-    b.damage.push({
-      kind: 'garbled',
-      what: `line of ${frame.function}`,
-      reason: `its two names differ: "${head.name}" and "${place.function}"`,
-      span: frame.span,
-    });
+    damageOfNames(b, frame, head.name, place.function);
   } else if (place.offset !== undefined) {
+    // In a trace that gives places in callers, lines before this one were left out.
+    if (b.callerPlaces !== null && b.callerPlaces === b.trace) {
+      frame.gap = true;
+      return callerFrame(b, frame, place);
+    }
+    // The place is one of the function that stands with it, whatever the name in front is.
+    frame.function = place.function;
     frame.offset = place.offset;
-    b.strayPlace = { frame, place };
+    const damage = damageOfNames(b, frame, head.name, place.function);
+    b.strayPlace = { frame, place, name: head.name, damage };
   }
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);
@@ -230,6 +236,31 @@ function frameLine(b: Builder): boolean {
   if (isDoubled(b, frame)) return true;
   b.frame(frame, style, ID);
   return true;
+}
+
+/** `zorp_start() ... zorp_ioctl()`: a writer has left out what stands between. */
+function runOfFrames(b: Builder, frame: Frame, rest: string): boolean {
+  const m = b.trace === null ? null : /^([A-Za-z_][\w.$]*)\(\)$/.exec(rest);
+  if (m === null) return false;
+  const { style } = b.trace!;
+  markPlaceless(frame);
+  b.frame(frame, style, ID);
+  const outer: Frame = { function: m[1]!, args: [], gap: true, span: b.span() };
+  markPlaceless(outer);
+  b.frame(outer, style, ID);
+  return true;
+}
+
+/** Notes that a line has two names that should be one. */
+function damageOfNames(b: Builder, frame: Frame, first: string, second: string): Damage {
+  const damage: Damage = {
+    kind: 'garbled',
+    what: `line of ${frame.function}`,
+    reason: `its two names differ: "${first}" and "${second}"`,
+    span: frame.span,
+  };
+  b.damage.push(damage);
+  return damage;
 }
 
 /** In a trace that was copied by hand the name stands once: `zorp_get() at +0x1c`. */
@@ -247,12 +278,7 @@ function spacedPlace(b: Builder, frame: Frame, s: string, i: number): boolean {
   const m = /^((?:[\w.$]+ ){1,6}[\w.$]+)\+(0x[0-9a-f]{1,8})\b/i.exec(s.slice(i, i + 200));
   if (m === null || m[1]!.replaceAll(' ', '_') !== frame.function) return false;
   frame.offset = Number.parseInt(m[2]!, 16);
-  b.damage.push({
-    kind: 'garbled',
-    what: `line of ${frame.function}`,
-    reason: `its two names differ: "${frame.function}" and "${m[1]}"`,
-    span: frame.span,
-  });
+  damageOfNames(b, frame, frame.function, m[1]!);
   b.frame(frame, b.trace.style, ID);
   return true;
 }
@@ -296,6 +322,9 @@ function confirmStray(b: Builder, callee: string, caller: string): void {
   if (stray === null || b.trace === null || last !== stray.frame || caller === callee) return;
   if (stray.place.function !== callee || b.callerPlaces === b.trace) return;
   delete last.offset;
+  last.function = stray.name;
+  const noted = b.damage.indexOf(stray.damage);
+  if (noted >= 0) b.damage.splice(noted, 1);
   const frame: Frame = { function: callee, args: [], span: last.span };
   if (stray.place.offset !== undefined) frame.offset = stray.place.offset;
   b.frame(frame, b.trace.style, ID);
@@ -367,6 +396,38 @@ function powerpcLine(b: Builder): boolean {
   const by = /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+)/.exec(m[7]!);
   if (by !== null)
     b.frame({ function: by[1]!, offset: Number.parseInt(by[2]!, 16), args: [], span: b.span() }, 'ddb', ID);
+  return true;
+}
+
+/** vax: `0x8f6c1e6c: zsc_intr+0x42(0x80e1a000)`, and in the same column the trap that came there. */
+const VAX_FRAME = /^(0x[0-9a-f]{8}): (?:netbsd:)?([A-Za-z_][\w.$]*) ?\+(0x[0-9a-f]{1,8})(?: ?\(([^()]*)\))$/i;
+const VAX_TRAP =
+  /^0x[0-9a-f]{8}: trap type=0x([0-9a-f]{1,3}) code=0x[0-9a-f]{1,8} pc=(0x[0-9a-f]{1,8}) psl=0x/i;
+
+function vaxLine(b: Builder): boolean {
+  const s = b.line.text;
+  const trap = VAX_TRAP.exec(s);
+  if (trap !== null) {
+    b.sawArch('vax', 8);
+    b.saw('NetBSD', 2);
+    b.boundary({ what: 'trap', ip: canonHex(trap[2]!), span: b.span() }, 'ddb', ID);
+    return true;
+  }
+  const m = VAX_FRAME.exec(s);
+  const args = m === null ? null : readArgs(m[4]!, 0, m[4]!.length);
+  if (m === null || args === null) return false;
+  b.sawArch('vax', 4);
+  b.saw('NetBSD', 1);
+  b.frame({ function: m[2]!, offset: Number.parseInt(m[3]!, 16), args, span: b.span() }, 'ddb', ID);
+  return true;
+}
+
+/** `0x4b6a2c` alone in a trace of names: code for which the debugger had none. */
+function addressAlone(b: Builder): boolean {
+  const { trace, line } = b;
+  if (trace === null || trace.frames.length === 0 || line.row - b.frameRow > 1) return false;
+  if (!/^0x[0-9a-f]{5,16}$/i.test(line.text) || trace.frames.at(-1)!.number !== undefined) return false;
+  b.frame({ function: '??', address: canonHex(line.text), args: [], span: b.span() }, trace.style, ID);
   return true;
 }
 
@@ -633,7 +694,7 @@ export const traceDdb: Form = {
   line(_line: Line, b: Builder): boolean {
     const c = b.low.charCodeAt(0);
     if (c === 45) return boundaryLine(b);
-    if (c === 48 && powerpcLine(b)) return true;
+    if (c === 48 && (powerpcLine(b) || vaxLine(b) || addressAlone(b))) return true;
     if ((b.low.startsWith('pc = ') || b.low.startsWith('sp = ')) && framePointers(b)) return true;
     return frameLine(b);
   },

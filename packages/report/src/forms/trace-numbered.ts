@@ -17,6 +17,7 @@ import type { Frame } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 import { takeBuffer } from '../panic-message.js';
 import { takeFormat } from './lldb.js';
+import { noteSpoilt } from './spoilt-place.js';
 import { readTrapFrame } from './trap-frame-argument.js';
 
 const ID = 'trace-numbered';
@@ -216,6 +217,7 @@ function numbered(b: Builder): boolean {
     } else {
       frame.function = place.function;
       if (place.offset !== undefined) frame.offset = place.offset;
+      else if (place.spoilt !== undefined) noteSpoilt(b, frame, place);
       // The lines before have an offset each: this one ends within its name, or behind it.
       else if (s.charCodeAt(place.end) === 43 || hasOffsets(b)) frame.cut = true;
     }
@@ -241,9 +243,10 @@ function take(b: Builder, frame: Frame): true {
 /** OpenBSD's stored stacks: `#0  rw_enter_read+0x66 sys/kern/kern_rwlock.c:112` */
 function openbsdFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
   const place = readPlace(s, i);
-  if (place === null || place.offset === undefined) return false;
+  if (place === null || (place.offset === undefined && place.spoilt === undefined)) return false;
   frame.function = place.function;
-  frame.offset = place.offset;
+  if (place.offset !== undefined) frame.offset = place.offset;
+  noteSpoilt(b, frame, place);
   const words = s.slice(place.end).split(' ').filter(Boolean);
   const file = words[words.length - 1] === '[inline]' ? words[words.length - 2] : words[0];
   if (file !== undefined) {

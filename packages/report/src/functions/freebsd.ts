@@ -58,6 +58,7 @@ export const FREEBSD: FunctionLists = {
     _cv_timedwait_sig_sbt cv_wait cv_destroy _sema_wait mi_switch sched_switch sched_switch_in sched_throw
     sched_add sched_wakeup setrunnable sleepq_resume_thread sleepq_signal sleepq_broadcast sleepq_remove_thread wakeup
     wakeup_one cv_signal cv_broadcastpri
+    vm_wait vm_wait_doms vm_wait_domain vm_wait_domain_flags vm_wait_min vm_wait_severe vm_waitpfault
     critical_enter critical_exit critical_exit_preempt spinlock_enter spinlock_exit
     epoch_enter_preempt _epoch_enter_preempt epoch_exit_preempt _epoch_exit_preempt epoch_enter epoch_exit
     epoch_wait_preempt epoch_block_handler_preempt
@@ -67,6 +68,11 @@ export const FREEBSD: FunctionLists = {
     malloc malloc_dbg malloc_large malloc_domainset malloc_type_allocated malloc_aligned _malloc _free free_domain free free_dbg free_save_type zfree
     realloc reallocf contigmalloc contigfree kmem_malloc kmem_alloc kmem_alloc_wait kmem_free kmem_malloc_domainset
     kmem_malloc_domain kmem_alloc_contig kmem_alloc_attr kmem_bootstrap_free malloc_uninit
+    zfs_kmem_alloc zfs_kmem_free zfs_kmem_zalloc spl_kmem_alloc spl_kmem_zalloc spl_kmem_free spl_kmem_cache_alloc
+    spl_kmem_cache_free spl_vmem_alloc spl_vmem_zalloc spl_vmem_free kmem_cache_alloc kmem_cache_free kmem_zalloc
+    zio_buf_alloc zio_buf_free zio_data_buf_alloc zio_data_buf_free abd_alloc abd_alloc_linear abd_alloc_chunks
+    abd_alloc_for_io abd_alloc_sametype abd_free lkpi_kmalloc lkpi___kmalloc linux_kmalloc lkpi_kmem_cache_alloc
+    lkpi_kmem_cache_free kvmalloc kvfree linux_kfree AcpiOsAllocate AcpiOsAllocateZeroed AcpiOsFree
     mtrash_ctor mtrash_dtor mtrash_init mtrash_fini trash_ctor trash_dtor trash_init trash_fini
     uma_zalloc_arg uma_zalloc_smr uma_zalloc_domain uma_zalloc_pcpu_arg uma_zfree_arg uma_zfree_smr uma_zfree_domain
     uma_zfree_pcpu_arg uma_dbg_free uma_dbg_alloc uma_dbg_fail uma_dbg_getslab uma_zalloc_debug uma_zfree_debug
@@ -145,7 +151,7 @@ export const FREEBSD: FunctionLists = {
     panic: /^(?:kdb|db)_(?:enter|trap|command|script|alt_break|break)_?\w*$/,
     trap: /^(?:alltraps|nmi|dblfault)_?\w*$/,
     check:
-      /^(?:_*(?:mtx|sx|rw|rm|lockmgr)_\w+|witness_\w+|_witness_\w+|(?:copyin|copyout|copyinstr|subyte|fubyte|suword|fuword|casueword)(?:\d+|_\w+)?|vop_\w+_debug(?:pre|post)|VOP_[A-Z]+_APV|uma_zfree\w*|uma_zalloc\w*|keg_(?:alloc|free|fetch|first|get|put|drain|reclaim)\w*|zone_(?:alloc|free|fetch|put|import|release|drain|reclaim)\w*)$/,
+      /^(?:_*(?:mtx|sx|rw|rm|lockmgr)_\w+|witness_\w+|_witness_\w+|(?:copyin|copyout|copyinstr|subyte|fubyte|suword|fuword|casueword)(?:\d+|_\w+)?|vop_\w+_debug(?:pre|post)|VOP_[A-Z]+_APV|uma_zfree\w*|uma_zalloc\w*|keg_(?:alloc|free|fetch|first|get|put|drain|reclaim)\w*|zone_(?:alloc|free|fetch|put|import|release|drain|reclaim)\w*|_?xen_(?:flush_queue|queue_pt_update|queue_\w+)|_?HYPERVISOR_\w+)$/,
     // Linux's system calls; not the layer for Linux's drivers, whose functions are named alike.
     way: /^(?:(?:sys|kern|freebsd\d*|freebsd32|ibcs2|svr4|compat\d*|cloudabi\d*)_|linux_(?!cdev|file|dev_|rcu|pci|dma|timer|irq|napi|poll|iommu|xa_|idr|complet|wait|sched|queue|cancel|flush|delayed|usb|skb|set_|alloc_|free_|root_|synchron|kq_|mm_|handle|class|device|kobject|sysctl|shrinker|seq|radix|hrtimer|tasklet|i2c|acpi|backlight))\w+$/,
   },

@@ -1,4 +1,5 @@
 import type { Arch, System } from '../types.js';
+import { ACCESSORS } from './accessors.js';
 import { DRAGONFLY } from './dragonfly.js';
 import { FREEBSD } from './freebsd.js';
 import type { FunctionLists, Role } from './lists.js';
@@ -33,6 +34,7 @@ for (const role of ROLES) {
     if (pattern !== undefined) families.push({ role, pattern });
   }
 }
+families.push({ role: 'check', pattern: ACCESSORS });
 for (const lists of Object.values(FUNCTIONS)) for (const name of lists.base) bases.add(name);
 
 /** The table above, and answers for names of no list: patterns are tried once a name. */

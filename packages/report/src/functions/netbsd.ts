@@ -95,6 +95,6 @@ export const NETBSD: FunctionLists = {
     trap: /^[Mm]ips\w*(?:Kern|User)GenException$|^[Mm]ips\w*TLB\w*Exception$/,
     way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux_sys|linux32_sys)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$|^[Mm]ips\w*(?:Kern|User)Intr$/,
     check:
-      /^(?:lockdebug_\w+|mutex_\w+|_?copy(?:in|out)\w*|pool_cache_\w+|pool_(?:page|allocator)_\w+|kmem_\w*(?:check|fill)|psref_\w+)$/,
+      /^(?:lockdebug_\w+|mutex_\w+|_?copy(?:in|out)\w*|pool_cache_\w+|pool_(?:page|allocator)_\w+|kmem_\w*(?:check|fill)|psref_\w+|_?xpq_\w+|_?HYPERVISOR_\w+)$/,
   },
 };

@@ -5,6 +5,7 @@ import {
   isAsleep,
   isWayOut,
   lacksInnerEnd,
+  sleepersTrace,
   takersTrace as traceOfTaker,
 } from '../fault-place.js';
 import { LOCKS_HELD } from '../forms/witness-held.js';
@@ -206,6 +207,7 @@ const PURPOSES: Record<string, string> = {
   allocated: 'Backtrace of where the memory was allocated',
   freed: 'Backtrace of where the memory was freed',
   access: 'Backtrace of the access itself, as the sanitizer kept it',
+  slept: 'Backtrace of the thread that slept with the lock',
   thread: "Another backtrace, likely another thread's",
 };
 
@@ -217,7 +219,7 @@ function traceTitle({ purpose, process }: Trace): string {
 }
 
 function otherTraces(report: Report): Section[] {
-  const taker = takersTrace(report);
+  const taker = sleepersTrace(report) ?? takersTrace(report);
   return report.otherTraces.slice(0, TRACES_SHOWN).map((each, i) => ({
     id: `trace-${i + 1}`,
     title: traceTitle(each),
@@ -236,7 +238,9 @@ function registerItem({ name, value, symbol, span }: Register): Item {
 
 function dump({ dump }: Report): Item[] {
   if (dump === undefined) return [];
-  return [item(`${dump.state}${dump.detail === undefined ? '' : `: ${dump.detail}`}`, dump.span)];
+  const { state, detail } = dump;
+  const more = detail === undefined || detail.toLowerCase() === state ? '' : `: ${detail}`;
+  return [item(`${state}${more}`, dump.header?.status?.span ?? dump.span)];
 }
 
 function processes({ ps }: Report): Item[] {

@@ -1,5 +1,5 @@
 import { LOCKS_HELD } from '../forms/witness-held.js';
-import { unnamedFrames } from '../fault-place.js';
+import { sleepersTrace, unnamedFrames } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, RecipeCommand, Report } from '../types.js';
@@ -29,6 +29,7 @@ export function inShort(report: Report): string {
     headline(report),
     whoText(report),
     whereText(report),
+    report.details.blamed === undefined ? '' : `the text itself says: ${report.details.blamed.value}`,
     ...weighty(report.derived),
     report.recipe.length === 0 ? '' : wayTo(report),
     report.suppressed === undefined ? '' : `Likely to be set aside: ${report.suppressed}`,
@@ -119,7 +120,7 @@ function headline(report: Report): string {
 function whoText(event: PanicEvent): string {
   const who = processText(event.process?.value);
   const cpu = event.trap?.cpuid ?? event.cpu;
-  const on = cpu === undefined ? '' : `cpu ${cpu.value}`;
+  const on = cpu === undefined ? '' : `cpu ${cpu.value}${cpu.likely === true ? ' (likely)' : ''}`;
   if (who === '') return on === '' ? '' : `On ${on}`;
   return `Process: ${who}${event.process?.likely === true ? ' (likely)' : ''}${on === '' ? '' : `, on ${on}`}`;
 }
@@ -132,6 +133,8 @@ function whereText(report: Report): string {
   if (culprit !== undefined) {
     if (report.kind === 'trap' && unnamedFrames(report) > 1)
       return `what faulted has no name in the backtrace; the innermost function that has one is ${culprit}`;
+    if (sleepersTrace(report) !== undefined)
+      return `the frame to look at is likely ${culprit}, in the backtrace of the thread that slept with the lock`;
     if (LOCKS_HELD.has(kind) && !frames.some((frame) => plainName(frame.function) === culprit))
       return `the frame to look at is likely ${culprit}, in the backtrace of who took the lock`;
     if (bystander !== undefined)

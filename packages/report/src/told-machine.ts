@@ -1,0 +1,65 @@
+import { archNamed } from './forms/kernel-version.js';
+import type { Line } from './line.js';
+import type { Arch, System } from './types.js';
+
+/*
+ * What a writer's own lines say of system and architecture beside a release: `NetBSD/alpha 4.0.1`,
+ * `13.1-RELEASE-p2 GENERIC amd64`, `OpenBSD 7.0 arm64`.
+ */
+
+const ARCHES =
+  '(amd64|x86_64|i[3-6]86|arm64|aarch64|riscv(?:64)?|powerpc(?:64(?:le)?)?|sparc64|macppc|mips64(?:el|eb)?|octeon|loongson|alpha|hppa|m68k|mac68k|vax)';
+const SUFFIX =
+  '(?:-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\\d{0,2})|_(?:STABLE|BETA\\d?|RC\\d?))(?:-p\\d{1,2})?';
+const NUMBER = '\\d{1,2}\\.\\d{1,3}(?:\\.\\d{1,3})?';
+const BETWEEN =
+  '(?: #\\d{1,3}| \\(?(?:GENERIC|SMP|XEN\\w{0,12})[\\w.-]{0,20}\\)?:?| \\S{1,12}-n\\d{5,7}-[0-9a-f]{7,12}:?){0,3}';
+
+/** A release or a system's name, and the architecture at once behind it. */
+const SAID: readonly RegExp[] = [
+  `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly)/${ARCHES} v?${NUMBER}`,
+  `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly) v?${NUMBER}(?:${SUFFIX})?${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
+  `(?<![\\w.-])()${NUMBER}${SUFFIX}${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
+].map((each) => new RegExp(each, 'gi'));
+
+/** What tells of a machine that is not the one that crashed, or of several. */
+const OTHER =
+  /\b(?:hosts?|hypervisor|dom0 is|both|also|other|another|unlike|not|never|works?|fine|cross|images?|iso|from|packages?|all|any)\b/i;
+
+/** The one system and the one architecture that prose names beside a release; nothing if they differ. */
+export function toldMachine(prose: readonly Line[]): { system?: System; arch?: Arch } {
+  const systems = new Set<System>();
+  const arches = new Set<Arch>();
+  for (const { text } of prose) {
+    // The signature of a mail.
+    if (text === '--') break;
+    if (text.length > 2000 || !/\d\.\d/.test(text)) continue;
+    for (const said of SAID) {
+      for (const m of text.matchAll(said)) {
+        if (OTHER.test(clauseAround(text, m.index, m.index + m[0].length))) return {};
+        const arch = machineOf(m[2]!);
+        if (arch !== undefined) arches.add(arch);
+        const system = SYSTEMS.find((each) => each.toLowerCase() === m[1]!.toLowerCase());
+        if (system !== undefined) systems.add(system);
+      }
+    }
+  }
+  const out: { system?: System; arch?: Arch } = {};
+  if (systems.size === 1) out.system = [...systems][0]!;
+  if (arches.size === 1) out.arch = [...arches][0]!;
+  return out;
+}
+
+const SYSTEMS = ['FreeBSD', 'NetBSD', 'OpenBSD', 'DragonFly'] as const;
+
+/** What stands on both sides of a place up to the next comma or stop. */
+function clauseAround(text: string, from: number, to: number): string {
+  const before = /[^,.;:(]{0,80}$/.exec(text.slice(0, from))?.[0] ?? '';
+  const behind = /^[^,.;:)]{0,80}/.exec(text.slice(to))?.[0] ?? '';
+  return `${before} ${behind}`;
+}
+
+/** OpenBSD names its ports of mips by their machines. */
+function machineOf(word: string): Arch | undefined {
+  return /^(?:octeon|loongson)$/i.test(word) ? 'mips' : archNamed(word);
+}
