@@ -2,7 +2,7 @@ import { isNameless } from './culprit.js';
 import { isOfFault } from './fault-place.js';
 import { roleOf } from './functions/index.js';
 import { type Decoded, decodeEsr, decodeScause } from './syndrome.js';
-import { isInParentheses } from './forms/trace-ddb.js';
+import { isInParentheses } from './forms/trace-boundary.js';
 import type { Identity } from './identify.js';
 import { nativeTrapName, trapNameOf } from './trap-names.js';
 import type { Boundary, Frame, Hex, PanicEvent, Span, Trap } from './types.js';

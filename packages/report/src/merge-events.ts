@@ -1,5 +1,5 @@
 import type { Builder } from './builder.js';
-import { isInParentheses } from './forms/trace-ddb.js';
+import { isInParentheses } from './forms/trace-boundary.js';
 import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
