@@ -4,7 +4,7 @@ import { PROGRAM_NAMES } from './recipe-programs.js';
 /** Commands that are taken for one where they stand after such a word without quotes. */
 export const KNOWN = new RegExp(
   // A path behind an option is the option's.
-  String.raw`(?:^|[\s"'\`:])((?:(?<!(?:^|\s)--?\w[\w-]{0,20}\s)\.?\/(?!\/)[\w./-]+|${PROGRAM_NAMES})(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'\`,;.]\S*|\.{1,2}\/[\w.]\S*|;(?=\s+\.{1,2}\/\w)))+)`,
+  String.raw`(?:^|[\s"'\`:])((?:(?=[./])(?<!(?:^|\s)--?\w[\w-]{0,20}\s)\.?\/(?!\/)[\w./-]+|${PROGRAM_NAMES})(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'\`,;.]\S*|\.{1,2}\/[\w.]\S*|;(?=\s+\.{1,2}\/\w)))+)`,
 );
 
 /** Takes off what waits at a command's end for another one that is not there: `cc -o zorp zorp.c &&`. */

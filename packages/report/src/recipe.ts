@@ -547,7 +547,8 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean
       return true;
     }
   }
-  for (const each of quotedCommands(whole.text)) {
+  // Most lines quote nothing.
+  for (const each of QUOTES.test(text) ? quotedCommands(whole.text) : []) {
     if (each.at >= text.length) break;
     const [before, behind] = [whole.text.slice(0, each.at), behindCommand(each, whole)];
     const isOf = isBlamed(behind) || ranThen(before, behind);
@@ -565,6 +566,7 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean
   return true;
 }
 
+const QUOTES = /["'`]/;
 /** Characters that the lines of drivers may take between a sentence and the panic that it is about. */
 const ABOVE_PANIC = 200;
 /** Characters of a paragraph above a panic. */

@@ -163,7 +163,7 @@ const ON_NUMBER: readonly RegExp[] = [
   ),
 ];
 
-/** The number alone: in a heading, or where a machine that died is named with it; the only one of its line. */
+/** The number alone, in a heading or with a machine that died, if it is the only one of its line. */
 function bareRelease(
   prose: readonly Line[],
   system: System,
