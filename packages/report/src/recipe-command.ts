@@ -3,8 +3,7 @@ import { PROGRAM_NAMES } from './recipe-programs.js';
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
 export const KNOWN = new RegExp(
-  // A path behind an option is the option's.
-  String.raw`(?:^|[\s"'\`:])((?:(?=[./])(?<!(?:^|\s)--?\w[\w-]{0,20}\s)\.?\/(?!\/)[\w./-]+|${PROGRAM_NAMES})(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'\`,;.]\S*|\.{1,2}\/[\w.]\S*|;(?=\s+\.{1,2}\/\w)))+)`,
+  String.raw`(?:^|[\s"'\`:])((?:\.?\/(?!\/)[\w./-]+|${PROGRAM_NAMES})(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'\`,;.]\S*|\.{1,2}\/[\w.]\S*|;(?=\s+\.{1,2}\/\w)))+)`,
 );
 
 /** Takes off what waits at a command's end for another one that is not there: `cc -o zorp zorp.c &&`. */
@@ -205,10 +204,15 @@ function withinQuote(bare: RegExpExecArray): string {
   return end < 0 ? found : found.slice(0, end);
 }
 
+const OPTION_BEFORE = /(?:^|\s)--?\w[\w-]{0,20}\s+$/;
+
 /** A known command without quotes, up to where the prose goes on. */
 function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
   if (bare === null || NO_RECIPE.test(bare[1]!) || (/^virsh\b/.test(bare[1]!) && LOOKS.test(bare[1]!)))
     return null;
+  // A path behind an option is the option's.
+  const path = bare.index + bare[0].indexOf(bare[1]!);
+  if (/^[./]/.test(bare[1]!) && OPTION_BEFORE.test(bare.input.slice(0, path))) return null;
   let found = withinQuote(bare);
   // A word in quotes is of the command, whatever it says.
   const outside = found.replace(/(?<!\S)(?:"[^"]*"|'[^']*')/g, (word) => '_'.repeat(word.length));
