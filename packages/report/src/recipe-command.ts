@@ -1,8 +1,10 @@
 import { withoutNote } from './recipe-note.js';
+import { PROGRAM_NAMES } from './recipe-programs.js';
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
-export const KNOWN =
-  /(?:^|[\s"'`:])((?:\.?\/(?!\/)[\w./-]+|dd|cp|mv|rm|cat|tar|make|find|ls|sh|mount(?:_\w+)?|umount|mdconfig|mkfs|newfs(?:_\w+)?|fsck(?:_\w+)?|fsx|stress|stress2|ifconfig|kldload|kldunload|modload|modunload|sysctl|ping6?|fetch|route|nmap|swapon|swapoff|gcc|cc|postmark|bonnie|dbench|truss|ktrace|gdb|swapinfo|camcontrol|gmirror|zpool|zfs|ipfw|pfctl|jail|ngctl|mkdir|touch|tail|perl|python|tcpdump|iperf3?|xrandr|vnconfig|brconfig|geli|dhcpcd|dhclient|drvctl|service)(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'`,;.]\S*|\.{1,2}\/[\w.]\S*|;(?=\s+\.{1,2}\/\w)))+)/;
+export const KNOWN = new RegExp(
+  String.raw`(?:^|[\s"'\`:])((?:\.?\/(?!\/)[\w./-]+|${PROGRAM_NAMES})(?:\s+(?:"[^"]{1,200}"|'[^']{1,200}'(?![\w'])|[^\s"'\`,;.]\S*|\.{1,2}\/[\w.]\S*|;(?=\s+\.{1,2}\/\w)))+)`,
+);
 
 /** Takes off what waits at a command's end for another one that is not there: `cc -o zorp zorp.c &&`. */
 export const withoutDangling = (text: string): string => text.replace(/(?:\s*(?:&&|\|\|?|(?<!\\);))+$/, '');
@@ -45,7 +47,7 @@ const QUOTED = /"([^"]{3,200})"|`([^`']{3,200})[`']|(?<![\w'])'([^']{3,200})'(?!
 export const COMMAND = /^(?:[\w.~]?[./][\w./-]+|[a-z][\w.+-]{0,30})(?: \S.*)?$/;
 /** Commands of debuggers, and of people who look at a crash: no way to a panic. */
 const NO_RECIPE =
-  /^(?:show|help|info|list|print|x|bt|where|trace|apropos|frame|up|down|thread|set|call|continue|step|next|quit|ps|mach|examine|break|disassemble|ptype|source|symbol-file|add-symbol-file|file|target|type|k?gdb\S*|lldb|uname|dmesg|crashinfo|savecore|less|more|vi|vim|ed|grep|egrep|top|nm|objdump|addr2line|strings|ident|svn|git|cvs|pkg|pkg_info|pciconf|usbdevs|devinfo|reboot|shutdown|halt|exit|man|which|whereis|tail -f|ls|cd|pwd|date|id|who|w|history|options|device|maxusers|makeoptions)\b/i;
+  /^(?:show|help|info|list|print|x|bt|where|trace|apropos|frame|up|down|thread|set|call|continue|step|next|quit|ps|mach|examine|break|disassemble|ptype|source|symbol-file|add-symbol-file|file|target|type|k?gdb\S*|lldb|uname|dmesg|crashinfo|savecore|less|more|vi|vim|ed|grep|egrep|top|nm|objdump|addr2line|strings|ident|svn|git|cvs|pkg|pkg_info|pciconf|usbdevs|devinfo|reboot|shutdown|halt|exit|man|which|whereis|tail -f|ls(?! -[A-Za-z]*R)|cd|pwd|date|id|who|w|history|options|device|maxusers|makeoptions)\b/i;
 /** What gdb prints when it starts. */
 export const BANNER =
   /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|RUN AT LEAST|IF RUNNING SMP|Reading symbols|Loaded symbols|<http)/i;
@@ -121,18 +123,47 @@ function isQuotedCommand(inner: string, before: string): boolean {
   return (isRun || OPERAND.test(inner)) && !inner.split(' ').some((word) => PROSE.test(word));
 }
 
-/** The first quotation of a text that is a command, and was run by the words in front of it. */
-export function runQuoted(text: string): Found | null {
-  for (let from = 0; ; ) {
+/** A value, a path, a file or a number among the words of a command. */
+const VALUE = /\s\S*(?:[-/=:@]|\d|\w\.\w)/;
+
+/**
+ * The commands that a text quotes, in their order: of a program that is known, or with an operand of which
+ * sentences have none; what only looks is none.
+ */
+export function quotedCommands(text: string): Found[] {
+  const out: Found[] = [];
+  for (let from = 0; out.length < QUOTED_MAX; ) {
     const quoted = QUOTED.exec(text.slice(from));
-    if (quoted === null) return null;
+    if (quoted === null) break;
     const at = from + quoted.index;
     const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
-    const before = text.slice(0, at);
-    if (isQuotedCommand(inner, before) && RUN_BEFORE.test(before)) return { text: inner, at: at + 1 };
     from = at + quoted[0].length;
+    const prompt = /^[#$%] +/.exec(inner)?.[0].length ?? 0;
+    const command = inner.slice(prompt);
+    const before = text.slice(0, at);
+    // `as "..." does it` is of something else.
+    if (/\b(?:as|like|than|what|how|which|the way) $/i.test(before)) continue;
+    const isSetOff = isQuotedCommand(command, '') && (isKnown(command) || VALUE.test(command));
+    const isRun = RUN_BEFORE.test(before) && isQuotedCommand(command, before);
+    const isWhole = isSetOff || isRun || (quoted[2] !== undefined && hasValue(command));
+    if (isWhole && !LOOKS.test(command)) out.push({ text: command, at: at + 1 + prompt });
   }
+  return out;
 }
+
+/** Quotations of one paragraph that are looked at. */
+const QUOTED_MAX = 8;
+
+/** `xl create web.cfg`, of a program nobody knows: in the marks in which code is set off. */
+const hasValue = (command: string): boolean =>
+  COMMAND.test(command) &&
+  !NO_RECIPE.test(command) &&
+  /^[a-z][\w+-]*(?: \S+)+$/.test(command) &&
+  VALUE.test(command) &&
+  !command.split(' ').some((word) => PROSE.test(word));
+
+/** Do the words in front of a quotation say of it that it was run? */
+export const isRunBefore = (before: string): boolean => RUN_BEFORE.test(before);
 
 function simpleCommand(text: string, from: number): Found | null {
   const rest = text.slice(from);
@@ -159,7 +190,7 @@ function simpleCommand(text: string, from: number): Found | null {
 
 /** Words by which prose goes on behind a command without quotes. */
 const GOES_ON =
-  /\s{2,}| \(|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|done|\w+n't|works?|worked|runs|ran|finish(?:es|ed)|survive[sd]?|goes|went|ends|ended|needs|leads|led|reboots|rebooted|seems|appears|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead)(?=[ .,;:!?]|$)/i;
+  /\s{2,}| \(|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|done|\w+n't|works?|worked|runs|ran|finish(?:es|ed)|survive[sd]?|goes|went|ends|ended|needs|leads|led|reboots|rebooted|seems|appears|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead|over|under|against|across|during)(?=[ .,;:!?]|$)/i;
 
 /** dd's operands all have a value; up to what is none, where no other command follows. */
 const DD_OPERANDS = /^dd(?:\s+\w+=[^\s;&|]+)+(?=\s+[A-Za-z]+(?:[\s.,]|$))/;
@@ -173,9 +204,15 @@ function withinQuote(bare: RegExpExecArray): string {
   return end < 0 ? found : found.slice(0, end);
 }
 
+const OPTION_BEFORE = /(?:^|\s)--?\w[\w-]{0,20}\s+$/;
+
 /** A known command without quotes, up to where the prose goes on. */
 function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
-  if (bare === null || NO_RECIPE.test(bare[1]!)) return null;
+  if (bare === null || NO_RECIPE.test(bare[1]!) || (/^virsh\b/.test(bare[1]!) && LOOKS.test(bare[1]!)))
+    return null;
+  // A path behind an option is the option's.
+  const path = bare.index + bare[0].indexOf(bare[1]!);
+  if (/^[./]/.test(bare[1]!) && OPTION_BEFORE.test(bare.input.slice(0, path))) return null;
   let found = withinQuote(bare);
   // A word in quotes is of the command, whatever it says.
   const outside = found.replace(/(?<!\S)(?:"[^"]*"|'[^']*')/g, (word) => '_'.repeat(word.length));
@@ -187,7 +224,7 @@ function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
   if (NO_SUBCOMMAND.test(found)) return null;
   found = withoutDangling(found);
   // Of a quotation that begins the line nothing but the second mark is left: `zorp -x' does it.
-  if (bare.index === 0 && /^[^']*'$/.test(found)) found = found.slice(0, -1);
+  if (bare.index === 0 && /^[^'`]*['`]$/.test(found)) found = found.slice(0, -1);
   const at = bare.index + bare[0].indexOf(bare[1]!);
   const beside = BESIDE.exec(bare.input.slice(0, at))?.[1] ?? '';
   return { text: `${beside}${found}`, at: from + at - beside.length };
@@ -278,10 +315,27 @@ export const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dm
 
 /** Commands by which people show what a system is like: after a prompt, no way to a panic. */
 const LOOKS =
-  /^(?:sudo |doas )?(?:zfs (?:get|list|version|holds|diff|userspace|--version)|zpool (?:status|list|get|history|iostat|version|events|--version)|sysctl (?!.*[=])|pkg\b|kldstat|freebsd-version|gpart (?:show|list)|camcontrol (?:devlist|identify|inquiry)|geom \w+ (?:list|status)|g\w+ (?:list|status)|mount(?: -[pv])?$|df\b|du\b|vmstat|netstat|sockstat|procstat|fstat|swapinfo|ifconfig(?: -?\w+)?$|pfctl -s|ipfw (?:show|list)|route (?:get|-n get|show)|cat (?!\/dev\/)[^|<>]*$|(?:tail|head|sort|diff|wc|find|gdb) )/;
+  /^(?:sudo |doas )?(?:zfs (?:get|list|version|holds|diff|userspace|--version)|zpool (?:status|list|get|history|iostat|version|events|--version)|sysctl (?!.*[=])|pkg\b|kldstat|freebsd-version|gpart (?:show|list)|camcontrol (?:devlist|identify|inquiry)|geom \w+ (?:list|status)|g\w+ (?:list|status)|mount(?: -[pv])?$|df\b|du\b|vmstat|netstat|sockstat|procstat|fstat|swapinfo|ifconfig(?: -?\w+)?$|pfctl -s|ipfw (?:show|list)|route (?:get|-n get|show)|cat (?!\/dev\/)[^|<>]*$|virsh(?: -{1,2}\S+| \S+:\S+)* (?:console|list|dom\w*(?:info|stat\w*)|dumpxml)\b|(?:tail|head|sort|diff|wc|find|gdb) )/;
 
 /** `newfs -f 1024 md0c on a file system of 64 MB`: how, or where, in words. */
 const IN_PROSE = /(?<!\bin) (?:on|in|with|for|from|of) (?:an?|the|my|this|our) [A-Za-z\d].*$/;
+
+/** `iperf3 -c 10.0.0.2 over ue0`: words by which a line goes on where a command of it has ended. */
+const WORDS_BEHIND =
+  /(?<![;&|({]) (?:over|under|against|across|during|repeatedly|continuously|several times|(?:a )?few times|twice|in a loop)(?= |$)/;
+
+/** A line up to where its words begin; what is in quotation marks is the command's. */
+function withoutProse(text: string): string {
+  const outside = text.replace(/"[^"]*"|'[^']*'/g, (word) => '_'.repeat(word.length));
+  const words = WORDS_BEHIND.exec(outside);
+  return (words === null ? text : text.slice(0, words.index)).trim();
+}
+
+/** An option, and none of the words by which people call a branch: `running -current`. */
+const OPTION = / -(?!(?:current|stable|release|head|beta\d?|rc\d?)\b)-?[A-Za-z]/i;
+/** What a person is told to do, which has options and paths behind it as commands have. */
+const VERB =
+  /^(?:\w+ing|boot|use|set|see|open|edit|build|compile|install|run|start|stop|do|add|put|press|plug|unplug|connect|wait|log|play|load|configure|enable|disable|create|have|get|go|then|with|on|in|any|just|please|kernel|system|machine)\b/i;
 
 /** `zorplog -F & zorpd daily` */
 const BESIDE_EACH_OTHER = /^[a-z][\w.+-]{2,}(?: -\w+)*(?: [\w./=-]+)* & ?[a-z][\w.+-]{2,}(?: [\w./=-]+)*$/;
@@ -296,10 +350,10 @@ export function promptedCommand(text: string, section: boolean): Found | null {
   const shown = prompt === null ? 0 : prompt[0].length;
   // Who runs it is not of the command.
   let at = shown + (/^\s*(?:sudo|doas) (?!-)/.exec(text.slice(shown))?.[0].length ?? 0);
-  // The item of a list can have its command set off.
-  const setOff = /^`([^`]{3,200})`?$/.exec(withoutNote(text.slice(at).trim()).text);
+  // The item of a list can have its command set off, with words of where or how it was run behind it.
+  const setOff = /^`([^`]{3,200})(?:`?$|`(?=[ ,;(]))/.exec(withoutNote(text.slice(at).trim()).text);
   if (setOff !== null) at++;
-  const command = (setOff === null ? text.slice(at).trim() : setOff[1]!).replace(IN_PROSE, '');
+  const command = (setOff === null ? withoutProse(text.slice(at)) : setOff[1]!).replace(IN_PROSE, '').trim();
   // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
   const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
   if (NO_RECIPE.test(run) || LOOKS.test(run) || NO_SUBCOMMAND.test(run) || !COMMAND.test(run)) return null;
@@ -307,7 +361,8 @@ export function promptedCommand(text: string, section: boolean): Found | null {
   // `cd /usr/src/regress/zorp && make`: what is made stands there.
   const makes = run === 'make' && run !== command;
   // Below the heading of the section two programs that nobody knows are told by the sign between them.
-  const listed = section && prompt === null && BESIDE_EACH_OTHER.test(run);
+  const unknown = BESIDE_EACH_OTHER.test(run) || (OPTION.test(run) && !VERB.test(run));
+  const listed = section && prompt === null && unknown;
   const begins = makes || (known !== null && known.index <= 1) || (listed && isCommandLine(run));
   if (!begins && !isOwn(run) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.

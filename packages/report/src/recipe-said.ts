@@ -59,23 +59,23 @@ const DOES =
 
 /** `The machine panics whenever I do a ...`: the command stands at once behind it. */
 const ON_DOING =
-  /\b(?:panic|crash|hang|die|freeze|reboot|kill|lock)\w*\b[^.!?]{0,60}?\b(?:with|by|when(?:ever)?|if|upon|after|from|of|during|(?:every|each) time|as soon as|once)\b/i;
+  /\b(?:panic|crash|hang|die|freeze|reboot|kill|lock|happen|occur)\w*\b[^.!?]{0,60}?\b(?:with|by|when(?:ever)?|if|upon|after|from|of|during|(?:every|each) time|as soon as|once)\b/i;
 const NUMBER = '(?:an?|one|two|three|four|five|six|ten|\\d{1,3}|several|a few|some)';
 /** `It needs two or three \`...\``: the command is set off, or these are words of something else. */
 const NEEDS = `\\bit (?:only |just |usually )?(?:needs|takes|needed|took) (?:just |only )?${NUMBER}(?: (?:or|to) ${NUMBER})?(?: (?:runs?|rounds?|invocations?) of)?(?= ["'\`])`;
 /** `Whenever I do a ..., it panics` */
 const DOING = new RegExp(
-  `\\b(?:when(?:ever)?|if|(?:every|each) time|as soon as|once|after) ${WHO} ${DOES}\\b|\\b${WHO} (?:just |only |simply )?(?:was |were )?${DOES}\\b|\\bit (?:(?:is|was) (?:enough|sufficient)|suffice[sd]) to ${DOES}\\b|${NEEDS}`,
+  `\\b(?:when(?:ever)?|if|(?:every|each) time|as soon as|once|after) ${WHO} ${DOES}\\b|\\b${WHO} (?:just |only |simply )?(?:was |were )?${DOES}\\b|\\bit (?:(?:is|was) (?:enough|sufficient)|suffice[sd]) to ${DOES}\\b|\\bbeing \\w{3,14} (?:with|using|via|by)\\b|${NEEDS}`,
   'i',
 );
 /** What may stand between such words and the command. */
 const BETWEEN = new RegExp(
-  `^(?: (?:${WHO}|${DOES}|is|am|are|was|were|a|an|the|this|simple|plain|single|following|commands?|just|simply|only|something|like|as|again))*[:,]? ?["'\`]?$`,
+  `^(?: (?:${WHO}|${DOES}|is|am|are|was|were|a|an|the|this|simple|plain|single|following|commands?|just|simply|only|something|like|as|again|(?!(?:no|any|some|every)thing)[a-z]{3,12}ing(?: (?:it|them))?(?: with| by)?))*[:,]? ?["'\`]?$`,
   'i',
 );
 /** `Command line: ...` */
 const LABEL =
-  /^(?:the |my )?(?:command(?: ?line)?|cmd(?: ?line)?)(?: (?:was|used|run|that (?:was|i) (?:run|ran|used)|i (?:ran|used)))?:|^to (?:get|see|make|cause|produce|have|crash|panic|kill|hang) [^:.]{1,40}[:,]|^(?:then |just |please |simply )?(?:run|try|do|type|execute|use) (?:this|that|the following)[^.:]{0,30}:/i;
+  /^(?:the |my )?(?:command(?: ?line)?|cmd(?: ?line)?)(?: (?:was|used|run|that (?:was|i) (?:run|ran|used)|i (?:ran|used)))?:|^how ?: |^to (?:get|see|make|cause|produce|have|crash|panic|kill|hang) [^:.]{1,40}[:,]|^(?:then |just |please |simply )?(?:run|try|do|type|execute|use) (?:this|that|the following)[^.:]{0,30}:/i;
 
 /**
  * Where a sentence of a line says that what comes next was done, by other words than those of LEAD; the
@@ -99,7 +99,7 @@ const IT =
 
 /** `... reliably kills it`, `... will crash the machine`, of a command. */
 const KILLS = new RegExp(
-  `^,? ?(?:${OFTEN},? |is enough to |is sufficient to |suffices to |seems to |appears to |will |would |does |can |may |might )*(?:kill|crash|panic|hang|freeze|wedge|lock|trigger|provoke|reproduce)(?:s|es)?\\b(?! (?:no|nothing|none|neither)\\b)|^,? ?(?:${OFTEN},? )*(?:takes|brings|took|brought|killed|crashed|panicked|hung|froze|wedged|triggered|provoked|does it|did it|does the trick|(?:leads|led) to (?:a|the|this) (?:panic|crash)|cause[sd] (?:a|the|this) (?:panic|crash))\\b`,
+  `^,? ?(?:${OFTEN},? |is enough to |is sufficient to |suffices to |seems to |appears to |will |would |does |can |may |might )*(?:kill|crash|panic|hang|freeze|wedge|lock|trigger|provoke|reproduce)(?:s|es)?\\b(?! (?:no|nothing|none|neither)\\b)|^,? ?(?:${OFTEN},? )*(?:(?:takes|took)(?! (?:about |up to |some |only )?(?:\\d|an? |long|ages|hours|minutes|seconds|too))|brings|brought|killed|crashed|panicked|hung|froze|wedged|triggered|provoked|does it|did it|does the trick|(?:leads|led) to (?:a|the|this) (?:panic|crash)|cause[sd] (?:a|the|this) (?:panic|crash))\\b`,
   'i',
 );
 /** `... is enough`, of a command, and nothing that it is enough for. */
@@ -111,9 +111,67 @@ const DIED = new RegExp(
   'i',
 );
 
+const DEATH = '(?:panics?|panique|panik|p[a\u00e1]nico|crash(?:es)?|absturz|plantage|reboot)';
+/** `... gives the same panic`, in the languages in which people write as well. */
+const GIVES = new RegExp(
+  `^,? ?(?:then )?(?:${OFTEN} )*(?:gives?|gave|yields?|produces?|produced|results? in|resulted in|ends? in|ended in|donne|provoque|d\u00e9clenche|f\u00fchrt zu[rm]?|provoca)(?! (?:no|nothing|none|neither|pas|aucune?|keine?n?)\\b) (?:[^\\s.!?;,:]+ ){0,4}?${DEATH}(?=[\\s.,;:!]|$)`,
+  'i',
+);
+/** `... under load makes it more likely` */
+const WORSE =
+  /^[^.!?;,:]{0,30}?\bmakes? (?:it|this|the (?:panic|crash)) (?:(?:much|far|a lot|even) )?(?:(?:more (?:likely|frequent|often)|easier|quicker|faster)\b|(?:happen|come|appear|occur)(?! less)\b)/i;
+/** `... ends like this`, right above the panic. */
+const LIKE_THIS =
+  /^[^.!?;,:]{0,40}?\b(?:ends|ended|dies|died|goes|went|does|did|gives|gave|causes|caused|leads to|led to|results in|resulted in|gets me|got me|brings|brought) (?:up )?(?:(?:in|with) )?(?:like )?(?:this|that|the following)\b/i;
+
 /** Does what stands behind a command say that it brings the panic on, or that the machine died of it? */
 export const isBlamed = (behind: string): boolean =>
-  KILLS.test(behind) || DIED.test(behind) || ENOUGH.test(behind);
+  KILLS.test(behind) || DIED.test(behind) || ENOUGH.test(behind) || GIVES.test(behind) || WORSE.test(behind);
+
+/** `... in a cron job:`, of what ran before the panic that stands below. */
+const RUN_FROM =
+  /^,? ?(?:run |started )?(?:in|from|by) (?:an? |the |my )?(?:cron(?:tab)?|script|rc\.local)\b/i;
+
+/** The same, or that what stands below came of it. */
+export const isBlamedAbove = (behind: string): boolean =>
+  isBlamed(behind) || LIKE_THIS.test(behind) || RUN_FROM.test(behind);
+
+/** `... shows this`: is it said behind a command what it has printed, and no more? */
+export const isAnswered = (behind: string): boolean =>
+  /^,? ?(?:always |also |then )?(?:shows?|showed|says?|said|reports?|reported|prints?|printed|displays?|displayed|lists?|listed|reads?|returns?|returned|tells?|told)\b/i.test(
+    behind,
+  );
+
+/** `After`, `whenever` in front of a command that is set off. */
+const THEN_DIED = /\b(?:after|when(?:ever)?|upon|on|once)(?: (?:an?|the|my|each|every))? ["'`]?$/i;
+/** What is done with a system so that it is another one, not that it dies. */
+const RENEWS =
+  /^(?:freebsd-update|sysupgrade|syspatch|pkgin|pkg_add|portupgrade|etcupdate|mergemaster|make (?:-\S+ )*install)/;
+/** Is it said in front of a command that what stands below came behind it, and behind it no more? */
+export const isThenDied = (before: string, command: string, behind: string): boolean =>
+  THEN_DIED.test(before) && !RENEWS.test(command) && !/^,? ?(?:and|or|then|followed by|plus)\b/i.test(behind);
+
+/** `It is when "..." runs`, `..., when a "..." is run` */
+const AT_THE_TIME =
+  /(?:\b(?:time|it|this|that|panics?|crash(?:es)?|always|only) (?:is|was|are|were|happens|happened|comes|came|occurs|occurred)|\b(?:panics|crashes|panicked|crashed|dies|died|hangs|hung))(?: \w+)?,? (?:when(?:ever)?|while|once|as soon as|(?:every|each) time)(?: (?:an?|the|my|our))? ["'`]$/i;
+const IS_RUN =
+  /^(?:runs|ran|is (?:being )?(?:run|running|started|executed)|was (?:being )?(?:run|running|started|executed)|starts|started)\b/i;
+/** Does a sentence say of what it quotes that the panic came at the time when it ran? */
+export const ranThen = (before: string, behind: string): boolean =>
+  AT_THE_TIME.test(before) && IS_RUN.test(behind.trim()) && !isDenied(before);
+
+/** That something is put right, or keeps off what was wrong. */
+const MENDS =
+  /\b(?:fix(?:es|ed|ing)?|mend(?:s|ed|ing)?|work(?:s|ed|ing)? (?:it )?around|workarounds?|avoid(?:s|ed|ing)?|prevent(?:s|ed|ing)?|cure[sd]?|solve[sd]?|(?:go(?:es)?|went|gone) away|disappear(?:s|ed)?|helps|helped|gets? rid|got rid)\b/i;
+
+/** Does the clause of a sentence that a command stands in say that it mends something? */
+export function isMending(before: string, behind: string): boolean {
+  const clause = lastSentence(before)
+    .split(/[,;]|\b(?:but|however|until)\b/i)
+    .at(-1)!;
+  // What is said of it at once behind it counts more: `... after the fix still panics`.
+  return !isBlamed(behind) && (MENDS.test(clause) || /^[^.!?,;:]{0,30}/.exec(behind)![0].search(MENDS) >= 0);
+}
 
 /** `..., the box panics`, `I got:`, below a sentence that goes on with a command: `If I run` */
 const DIES = new RegExp(
@@ -132,7 +190,7 @@ export const diesBelow = (below: string): boolean =>
 
 /** Words of blame, by which a line that is worth a look is known. */
 export const MAY_BLAME =
-  /\b(?:kill|crash|panic|hang|hung|die[ds]?\b|fr[eo]ez|froze|wedge|lock|trigger|provok|reproduc|does it|did it|does the trick|brings|brought|takes|took|cause|enough|suffic|twice|thrice|times|loop|repeatedly|again and|over and)/i;
+  /\b(?:kill|crash|pani|hang|hung|die[ds]?\b|fr[eo]ez|froze|wedge|lock|trigger|provok|reproduc|does it|did it|makes? (?:it|this|the)\b|["'`] (?:runs|ran|(?:is|was) (?:being )?(?:run|running|started|executed)|starts|started)\b|does the trick|brings|brought|takes|took|cause|enough|suffic|twice|thrice|times|loop|repeatedly|again and|over and)/i;
 
 /** What is said behind a command of it: `does not panic`, `didn't crash it`. */
 const DENIED_BEHIND =

@@ -5,6 +5,8 @@
  * time only.
  */
 
+import { PROGRAM_BEGINNINGS } from './recipe-programs.js';
+
 /** A word by which alone a line may be worth reading. */
 const TELLS = 1;
 /** The same, of the first word of a line. */
@@ -22,17 +24,15 @@ const BEGINNINGS: readonly [number, string][] = [
     TELLS,
     // LEAD, BRINGS, BRINGS_THIS, ON_DOING and MAY_BLAME of recipe-said.ts
     `dup rep rec tri pro how tes ste try run ran typ exe doi iss com pan cra die han hun kil eas rea rel alw fre
-     fro reb loc wed doe did bri hap occ bro tak too cau twi thr tim loo aga ove eno suf nee aft`,
+     fro reb loc wed doe did bri hap occ bro tak too cau twi thr tim loo aga ove eno suf nee aft mak bei`,
   ],
   [
     FIRST,
-    // LABEL, SHELL and LOOP; then the programs of KNOWN and of the machine's own
+    // LABEL, SHELL and LOOP; then `cd` and the programs of the machine's own
     `the my com cmd to jus ple sim run try do typ exe use whi unt for
-     dd cp mv rm cat tar mak fin ls sh mou umo mdc mkf new fsc fsx str ifc kld sys pin rou nma swa gcc cc pos bon
-     dbe tru ktr gdb cam gmi zpo zfs ipf pfc jai ngc mkd tou tai per pyt tcp ipe
-     mod fet xra vnc brc gel dhc drv ser cd
-     mem hog poo chu sle thr tor res`,
+     cd mem hog poo chu sle thr tor res`,
   ],
+  [FIRST, PROGRAM_BEGINNINGS],
   [WHO, 'i we you roo som any one he she the use'],
   [DOES, 'do doe did doi use usi sta run ran try tri typ ent exe iss inv cal lau giv gav'],
   [IN, 'in on fro'],

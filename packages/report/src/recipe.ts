@@ -15,7 +15,8 @@ import {
   OPERAND,
   PROMPT,
   promptedCommand,
-  runQuoted,
+  isRunBefore,
+  quotedCommands,
   SHELL,
   splitCommand,
   variableOf,
@@ -30,12 +31,17 @@ import {
   endsDoing,
   followsAtOnce,
   goesOn,
+  isAnswered,
   isBlamed,
+  isBlamedAbove,
   isDenied,
+  isMending,
+  isThenDied,
   leadIn,
   MAY_BLAME,
   ONE_WINDOW,
   OTHER_WINDOW,
+  ranThen,
   repeatedBefore,
   repeatedBy,
   saidAgainst,
@@ -212,7 +218,7 @@ class Taker {
   addSaid(found: Found, whole: Line): boolean {
     const behind = behindCommand(found, whole);
     const before = whole.text.slice(0, found.at);
-    if (wentWellBefore(before)) return false;
+    if (wentWellBefore(before) || isMending(before, behind)) return false;
     const against = saidAgainst(behind);
     if (against === 'both')
       this.doubt(
@@ -245,6 +251,7 @@ export function findRecipe(
   span: Span = [0, 0],
   programs: readonly Span[] = [],
 ): Recipes {
+  prose = text.includes('`') ? prose.map((line) => withTicks(line, text)) : prose;
   const taker = new Taker(prose);
   const panic = placeOf(text, span);
   const programText = [...programs, ...commentsOf(prose)];
@@ -263,7 +270,8 @@ export function findRecipe(
     // Most lines are the machine's, and nobody has said that the way is told below.
     const isAsked = section || begun || i - led <= LEAD_REACH || told === i || item === i - 1;
     if (!isAsked && !mayTell(text) && !quotesAbove(line, panic)) continue;
-    if (inProgram(line)) continue;
+    // What stands in a table is a list of something.
+    if (inProgram(line) || / \| .* \|$/.test(text)) continue;
     taker.at = i;
     // What was to come after a command that the machine did not survive.
     if (taker.last === i - 1 && followsOn(prose, i) && isCommandLine(text)) {
@@ -323,6 +331,7 @@ export function findRecipe(
       continue;
     }
     if (isOnConsole(prose, i, panic)) {
+      promptsAbove(prose, i, taker);
       taker.add(promptedCommand(text, false)!, line);
       continue;
     }
@@ -350,6 +359,16 @@ export function findRecipe(
     ),
     doubts,
   };
+}
+
+/** A line with the back-ticks that it begins and ends with, if others inside it make them quotation marks. */
+function withTicks(line: Line, text: string): Line {
+  if (!line.text.includes('`') || text.charCodeAt(line.at - 1) !== 96) return line;
+  const [, end] = spanOf(line);
+  const last = text.charCodeAt(end) === 96 ? '`' : '';
+  const map = line.map?.map((place, k) => (k % 2 === 0 ? place + 1 : place)) ?? null;
+  if (map !== null) map.unshift(0, line.at - 1);
+  return { ...line, text: `\`${line.text}${last}`, at: line.at - 1, map, low: '' };
 }
 
 /** A line of C at the top level, behind a comment that is about it. */
@@ -525,6 +544,16 @@ function afterIt(text: string): Found | undefined {
   return { text: command!, at: text.indexOf(quote!, m.index) + 1 };
 }
 
+/** Takes the commands at the prompts that stand at once above one. */
+function promptsAbove(prose: readonly Line[], i: number, taker: Taker): void {
+  let first = i;
+  while (first > 0 && followsOn(prose, first) && PROMPT.test(prose[first - 1]!.text)) first--;
+  for (let n = first; n < i; n++) {
+    const found = promptedCommand(prose[n]!.text, false);
+    if (found !== null) taker.add(found, prose[n]!);
+  }
+}
+
 /**
  * A command that a sentence blames, or tells to have been done, in other words than those of leadIn.
  * @returns whether there was one
@@ -546,11 +575,19 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean
     if (
       found !== null &&
       (setOff || isKnown(found.text)) &&
-      followsAtOnce(whole.text.slice(done, found.at))
+      followsAtOnce(whole.text.slice(done, found.at)) &&
+      !isAnswered(behindCommand(found, whole))
     ) {
       taker.addSaid(found, whole);
       return true;
     }
+  }
+  // Most lines quote nothing.
+  for (const each of QUOTES.test(text) ? quotedCommands(whole.text) : []) {
+    if (each.at >= text.length) break;
+    const [before, behind] = [whole.text.slice(0, each.at), behindCommand(each, whole)];
+    const isOf = isBlamed(behind) || ranThen(before, behind);
+    if (isOf && !isDenied(before) && taker.addSaid(each, whole)) return true;
   }
   const found = commandIn(whole.text, 0);
   if (found === null || found.at >= text.length || !isKnown(found.text)) return false;
@@ -564,6 +601,7 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean
   return true;
 }
 
+const QUOTES = /["'`]/;
 /** Characters that the lines of drivers may take between a sentence and the panic that it is about. */
 const ABOVE_PANIC = 200;
 /** Characters of a paragraph above a panic. */
@@ -579,8 +617,12 @@ function saidAbovePanic(prose: readonly Line[], i: number, panic: Place, taker: 
   if (!quotesAbove(prose[i]!, panic)) return;
   const whole = paragraph(prose, i);
   if (!whole.text.endsWith(':') || whole.end > begins || begins - whole.end > ABOVE_PANIC) return;
-  const found = runQuoted(whole.text);
-  if (found !== null && !isDenied(whole.text.slice(0, found.at))) taker.addSaid(found, whole);
+  const found = quotedCommands(whole.text).find((each) => {
+    const [before, behind] = [whole.text.slice(0, each.at - 1), behindCommand(each, whole)];
+    if (isDenied(before)) return false;
+    return isRunBefore(before) || isThenDied(before, each.text, behind) || isBlamedAbove(behind);
+  });
+  if (found !== undefined) taker.addSaid(found, whole);
 }
 
 /** Lines that what is run in two windows may stretch over. */

@@ -59,7 +59,7 @@ const OWN: Partial<Record<System, string>> = {
   DragonFly: '(\\d\\.\\d{1,2}(?:\\.\\d)?-(?:RELEASE|DEVELOPMENT|PREVIEW|STABLE|CURRENT))',
   NetBSD:
     '(\\d{1,2}\\.\\d{1,2}(?:\\.\\d)?_(?:STABLE|BETA\\d?|RC\\d{1,2}|ALPHA|PATCH)|\\d{1,2}\\.99\\.\\d{1,3})',
-  OpenBSD: '(\\d\\.\\d-(?:current|stable|beta|release))',
+  OpenBSD: '(\\d\\.\\d(?:-(?:current|stable|beta|release)|(?= release\\b)))',
 };
 const NAMES: Partial<Record<System, string>> = {
   FreeBSD: 'FreeBSD',
@@ -125,8 +125,15 @@ export function onlyRelease(
       const [from, to] = sentence(text, m.index, m.index + m[0].length);
       const around = text.slice(from, to).replace(m[0], '');
       if (OF_WRITER.test(text)) return undefined;
-      const listed = isListed(text, m.index, m.index + m[0].length);
-      if (!listed && (OF_ANOTHER.test(around) || NOT_IT.test(around))) return undefined;
+      // Whoever asks about a release does not say that it is there.
+      if (text[to] === '?') continue;
+      const end = m.index + m[0].length;
+      const part = isPart(text, m.index, end);
+      // `the 4.9 release` is anybody's.
+      if (!part && m[1] === undefined && /^[\d.]+$/.test(release) && text.startsWith(' release', end))
+        continue;
+      const said = part ? around.replace(part, '') : around;
+      if (!isListed(text, m.index, end) && (OF_ANOTHER.test(said) || NOT_IT.test(said))) return undefined;
       if (found !== undefined) {
         if (plainRelease(found.release) !== plainRelease(release)) return undefined;
         if (found.release.length >= release.length) continue;
@@ -135,7 +142,66 @@ export function onlyRelease(
       found = { line, release, at, end: at + release.length };
     }
   }
-  return found;
+  return found ?? bareRelease(prose, system);
+}
+
+/** Numbers that a system's releases have, and few other things. */
+const PLAIN: Partial<Record<System, RegExp>> = {
+  OpenBSD: /^[2-7]\.\d$/,
+  NetBSD: /^(?:[1-9]|1[01])\.[0-6](?:\.\d)?$/,
+};
+const ARCH =
+  '(?:amd64|x86_64|i386|arm64|aarch64|riscv64|riscv|powerpc\\w*|sparc64|sparc|alpha|mips\\w*|macppc|octeon|hppa|vax|armv7|evbarm)';
+/** `Subject: panic with ath on 5.1/i386`; `EdgeRouter 4 with 7.3, crashed after 2 weeks:` */
+const ON_NUMBER: readonly RegExp[] = [
+  new RegExp(
+    `^(?:subject|synopsis|summary|title): .*\\b(?:on|under|with|in|running) (\\d{1,2}\\.\\d(?:\\.\\d)?)(?:[/ ]${ARCH})?(?=[,.:;)]?(?: |$))`,
+    'i',
+  ),
+  new RegExp(
+    `^[A-Z][\\w ./-]{2,40} (?:with|on|running) (\\d{1,2}\\.\\d(?:\\.\\d)?)(?:[/ ]${ARCH})?(?=[,:;] ).*${DIES}`,
+  ),
+];
+
+/** The number alone, in a heading or with a machine that died, if it is the only one of its line. */
+function bareRelease(
+  prose: readonly Line[],
+  system: System,
+): { line: Line; release: string; at: number; end: number } | undefined {
+  const plain = PLAIN[system];
+  if (plain === undefined) return undefined;
+  for (const line of prose) {
+    const { text } = line;
+    if (text === '--') break;
+    if (!MAY_TELL.test(text)) continue;
+    for (const said of ON_NUMBER) {
+      const m = said.exec(text);
+      if (m === null || !plain.test(m[1]!) || (text.match(ANY)?.length ?? 0) > 1) continue;
+      if (OF_ANOTHER.test(text.replace(AROUND, '')) || NOT_IT.test(text)) continue;
+      const at = m[0].lastIndexOf(` ${m[1]!}`) + 1;
+      return { line, release: m[1]!, at, end: at + m[1]!.length };
+    }
+  }
+  return undefined;
+}
+
+/** What a list of a machine's parts says around a release and not of it: where it is from, its ports. */
+const AROUND = /\b(?:from|to|old|after|any|all|only|images?|iso|media|(?:serial|usb|com\d?) ports?)\b/gi;
+const AROUND_DOM0 = new RegExp(`${AROUND.source}|\\bdom0\\b`, 'gi');
+/** The name of a kernel, the architecture, and the end of a part: `XEN3_DOM0 amd64.`, ` (GENERIC) #0: ` */
+const PART_BEHIND = new RegExp(
+  `^(?: release)?(?: ([A-Z][A-Z\\d_.]{2,20}))?(?: ${ARCH})?(?:[,.):](?: |$)|$| \\([\\w. ,-]{1,60}\\)(?:,| #\\d)| with \\d)`,
+);
+
+/**
+ * Is a release a part of its own, between commas, in brackets, or as a sentence's beginning?
+ * @returns the words that say nothing of it there; null: it is none
+ */
+function isPart(text: string, at: number, end: number): RegExp | null {
+  if (!/(?:^|[,:.] {1,2}|\()$/.test(text.slice(0, at))) return null;
+  const behind = PART_BEHIND.exec(text.slice(end));
+  if (behind === null) return null;
+  return behind[1]?.includes('DOM0') === true ? AROUND_DOM0 : AROUND;
 }
 
 /** What may stand before a release, and at once behind it, where a line tells of a machine by its parts. */

@@ -64,18 +64,18 @@ describe('a list of commands', () => {
   });
 
   it('below the heading of a section is never glued to one command', () => {
-    for (const [first, program] of [
-      ['mount_msdos /dev/zfd0s4 /zip', true],
-      ['newfs_msdos /dev/zfd0s4', true],
-      ['zorpmount -x /dev/zfd0s4 /zip', false],
-    ] as const) {
+    for (const first of [
+      'mount_msdos /dev/zfd0s4 /zip',
+      'newfs_msdos /dev/zfd0s4',
+      'zorpmount -x /dev/zfd0s4 /zip',
+    ]) {
       const text = `>How-To-Repeat:
 \t${first}
 \tcp /etc/termcap /zip
 \tpress the button, then wait half a minute
 >Fix:
 `;
-      expect(recipe(text)).toEqual(program ? [first, 'cp /etc/termcap /zip'] : ['cp /etc/termcap /zip']);
+      expect(recipe(text)).toEqual([first, 'cp /etc/termcap /zip']);
     }
   });
 
@@ -242,5 +242,110 @@ describe('what is no command', () => {
         'Doing "ifconfig zagr0 scan" crashes it.\nTo reproduce:\n# while :; do ifconfig zagr0 scan; done',
       ),
     ).toEqual(['while :; do ifconfig zagr0 scan; done']);
+  });
+});
+
+describe('a command of a program that nobody knows', () => {
+  const section = (line: string) => recipe(`>How-To-Repeat:\n\t${line}\n>Fix:\n\tnone known`);
+
+  it('is whole in its section, without the words behind it', () => {
+    for (const program of ['zorp', 'zorp++', 'zorp9+x', 'z.orp', 'bonnie++'])
+      expect(section(`${program} -d /mnt -u root   on the zvme`)).toEqual([`${program} -d /mnt -u root`]);
+  });
+
+  it('is never what a person does, or a path that is the operand of something', () => {
+    for (const line of [
+      'running -current on /dev/zd0',
+      'boot -s from /dev/zd0',
+      'zorps are in -stable as well',
+      'Zorp with -d /mnt -u root',
+    ])
+      expect(section(line)).toEqual([]);
+  });
+
+  it('is set off as the item of a list, with words behind it or not', () => {
+    const list = (item: string) => recipe(`**To Reproduce**\n1. ${item}\n2. pull the dongle`);
+    for (const words of ['', ' over ue0', ' under load', ' twice'])
+      expect(list(`iperf3 -c 10.0.0.2 -t 600${words}`)).toEqual(['iperf3 -c 10.0.0.2 -t 600']);
+    expect(list('`iperf3 -c 10.0.0.2 -t 600` over ue0')).toEqual(['iperf3 -c 10.0.0.2 -t 600']);
+  });
+});
+
+describe('a command that a sentence says was run', () => {
+  const COMMAND = 'zorpctl -k 10.1.0.0/16';
+  const above = (text: string) => parseReport(`${text}\n\n${PANIC}`).recipe.map((each) => each.text);
+
+  it.each([
+    `After \`${COMMAND}\` in a zorp job:`,
+    `\`${COMMAND}\` in a cron job:`,
+    `\`${COMMAND}\` to a tape ends like this after a while:`,
+    `\`${COMMAND}\` panics it:`,
+    `Two cores.  "${COMMAND}" does this:`,
+  ])('above the panic: %s', (text) => {
+    expect(above(text)).toEqual([COMMAND]);
+  });
+
+  it.each([
+    `Mending it with \`fsck -y /dev/zd0\`:`,
+    `After \`make installkernel\`:`,
+    `After \`${COMMAND}\` and a reboot:`,
+    `The output of \`${COMMAND}\`:`,
+    `Before \`${COMMAND}\`:`,
+    `Without \`${COMMAND}\` it never does this:`,
+  ])('above the panic is none: %s', (text) => {
+    expect(above(text)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'How: xrandr --output eDP-1 --off; xrandr --output eDP-1 --auto',
+      'xrandr --output eDP-1 --off; xrandr --output eDP-1 --auto',
+    ],
+    ['Happened during a "make build" (make -j8) with src on NFS.', 'make build'],
+    ['Time is when "zfs send -R tank@weekly | ssh" runs.', 'zfs send -R tank@weekly | ssh'],
+    [
+      'Guest was being destroyed with bhyvectl --destroy --vm=w11 while it did I/O.',
+      'bhyvectl --destroy --vm=w11',
+    ],
+    ['No idea. Flushing with pfctl -F states under load makes it more likely.', 'pfctl -F states'],
+    ['i can crash it by sending ping -s 9000 from the lan', 'ping -s 9000'],
+    [
+      'In rc.local I do devctl set driver -f pci0:4:0:0 nvme to get it back.',
+      'devctl set driver -f pci0:4:0:0 nvme',
+    ],
+    ['`xl create web.cfg` kills the dom0.', 'xl create web.cfg'],
+    [
+      '`zpool import -o readonly=on z` passe, mais `zpool import z` donne la m\u00eame panique.',
+      'zpool import z',
+    ],
+    ['Here `zorpctl -x web` gives the same panic.', 'zorpctl -x web'],
+  ])('below it: %s', (text, command) => {
+    expect(recipe(text)).toEqual([command]);
+  });
+
+  it.each([
+    '`fsck -y /dev/zd0` fixes it until the next crash.',
+    'The panic goes away with `sysctl kern.zorp=0`.',
+    'A workaround is running `sysctl kern.zorp=0`.',
+    'Here `zorpctl -x web` gives no panic.',
+    'It happens when `kldstat -v` shows zorp.',
+    'Failures of the crash are counted as `zorplore --all` does it.',
+    'Before the crash `zorp -e 0` takes 82 ms.',
+    'Flushing with pfctl -F states makes it less likely.',
+    '| it crashed | `zorp -e 0` kills it |',
+  ])('below it is none: %s', (text) => {
+    expect(recipe(text)).toEqual([]);
+  });
+
+  it('at a prompt right above the panic brings those at the prompts above it', () => {
+    const three = [
+      'mount -t zullfs /z/base /z/a',
+      'mount -t zullfs /z/a /z/base/a',
+      'ls -R /z/a > /dev/null',
+    ];
+    expect(above(`I made a loop...\n\n${three.map((each) => `# ${each}`).join('\n')}`)).toEqual(three);
+    expect(above(`I made a loop...\n\n# ${three[0]}\n\nIt was fine.\n\n# ${three[2]}`)).not.toContain(
+      three[0],
+    );
   });
 });

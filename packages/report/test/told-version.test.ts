@@ -182,3 +182,65 @@ it('a C program that is indented as a whole is found', () => {
       parseReport(`${FREEBSD}\nThe program:\n\n${program.replace(/^/gm, mark)}\nIt needs root.\n`).programs,
     ).toMatchObject([{ language: 'c', lines: 10, calls: ['socket', 'listen'] }]);
 });
+
+describe('a release that stands in a text in passing', () => {
+  const DOM0 = 'Xen 4.5 dom0, NetBSD 7.0.1 XEN3_DOM0 amd64.  It died when a guest came up:';
+  it.each([
+    [
+      '8< -- from /var/log/messages, old box, 9.3-RELEASE-p5 i386 with 2 GB and ZFS --',
+      FREEBSD,
+      '9.3-RELEASE-p5',
+    ],
+    [
+      'Onion, FreeBSD 12.0-CURRENT mips (ZORP kernel, r320112), log from the usb serial:',
+      FREEBSD,
+      '12.0-CURRENT',
+    ],
+    ['mac mini G4, OpenBSD/macppc 6.9, written down from the TV:', OPENBSD, '6.9'],
+    ['it died again tonight, this time i had the console on. 4.9 release, generic.', OPENBSD, '4.9'],
+    ['EdgeRouter 4 with 7.3, crashed after 2 weeks:', OPENBSD, '7.3'],
+    [
+      'no serial port here, from the photo (NetBSD 9.2 amd64, the GENERIC kernel), when resuming:',
+      NETBSD,
+      '9.2',
+    ],
+    [DOM0, NETBSD, '7.0.1'],
+    [
+      'This is with the kernel from the release ISO, NetBSD 9.3 (GENERIC) #0: Thu Aug  4 15:30:37 UTC 2022.',
+      NETBSD,
+      '9.3',
+    ],
+    ['Subject: panic with zath and hostap on 5.1/i386', NETBSD, '5.1'],
+    ['Subject: panic on 5.1/i386\n\nAny patch to try? Is 5.1_STABLE better?', NETBSD, '5.1'],
+  ])('%s', (said, stack, release) => {
+    expect(told(said, stack)).toMatchObject({ release, likely: true });
+  });
+
+  it.each([
+    ['My other box, 9.3-RELEASE i386, has no such thing.', FREEBSD],
+    ['The NFS client (NetBSD 9.2 amd64) hangs then.', NETBSD],
+    ['It works with the kernel of the ISO, NetBSD 9.3 (GENERIC) #0: Thu Aug  4 15:30:37 UTC 2022.', NETBSD],
+    ['Is 5.1_STABLE better?', NETBSD],
+    ['Would OpenBSD 7.4 help?', OPENBSD],
+    ['It was so before the 4.9 release of it.', OPENBSD],
+    ['I have waited for the 4.9 release.', OPENBSD],
+    ['Subject: zath is fixed in 5.1', NETBSD],
+    ['Subject: panic with a disk of 5.1 GB', NETBSD],
+    ['Subject: panic with zfirmware on 17.2', NETBSD],
+    ['A box with 7.3, and one with 7.4, crashed after 2 weeks:', OPENBSD],
+    ['A box with 7.3, from the shop:', OPENBSD],
+    ['The host in it, Xen 4.5 dom0, NetBSD 7.0.1 amd64, is fine:', NETBSD],
+    ['Machine A, NetBSD 9.2 amd64, and machine B, NetBSD 9.3 amd64:', NETBSD],
+  ])('is none: %s', (said, stack) => {
+    expect(told(said, stack)).toBeUndefined();
+  });
+
+  it('of a product is the product alone', () => {
+    for (const said of ['Mon TrueNAS (13.0-U6.1) est mort.', 'My TrueNAS box, 13.0-U5, died.']) {
+      const { kernel: version, product } = parseReport(`${said}\n\n${FREEBSD}`);
+      expect({ version, product }).toEqual({ version: undefined, product: 'TrueNAS' });
+    }
+    for (const said of ['My TrueNAS (24.04-U1) died.', 'A friend has a TrueNAS (13.0-U6.1).'])
+      expect(parseReport(`${said}\n\n${FREEBSD}`).product).toBeUndefined();
+  });
+});

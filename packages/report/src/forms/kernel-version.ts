@@ -83,6 +83,10 @@ const LABEL =
 const BUILD =
   /^[^#]{0,120}#\d+(?: ?(?:\[[^\]]{1,80}\]|\w[\w.()/-]{0,79})? ?(?:[:`]|$)| (?=\w{0,79}[-/.\d])\w[\w.()/-]{0,79}\d )/;
 
+/** What is said in front of a version that is another machine's, or of another day. */
+const OF_ELSE =
+  /\b(?:works?|worked|working|runs fine|fine|ok(?:ay)?|good|not|never|unlike|another|other|since|until|before|instead|than)\b|n't\b/i;
+
 function quality(text: string, at: number, end: number): number {
   const rest = text.slice(end);
   const head = text.slice(0, at).trim();
@@ -93,7 +97,7 @@ function quality(text: string, at: number, end: number): number {
     /(?:Free|Net|Open)BSD \d/.test(text.slice(at + 8, end));
   if (head === '' && numbered) return FORMAL;
   if (LABEL.test(head) || (head === '' && plain(rest))) return LABELLED;
-  return numbered && head.length < 40 ? LABELLED : 0;
+  return numbered && head.length < 40 && !OF_ELSE.test(head) ? LABELLED : 0;
 }
 
 /** `FreeBSD 14.1-RELEASE amd64 GENERIC` and no word of prose. */
@@ -326,9 +330,18 @@ function crashVersion(b: Builder): boolean {
 const NAS_BUILD =
   /^(?:(?:build|version|os version|software|platform|system|release)[^:]{0,20}: *)?(FreeNAS|TrueNAS)(?: CORE)?[- ](\d{1,2})\.\d[\w.-]{0,30}(?: \([0-9a-f]{6,12}\))?$/i;
 
+/** `Our TrueNAS (13.0-U6.1)`, in the languages in which people write. */
+const NAS_SAID =
+  /(?:^|\s)(?:my|our|this|the|mon|notre|mein|unser|mi|nuestro) (FreeNAS|TrueNAS)(?: CORE)?(?: (?:box|server|system|nas))?,? \(?v?(\d{1,2})\.\d{1,2}(?:\.\d)?-U\d/i;
+
 function nasBuild(b: Builder): boolean {
   const m = NAS_BUILD.exec(b.line.text);
-  if (m === null || Number(m[2]) >= 20) return false;
+  if (m === null) {
+    const said = NAS_SAID.exec(b.line.text);
+    if (said !== null && Number(said[2]) < 20) b.statedProduct ??= productOf(said[1]!);
+    return false;
+  }
+  if (Number(m[2]) >= 20) return false;
   b.saw('FreeBSD', 3);
   b.statedProduct ??= productOf(m[1]!);
   return true;
