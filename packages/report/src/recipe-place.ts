@@ -1,3 +1,4 @@
+import type { Line } from './line.js';
 import { insetOf, LineReader } from './normalise.js';
 import type { Span } from './types.js';
 
@@ -28,4 +29,23 @@ export function linesBetween(text: string, i: number, j: number): number {
   if (j < i || j - i > BETWEEN_MAX) return Infinity;
   const between = text.slice(i, text.lastIndexOf('\n', j - 1) + 1);
   return new LineReader(between).next() === null ? between.split('\n').length - 1 : Infinity;
+}
+
+/** Does a line stand at once below another one, or with a blank line between? */
+export const isBelow = (line: Line, above: Line): boolean =>
+  line.from >= above.end && line.row - above.endRow <= 2;
+
+/** Characters of a line with the mark by which pages set off a block: three back-ticks, a language. */
+const FENCE = 14;
+
+/** The line that stands at once above, or a blank line before it; the one above the mark of a script. */
+export function toldAbove(prose: readonly Line[], i: number): string {
+  const [above, line] = [prose[i - 1], prose[i]!];
+  // Over a prompt with nothing behind it the block of a page can begin.
+  const far = /^[#$%]$/.test(line.text) ? FENCE : 0;
+  if (above === undefined || line.from < above.end || (far === 0 && !isBelow(line, above))) return '';
+  if (far > 0 && line.from - above.end > far) return '';
+  // The mark of a script, or such a prompt.
+  if (above.text.startsWith('#!') || /^[#$%]$/.test(above.text)) return toldAbove(prose, i - 1);
+  return above.text;
 }

@@ -1,8 +1,7 @@
 import { cutLine, joinLines, type Line, spanOf } from './line.js';
-import { linesBetween, type Place, placeOf } from './recipe-place.js';
+import { isBelow, linesBetween, type Place, placeOf, toldAbove } from './recipe-place.js';
 import {
   BANNER,
-  bareIn,
   COMMAND,
   commandIn,
   type Found,
@@ -21,11 +20,9 @@ import {
   splitCommand,
   variableOf,
   wholeCommand,
-  withoutDangling,
 } from './recipe-command.js';
 import {
   bringsIt,
-  copiesOf,
   diesBelow,
   doneBehind,
   endsDoing,
@@ -35,26 +32,23 @@ import {
   isBlamed,
   isBlamedAbove,
   isDenied,
-  isMending,
   isThenDied,
   leadIn,
   MAY_BLAME,
   ONE_WINDOW,
   OTHER_WINDOW,
   ranThen,
-  repeatedBefore,
   repeatedBy,
   saidAgainst,
   tellsLoop,
   tellsNext,
   tellsOfDeath,
-  toldInWords,
   wentWellBefore,
 } from './recipe-said.js';
-import { withoutNote } from './recipe-note.js';
 import { sizeOf } from './recipe-size.js';
+import { behindCommand, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
 import { mayTell } from './recipe-words.js';
-import { type Damage, type DumpState, RECIPE_DOUBT, type RecipeCommand, type Span } from './types.js';
+import type { DumpState, Span } from './types.js';
 
 /** A sentence that goes on behind a colon. */
 const COLON = /^([^:]{5,100}:)\s+(?=\S)/;
@@ -101,143 +95,6 @@ const NO_WAY =
   /^(?:unknown|not known|none|n\/a|no idea|unsure|not sure|(?:i )?(?:do not|don't) know|unclear|(?:i )?(?:can ?not|can't|could not|couldn't)|\?+|-+)(?=[\s.,;!?]|$)/i;
 /** Lines after a word such as `reproduce` in which a prompt still belongs to it. */
 const LEAD_REACH = 8;
-/** Commands that are kept of one text. */
-const RECIPES_MAX = 20;
-/** Lines behind a command in which its variable may be told. */
-const SIZE_LINES = 3;
-/** Characters between two commands of one script: ends of lines, a short answer. */
-const BELOW = 60;
-
-/** What a text says of the way to its panic, and what it says too unclearly to be taken. */
-export interface Recipes {
-  recipe: RecipeCommand[];
-  doubts: Damage[];
-}
-
-/** `, where N is ...`, `, N being ...` behind a command. */
-const VALUE_BEHIND = /^[,;]? ?(?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| being| equals) /;
-
-const spanOfFound = ({ at, text }: Found, whole: Line): Span => spanOf(whole, at, at + text.length);
-
-/** How often a command was run: one time after the other, or at once. */
-interface Often {
-  times?: number | undefined;
-  copies?: number | undefined;
-}
-
-/** Takes the commands of one text. */
-class Taker {
-  readonly recipe: RecipeCommand[] = [];
-  readonly doubts: Damage[] = [];
-  /** What is told in words, which is of no use beside a command */
-  readonly inWords: Damage[] = [];
-  private readonly seen = new Set<string>();
-  /** Index of the line that is looked at */
-  at = 0;
-  /** Index of a line whose note says that the machine did not survive it, or of one that follows on it */
-  last = -2;
-
-  constructor(private readonly prose: readonly Line[]) {}
-
-  /**
-   * @param often as in RecipeCommand
-   * @param span where it stands, if that is more than its words
-   * @param follows the text says that it comes behind the one before it
-   */
-  add(told: Found, whole: Line, often: Often = {}, place?: Span, follows = false): void {
-    const noted = { ...told, text: withoutDangling(told.text) };
-    const span = place ?? spanOfFound(noted, whole);
-    const note = withoutNote(noted.text);
-    if (note.last) this.last = this.at;
-    const found = { ...noted, text: note.text };
-    const command = splitCommand(found.text);
-    const key = command.join(' ');
-    if (command.length === 0 || this.seen.has(key)) return;
-    this.seen.add(key);
-    const recipe: RecipeCommand = { command, text: found.text, span };
-    const variable = variableOf(command);
-    const size = variable === undefined ? undefined : this.sizeNear(variable, whole);
-    if (size !== undefined) recipe.size = size;
-    const { times, copies } = often;
-    if (copies !== undefined) recipe.copies = copies;
-    else if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
-    const before = this.recipe.at(-1)?.span[1];
-    const below = before !== undefined && whole.from >= before && whole.from - before <= BELOW;
-    if (below || follows) recipe.follows = true;
-    this.recipe.push(recipe);
-  }
-
-  /** The value of a variable in the command's own sentence, or in the lines from it on. */
-  private sizeNear(variable: string, whole: Line): RecipeCommand['size'] {
-    const own = sizeOf(variable, whole.text);
-    if (own !== undefined) return own;
-    for (let n = 0; n <= SIZE_LINES && this.at + n < this.prose.length; n++) {
-      const size = sizeOf(variable, this.prose[this.at + n]!.text);
-      if (size !== undefined) return size;
-    }
-    return undefined;
-  }
-
-  /** Takes several commands, or lines, as one; [from, to) is where they stand. */
-  addAll(text: string, whole: Line, [from, to]: Span): void {
-    this.add({ text, at: from }, whole, undefined, spanOf(whole, from, to));
-  }
-
-  doubt(reason: string, span: Span): void {
-    const again = this.doubts.some((each) => each.span?.[0] === span[0] && each.reason === reason);
-    if (!again && this.doubts.length < RECIPES_MAX)
-      this.doubts.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span });
-  }
-
-  /** Notes a program whose operands a sentence tells in words: nobody knows what command that was. */
-  addWords(whole: Line): void {
-    const told = toldInWords(whole.text);
-    if (told === undefined || this.inWords.length > 0) return;
-    const { program, words, at } = told;
-    const reason = `"${words}" tells in words how ${program} was run; the command itself is missing`;
-    const span = spanOf(whole, at, at + words.length);
-    this.inWords.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span });
-  }
-
-  /** Takes a command of a line of its own, without what the line says of it behind it. */
-  addLine(found: Found, whole: Line): void {
-    const bare = bareIn(found.text, 0);
-    const behind = bare?.at === 0 ? found.text.slice(bare.text.length).replace(/^ *\(/, ' ') : '';
-    if (saidAgainst(behind) !== 'nothing') return;
-    const times = repeatedBy(behind)?.times;
-    const copies = copiesOf(
-      whole.from === this.prose[this.at]?.from ? toldAbove(this.prose, this.at) : '',
-      behind,
-    );
-    const isSaid =
-      times !== undefined || copies !== undefined || isBlamed(behind) || VALUE_BEHIND.test(behind);
-    this.add(isSaid ? { text: bare!.text, at: found.at } : found, whole, { times, copies });
-  }
-
-  /** Takes a command of a sentence, unless the sentence says that it does not bring the panic on. */
-  addSaid(found: Found, whole: Line): boolean {
-    const behind = behindCommand(found, whole);
-    const before = whole.text.slice(0, found.at);
-    if (wentWellBefore(before) || isMending(before, behind)) return false;
-    const against = saidAgainst(behind);
-    if (against === 'both')
-      this.doubt(
-        `the sentence says of "${found.text}" both that it brings the panic on and that it does not`,
-        spanOfFound(found, whole),
-      );
-    if (against !== 'nothing') return false;
-    const times = repeatedBy(behind)?.times ?? repeatedBefore(before);
-    // Where it is said in brackets, too.
-    const rest = whole.text.slice(found.at + found.text.length).replace(/^["'`]/, '');
-    this.add(found, whole, { times, copies: copiesOf(before, rest) });
-    return true;
-  }
-}
-
-/** What a line says behind a command, its closing quotation mark left out. */
-const behindCommand = ({ text, at }: Found, whole: Line): string =>
-  whole.text.slice(at + text.length).replace(/^["'`]?(?: \([^)]*\))?/, '');
-
 /**
  * Finds the commands that a text names as the way to its panic.
  * @param prose the lines that no form has read
@@ -392,9 +249,6 @@ function commentsOf(prose: readonly Line[]): Span[] {
 /** `     (N = RAM size - 12 MB)` at the end of a command's line. */
 const VALUE_ASIDE = /\s+\((?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| being| equals) [^()]{1,80}\)$/;
 
-/** Does a line stand at once below another one, or with a blank line between? */
-const isBelow = (line: Line, above: Line): boolean => line.from >= above.end && line.row - above.endRow <= 2;
-
 /** Does a line follow at once on the one above, and as far to the right? */
 function followsOn(prose: readonly Line[], i: number): boolean {
   const [above, line] = [prose[i - 1], prose[i]!];
@@ -466,21 +320,6 @@ function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: 
   for (let n = i + 1; n < i + loop.lines; n++) whole = joinLines(whole, prose[n]!, ' ');
   taker.addAll(loop.text, whole, [first.text.length - lines[0]!.length, whole.text.length]);
   return i + loop.lines;
-}
-
-/** Characters of a line with the mark by which pages set off a block: three back-ticks, a language. */
-const FENCE = 14;
-
-/** The line that stands at once above, or a blank line before it; the one above the mark of a script. */
-function toldAbove(prose: readonly Line[], i: number): string {
-  const [above, line] = [prose[i - 1], prose[i]!];
-  // Over a prompt with nothing behind it the block of a page can begin.
-  const far = /^[#$%]$/.test(line.text) ? FENCE : 0;
-  if (above === undefined || line.from < above.end || (far === 0 && !isBelow(line, above))) return '';
-  if (far > 0 && line.from - above.end > far) return '';
-  // The mark of a script, or such a prompt.
-  if (above.text.startsWith('#!') || /^[#$%]$/.test(above.text)) return toldAbove(prose, i - 1);
-  return above.text;
 }
 
 /** The sentence above a line, where it begins on a line further up. */

@@ -1,0 +1,158 @@
+import { type Line, spanOf } from './line.js';
+import { toldAbove } from './recipe-place.js';
+import { bareIn, type Found, SHELL, splitCommand, variableOf, withoutDangling } from './recipe-command.js';
+import {
+  copiesOf,
+  isBlamed,
+  isMending,
+  repeatedBefore,
+  repeatedBy,
+  saidAgainst,
+  toldInWords,
+  wentWellBefore,
+} from './recipe-said.js';
+import { withoutNote } from './recipe-note.js';
+import { sizeOf } from './recipe-size.js';
+import { type Damage, RECIPE_DOUBT, type RecipeCommand, type Span } from './types.js';
+
+/*
+ * The commands that are taken of one text, and what is noted of each: where it stands, how often it was run,
+ * what its variable is.
+ */
+
+/** Commands that are kept of one text. */
+export const RECIPES_MAX = 20;
+/** Lines behind a command in which its variable may be told. */
+const SIZE_LINES = 3;
+/** Characters between two commands of one script: ends of lines, a short answer. */
+const BELOW = 60;
+
+/** What a text says of the way to its panic, and what it says too unclearly to be taken. */
+export interface Recipes {
+  recipe: RecipeCommand[];
+  doubts: Damage[];
+}
+
+/** `, where N is ...`, `, N being ...` behind a command. */
+const VALUE_BEHIND = /^[,;]? ?(?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| being| equals) /;
+
+const spanOfFound = ({ at, text }: Found, whole: Line): Span => spanOf(whole, at, at + text.length);
+
+/** How often a command was run: one time after the other, or at once. */
+interface Often {
+  times?: number | undefined;
+  copies?: number | undefined;
+}
+
+/** Takes the commands of one text. */
+export class Taker {
+  readonly recipe: RecipeCommand[] = [];
+  readonly doubts: Damage[] = [];
+  /** What is told in words, which is of no use beside a command */
+  readonly inWords: Damage[] = [];
+  private readonly seen = new Set<string>();
+  /** Index of the line that is looked at */
+  at = 0;
+  /** Index of a line whose note says that the machine did not survive it, or of one that follows on it */
+  last = -2;
+
+  constructor(private readonly prose: readonly Line[]) {}
+
+  /**
+   * @param often as in RecipeCommand
+   * @param span where it stands, if that is more than its words
+   * @param follows the text says that it comes behind the one before it
+   */
+  add(told: Found, whole: Line, often: Often = {}, place?: Span, follows = false): void {
+    const noted = { ...told, text: withoutDangling(told.text) };
+    const span = place ?? spanOfFound(noted, whole);
+    const note = withoutNote(noted.text);
+    if (note.last) this.last = this.at;
+    const found = { ...noted, text: note.text };
+    const command = splitCommand(found.text);
+    const key = command.join(' ');
+    if (command.length === 0 || this.seen.has(key)) return;
+    this.seen.add(key);
+    const recipe: RecipeCommand = { command, text: found.text, span };
+    const variable = variableOf(command);
+    const size = variable === undefined ? undefined : this.sizeNear(variable, whole);
+    if (size !== undefined) recipe.size = size;
+    const { times, copies } = often;
+    if (copies !== undefined) recipe.copies = copies;
+    else if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
+    const before = this.recipe.at(-1)?.span[1];
+    const below = before !== undefined && whole.from >= before && whole.from - before <= BELOW;
+    if (below || follows) recipe.follows = true;
+    this.recipe.push(recipe);
+  }
+
+  /** The value of a variable in the command's own sentence, or in the lines from it on. */
+  private sizeNear(variable: string, whole: Line): RecipeCommand['size'] {
+    const own = sizeOf(variable, whole.text);
+    if (own !== undefined) return own;
+    for (let n = 0; n <= SIZE_LINES && this.at + n < this.prose.length; n++) {
+      const size = sizeOf(variable, this.prose[this.at + n]!.text);
+      if (size !== undefined) return size;
+    }
+    return undefined;
+  }
+
+  /** Takes several commands, or lines, as one; [from, to) is where they stand. */
+  addAll(text: string, whole: Line, [from, to]: Span): void {
+    this.add({ text, at: from }, whole, undefined, spanOf(whole, from, to));
+  }
+
+  doubt(reason: string, span: Span): void {
+    const again = this.doubts.some((each) => each.span?.[0] === span[0] && each.reason === reason);
+    if (!again && this.doubts.length < RECIPES_MAX)
+      this.doubts.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span });
+  }
+
+  /** Notes a program whose operands a sentence tells in words: nobody knows what command that was. */
+  addWords(whole: Line): void {
+    const told = toldInWords(whole.text);
+    if (told === undefined || this.inWords.length > 0) return;
+    const { program, words, at } = told;
+    const reason = `"${words}" tells in words how ${program} was run; the command itself is missing`;
+    const span = spanOf(whole, at, at + words.length);
+    this.inWords.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span });
+  }
+
+  /** Takes a command of a line of its own, without what the line says of it behind it. */
+  addLine(found: Found, whole: Line): void {
+    const bare = bareIn(found.text, 0);
+    const behind = bare?.at === 0 ? found.text.slice(bare.text.length).replace(/^ *\(/, ' ') : '';
+    if (saidAgainst(behind) !== 'nothing') return;
+    const times = repeatedBy(behind)?.times;
+    const copies = copiesOf(
+      whole.from === this.prose[this.at]?.from ? toldAbove(this.prose, this.at) : '',
+      behind,
+    );
+    const isSaid =
+      times !== undefined || copies !== undefined || isBlamed(behind) || VALUE_BEHIND.test(behind);
+    this.add(isSaid ? { text: bare!.text, at: found.at } : found, whole, { times, copies });
+  }
+
+  /** Takes a command of a sentence, unless the sentence says that it does not bring the panic on. */
+  addSaid(found: Found, whole: Line): boolean {
+    const behind = behindCommand(found, whole);
+    const before = whole.text.slice(0, found.at);
+    if (wentWellBefore(before) || isMending(before, behind)) return false;
+    const against = saidAgainst(behind);
+    if (against === 'both')
+      this.doubt(
+        `the sentence says of "${found.text}" both that it brings the panic on and that it does not`,
+        spanOfFound(found, whole),
+      );
+    if (against !== 'nothing') return false;
+    const times = repeatedBy(behind)?.times ?? repeatedBefore(before);
+    // Where it is said in brackets, too.
+    const rest = whole.text.slice(found.at + found.text.length).replace(/^["'`]/, '');
+    this.add(found, whole, { times, copies: copiesOf(before, rest) });
+    return true;
+  }
+}
+
+/** What a line says behind a command, its closing quotation mark left out. */
+export const behindCommand = ({ text, at }: Found, whole: Line): string =>
+  whole.text.slice(at + text.length).replace(/^["'`]?(?: \([^)]*\))?/, '');
