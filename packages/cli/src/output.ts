@@ -29,7 +29,9 @@ export function checkOutputs(options: Readonly<Record<string, unknown>>): void {
 function whyUnwritable(path: string): string | undefined {
   const folder = dirname(path);
   try {
-    if (!statSync(folder).isDirectory()) return `${folder} is not a directory`;
+    const found = statSync(folder, { throwIfNoEntry: false });
+    if (found === undefined) return `no such directory: ${folder}`;
+    if (!found.isDirectory()) return `${folder} is not a directory`;
     if (!existsSync(path)) accessSync(folder, constants.W_OK | constants.X_OK);
     else if (statSync(path).isDirectory()) return 'it is a directory';
     else accessSync(path, constants.W_OK);

@@ -198,7 +198,8 @@ test('are command lines without output such that trap12 takes them?', async () =
     .map((line) => line.replace(/\s+#.*/, '').replace(/^npx /, ''))
     .filter((line) => /^trap12 [a-z]/.test(line) && !/^trap12 schedule/.test(line));
   expect(lines.length).toBeGreaterThan(2);
-  for (const line of lines) await parses(line);
+  // The folder of an autograder is there, where there is one.
+  for (const line of lines) await parses(line.replace('/autograder/results', DIR));
 });
 
 test('does the kernel TypeScript of docs/kernel-language.md compile?', PATIENCE, () => {
