@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printLines } from './console.js';
-import { type CommandError, EXIT } from './exit.js';
+import { EXIT } from './exit.js';
 import { junitXml } from './junit.js';
 import { writeFor } from './output.js';
 import { grade, type Graded, GradeError } from './learn/grade.js';
@@ -47,17 +47,19 @@ export function addGrade(program: Command, setStatus: (status: number) => void):
 async function run(file: string, flags: GradeFlags): Promise<number> {
   const begun = performance.now();
   const grading: Grading = { what: file, graded: [], seconds: 0 };
-  let refusal: CommandError | undefined;
+  let refusal: unknown;
   let checks: readonly Pick<Check, 'name' | 'points'>[] = [{ name: 'what was handed in can be read' }];
   try {
     const task = await taskFor(file, flags);
     checks = task.checks;
     grading.graded = await grade(task, file);
   } catch (error) {
-    if (!(error instanceof GradeError || error instanceof Unreadable)) throw error;
-    grading.refused = error.message;
+    const isOurs = !(error instanceof GradeError || error instanceof Unreadable);
+    // Of a fault of the grader's own, too, whoever waits for the files is to be told.
+    const { message } = error as Error;
+    grading.refused = isOurs ? `the grader itself has failed: ${message}` : message;
     refusal = error instanceof GradeError ? error.asCommandError() : error;
-    grading.graded = nothingOf(checks, error.message);
+    grading.graded = nothingOf(checks, grading.refused);
   }
   grading.seconds = (performance.now() - begun) / 1000;
   writeFiles(grading, flags);

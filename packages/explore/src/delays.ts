@@ -1,5 +1,6 @@
 import type { Decision, MachineView, Observer } from '@trap12/machine';
-import { commandName, kernelConstants, Memory, type Target } from '@trap12/target';
+import { commandAt, ifMapped, pidAt } from './processes.js';
+import { kernelConstants, Memory, type Target } from '@trap12/target';
 import { LOCK_FILES, type Place, placeText, runningStack } from './places.js';
 
 /** Somebody took the lock of a delay while it lasted. */
@@ -101,13 +102,14 @@ export class DelayLog implements Observer {
   private who(context: number): { process: string; pid: number } {
     const { memory } = this;
     return {
-      process: commandName(memory, context),
-      pid: memory.field('proc', context, 'p_pid'),
+      process: commandAt(memory, context),
+      pid: pidAt(memory, context),
     };
   }
 
   private lockName(lock: number): string {
-    return this.memory.string(this.memory.field('lock_object', lock, 'lo_name'), 32);
+    const { memory } = this;
+    return ifMapped(() => memory.string(memory.field('lock_object', lock, 'lo_name'), 32)) ?? '?';
   }
 
   private stack(): Place[] {

@@ -1,3 +1,4 @@
+import { pidAt } from './processes.js';
 import type { Decider } from '@trap12/machine';
 import { type Examined, examine, type Failure } from './failure.js';
 import { type FoundSetup, labOfFound } from './found.js';
@@ -137,7 +138,7 @@ function comings(lab: Lab, { process }: ScheduledChoice): { all: Coming[]; run: 
   const decider: Decider = {
     decide({ kind, standard }) {
       const { context } = machine.cpu;
-      if (kind !== 'preempt' || memory.field('proc', context, 'p_pid') !== pid) return standard;
+      if (kind !== 'preempt' || pidAt(memory, context) !== pid) return standard;
       const place = placeName(system);
       all.push({ place, nth: places.next(context, place), ns: machine.now() });
       return standard;

@@ -11,7 +11,7 @@ import {
 } from '@trap12/system';
 import { checkNeeds, kernelConstants, NEED, type Need } from '@trap12/target';
 import { placeName } from './hold.js';
-import { isNamed } from './processes.js';
+import { ifMapped, isNamed } from './processes.js';
 import { OwnCounts, STANDARD } from './record.js';
 import { SharedSteps } from './shared-steps.js';
 import type { Profile } from './walks/walk.js';
@@ -445,8 +445,12 @@ export class Lab {
       scope =
         this.threads.length > 0
           ? this.threads.includes(context) || this.daemons.includes(context)
-          : memory.field('proc', context, 'p_ithd') === 0 &&
-            (memory.field('proc', context, 'p_flag') & this.constants.P_NOLOAD) === 0;
+          : ifMapped(
+              () =>
+                memory.field('proc', context, 'p_ithd') === 0 &&
+                (memory.field('proc', context, 'p_flag') & this.constants.P_NOLOAD) === 0,
+            );
+      if (scope === undefined) return false;
       this.scopeOf.set(context, scope);
     }
     return scope;
@@ -516,14 +520,16 @@ export class Lab {
     const { symbols } = this.system;
     let frame = memory.target.cpu.registers?.ebp ?? 0;
     for (let i = 0; i < FOCUS_DEPTH && frame >>> 0 >= this.constants.KERNBASE >>> 0; i++) {
-      const from = memory.u32(frame + 4);
+      const here = frame;
+      const from = ifMapped(() => memory.u32(here + 4));
+      if (from === undefined) return false;
       let near = this.nearCalls.get(from);
       if (near === undefined) {
         near = this.focus.has(symbols.nearest(from - 1)?.symbol.name ?? '');
         this.nearCalls.set(from, near);
       }
       if (near) return true;
-      frame = memory.u32(frame);
+      frame = ifMapped(() => memory.u32(here)) ?? 0;
     }
     return false;
   };

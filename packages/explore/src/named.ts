@@ -1,6 +1,6 @@
 import type { MachineView, Observer } from '@trap12/machine';
-import { commandName, kernelConstants, Memory, type Target } from '@trap12/target';
-import { isNamed } from './processes.js';
+import { kernelConstants, Memory, type Target } from '@trap12/target';
+import { commandAt, isNamed } from './processes.js';
 
 const K = kernelConstants('HW_SWITCH');
 
@@ -48,6 +48,6 @@ export class Named implements Observer {
   private note(process: number): void {
     if (this.met || process === 0) return;
     this.met = isNamed(this.memory, process, this.name);
-    this.others.add(commandName(this.memory, process));
+    this.others.add(commandAt(this.memory, process));
   }
 }

@@ -1,8 +1,28 @@
 import type { System } from '@trap12/system';
-import { commandName, kernelConstants, type Memory } from '@trap12/target';
+import { BadAddress, commandName, kernelConstants, type Memory } from '@trap12/target';
 
 const K = kernelConstants('LI_EXCLUSIVE', 'LI_RECURSEMASK', 'LOCK_NCHILDREN', 'MAXCOMLEN');
 const NAME_MAX = 32;
+
+/**
+ * What is read of the kernel while a machine runs; undefined where that is not mapped. A kernel whose page
+ * tables are wrong may have lost the structs of its processes, and goes on until it needs them itself.
+ */
+export function ifMapped<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BadAddress) return undefined;
+    throw error;
+  }
+}
+
+/** The number of the process at address `p`; -1, which none has, where its struct is not mapped. */
+export const pidAt = (memory: Memory, p: number): number =>
+  ifMapped(() => memory.field('proc', p, 'p_pid')) ?? -1;
+
+/** The command of the process at address `p`; `?` where its struct is not mapped. */
+export const commandAt = (memory: Memory, p: number): string => ifMapped(() => commandName(memory, p)) ?? '?';
 
 /** Has the process at address `p` that command name? Names are cut as the kernel cuts them. */
 export function isNamed(memory: Memory, p: number, name: string): boolean {

@@ -1,6 +1,6 @@
-import { commandName } from '@trap12/target';
 import { type Decider, type Decision, type DecisionKind, nextStallOf } from '@trap12/machine';
 import type { System } from '@trap12/system';
+import { commandAt, pidAt } from './processes.js';
 import { Held, HoldFinder, PlaceCounts, placeName } from './hold.js';
 import { decisionKind, type ScheduledChoice, scheduledName } from './schedule.js';
 
@@ -17,7 +17,7 @@ const ABOUT_PROCESSES = new Set<DecisionKind>(['preempt', 'run']);
 
 /** Who a context is, as schedules name it. Read from memory each time: a process's place is used again. */
 export function nameOf({ memory }: System, context: number): string {
-  return scheduledName(commandName(memory, context), memory.field('proc', context, 'p_pid'));
+  return scheduledName(commandAt(memory, context), pidAt(memory, context));
 }
 
 /** The number of a process, of its name in a schedule. */
@@ -259,7 +259,7 @@ export class LooseReplay implements Decider {
   /** Is the running process to be held where it stands? Then it is, from now on. */
   private holdsHere(context: number): boolean {
     const { memory, machine } = this.system;
-    if (!this.heldPids.has(memory.field('proc', context, 'p_pid'))) return false;
+    if (!this.heldPids.has(pidAt(memory, context))) return false;
     const place = placeName(this.system);
     const nth = this.own.places.next(context, place);
     const wanted = this.wanted.get(`hold ${nameOf(this.system, context)} ${place}#${nth}`);

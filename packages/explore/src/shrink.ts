@@ -1,3 +1,4 @@
+import { pidAt } from './processes.js';
 import { type Decider, replay } from '@trap12/machine';
 import { type Examined, examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
@@ -326,7 +327,7 @@ function passings(tries: Tries, lab: Lab, { process, hold }: ScheduledChoice, un
     const before = tries.beginning;
     const { beginNs } = lab;
     tries.advance(Math.min(beginNs + KEPT_NS, untilNs), (context, place, nth) => {
-      if (place !== hold!.place || memory.field('proc', context, 'p_pid') !== pid) return;
+      if (place !== hold!.place || pidAt(memory, context) !== pid) return;
       out.push({ nth, ns: machine.now(), before });
     });
     // It does not go on by itself.

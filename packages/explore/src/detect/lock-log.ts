@@ -1,6 +1,7 @@
 import type { Decision, MachineView } from '@trap12/machine';
 import type { System } from '@trap12/system';
-import { commandName, kernelConstants, type Memory } from '@trap12/target';
+import { kernelConstants, type Memory } from '@trap12/target';
+import { commandAt, pidAt } from '../processes.js';
 import { type Onlooker, processDecisions } from '../lab.js';
 import { type Place, runningStack, WAIT_FILES } from '../places.js';
 
@@ -184,20 +185,20 @@ export class LockLog implements Onlooker {
     };
     this.events.push(event);
     if (!this.names.has(context)) {
-      this.names.set(context, commandName(this.memory, context));
-      this.pids.set(context, this.memory.field('proc', context, 'p_pid'));
+      this.names.set(context, commandAt(this.memory, context));
+      this.pids.set(context, pidAt(this.memory, context));
     }
     return event;
   }
 
   /** A process's name when it was first met. */
   process(context: number): string {
-    return this.names.get(context) ?? commandName(this.memory, context);
+    return this.names.get(context) ?? commandAt(this.memory, context);
   }
 
   /** Its pid, when it was first met. */
   pid(context: number): number {
-    return this.pids.get(context) ?? this.memory.field('proc', context, 'p_pid');
+    return this.pids.get(context) ?? pidAt(this.memory, context);
   }
 
   /** Name of a lock or channel. */

@@ -1,3 +1,4 @@
+import { pidAt } from '../processes.js';
 import { type Decider, type Decision, R_ESP, type Stepper, type StepView } from '@trap12/machine';
 import { kernelConstants, type Site } from '@trap12/target';
 import type { Lab } from '../lab.js';
@@ -149,7 +150,7 @@ export class ClashLog implements Decider, Stepper {
    */
   private isWaiter(context: number): boolean {
     if (context !== this.running.context)
-      this.running = { context, mine: this.lab.system.memory.field('proc', context, 'p_pid') === this.pid };
+      this.running = { context, mine: pidAt(this.lab.system.memory, context) === this.pid };
     return this.running.mine;
   }
 

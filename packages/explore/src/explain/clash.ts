@@ -1,9 +1,9 @@
 import { processes } from '@trap12/kernel';
 import type { Stepper } from '@trap12/machine';
-import { commandName, kernelConstants, type Site } from '@trap12/target';
+import { kernelConstants, type Site } from '@trap12/target';
 import type { Lab, Onlooker } from '../lab.js';
 import { type Doer, LOCK_FILES, type Place, runningStack } from '../places.js';
-import { heldLockNames } from '../processes.js';
+import { commandAt, heldLockNames, pidAt } from '../processes.js';
 import { StrictReplay } from '../record.js';
 import type { ScheduledChoice } from '../schedule.js';
 import { ClashLog, type Read, type Use } from './clash-log.js';
@@ -149,8 +149,8 @@ export function deedsAt(
       const site = symbols.site(address);
       const own = site === undefined || LOCK_FILES.has(site.file) ? [] : [placeOf(site)];
       out.set(number, {
-        process: commandName(memory, context),
-        pid: memory.field('proc', context, 'p_pid'),
+        process: commandAt(memory, context),
+        pid: pidAt(memory, context),
         ns: machine.now(),
         stack: [...own, ...runningStack(memory, STACK_DEPTH, LOCK_FILES)],
         locks: heldLockNames(memory, context),
@@ -199,8 +199,8 @@ function learntOf(
 }
 
 const doerOf = ({ system: { memory } }: Lab, p: number): { process: string; pid: number } => ({
-  process: commandName(memory, p),
-  pid: memory.field('proc', p, 'p_pid'),
+  process: commandAt(memory, p),
+  pid: pidAt(memory, p),
 });
 
 /** The parent of the process at an address. */

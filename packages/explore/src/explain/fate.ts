@@ -1,5 +1,5 @@
+import { commandAt, pidAt } from '../processes.js';
 import { around, type Decider, type DecisionKind, Prng, type Snapshot } from '@trap12/machine';
-import { commandName } from '@trap12/target';
 import { type Examined, failureNow } from '../failure.js';
 import type { Lab } from '../lab.js';
 import { LOCK_FILES, type Place, runningStack } from '../places.js';
@@ -178,8 +178,8 @@ class FateSearch {
       const choice = again.decide(decision);
       const next = decision.kind === 'run' ? decision.objects[choice] : undefined;
       const who = (p: number): { process: string; pid: number } => ({
-        process: commandName(memory, p),
-        pid: memory.field('proc', p, 'p_pid'),
+        process: commandAt(memory, p),
+        pid: pidAt(memory, p),
       });
       if (isAboutProcesses(decision.kind))
         decided.push({

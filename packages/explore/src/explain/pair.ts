@@ -1,5 +1,5 @@
+import { commandAt, pidAt } from '../processes.js';
 import type { Decider } from '@trap12/machine';
-import { commandName } from '@trap12/target';
 import type { Lab } from '../lab.js';
 import type { Mark } from '../places.js';
 import { AccessLog, type LoggedAccess } from '../races/access-log.js';
@@ -164,7 +164,7 @@ const accessOf = ({ step, deed, context, write, locks }: LoggedAccess, lab: Lab)
   step,
   site: deed.site.address,
   context,
-  process: commandName(lab.system.memory, context),
+  process: commandAt(lab.system.memory, context),
   write,
   locks,
 });
@@ -215,8 +215,8 @@ function marksOf(
   return [first, ...(otherwise === 'too late' ? [] : [second]), ...(third === undefined ? [] : [third])]
     .sort((a, b) => a.index - b.index)
     .map(({ ns, context, write, deed: { site } }) => ({
-      process: commandName(memory, context),
-      pid: memory.field('proc', context, 'p_pid'),
+      process: commandAt(memory, context),
+      pid: pidAt(memory, context),
       ns,
       does: `${write ? 'writes' : 'reads'} ${report.object}`,
       stack: [{ function: site.function.name, file: site.file, line: site.line }],

@@ -183,13 +183,14 @@ function lanesText({ log, failing }: Explanation): string[] {
   const start = log.events[0]!.ns;
   const fit = (text: string): string => text.slice(0, lane - 1).padEnd(lane);
   const out = [
-    `What happened (+ takes, - gives back, ? waits for, z sleeps on, ! wakes; :n is a line of ${main}):`,
+    `What happened (+ takes, - gives back, ? waits for, z sleeps on, ! wakes${main === undefined ? '' : `; :n is a line of ${main}`}):`,
     '',
     `${'us'.padStart(TIME_WIDTH - 2)}  ${contexts.map((c) => fit(log.process(c))).join('')}`.trimEnd(),
   ];
   for (const e of log.events) {
     const name = e.object === 0 ? '' : log.name(e.object);
-    const line = e.stack[0]?.file === main ? ` :${e.stack[0]!.line}` : '';
+    const [top] = e.stack;
+    const line = top !== undefined && top.file === main ? ` :${top.line}` : '';
     const head = SHORT[e.act];
     const word = `${head}${name}`;
     const cell =

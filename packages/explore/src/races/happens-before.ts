@@ -1,6 +1,6 @@
+import { commandAt } from '../processes.js';
 import type { MachineView, Stepper, StepView } from '@trap12/machine';
 import type { System } from '@trap12/system';
-import { commandName } from '@trap12/target';
 import type { Onlooker } from '../lab.js';
 import { exclude, type LockSet } from './clocks.js';
 import { type Thread, Order } from './order.js';
@@ -243,7 +243,7 @@ export class HappensBefore implements Onlooker, Stepper {
 
   private access(index: number, site: number, write: boolean, locks: LockSet, at: number): Access {
     const { context } = this.order.threads[index]!;
-    const process = commandName(this.system.memory, context);
+    const process = commandAt(this.system.memory, context);
     return { step: this.base + at, site: site >>> 0, context, process, write, locks };
   }
 }

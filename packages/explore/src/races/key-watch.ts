@@ -1,6 +1,7 @@
+import { commandAt } from '../processes.js';
 import type { Stepper, StepView } from '@trap12/machine';
 import type { System } from '@trap12/system';
-import { commandName, kernelConstants } from '@trap12/target';
+import { kernelConstants } from '@trap12/target';
 import { type Place, placeText, runningStack, WAIT_FILES } from '../places.js';
 import { type LockKey, lockAddress, lockNameText } from './lock-keys.js';
 import type { Order } from './order.js';
@@ -165,7 +166,7 @@ export class KeyWatch implements Stepper {
       object: `${key.struct}.${key.field}`,
       declared: key.text,
       missing,
-      process: commandName(memory, context),
+      process: commandAt(memory, context),
       does: 'writes',
       stack,
       holds: lockNames(this.system, this.order(), this.order().thread(context).held),

@@ -1,7 +1,7 @@
 import type { MachineView } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
-import { heldLocks, heldSpinLocks } from '../processes.js';
+import { heldLocks, heldSpinLocks, ifMapped } from '../processes.js';
 import { type Clock, join, type LockSet, LockSets } from './clocks.js';
 
 /** A process, as what it does is ordered with what others do. */
@@ -136,14 +136,14 @@ export class Order {
   private takeBefore(thread: Thread, event: number): void {
     const { memory } = this.system;
     const { HW_MTX, HW_SPIN } = this.k;
-    for (const { lock, exclusive, count } of heldLocks(memory, thread.context)) {
+    for (const { lock, exclusive, count } of ifMapped(() => heldLocks(memory, thread.context)) ?? []) {
       if (lock === event) continue;
       if (!this.kinds.has(lock)) this.kinds.set(lock, HW_MTX);
       // That its owner has taken a mutex again, and gives it back once, nobody is told.
       thread.counts.set(lock, exclusive ? 1 : count);
       this.hold(thread, lock, exclusive ? 'exclusive' : 'shared');
     }
-    for (const { lock } of heldSpinLocks(this.system, thread.context)) {
+    for (const { lock } of ifMapped(() => heldSpinLocks(this.system, thread.context)) ?? []) {
       if (lock === event || this.isInterlock(lock, HW_SPIN)) continue;
       if (!this.kinds.has(lock)) this.kinds.set(lock, HW_SPIN);
       thread.counts.set(lock, 1);
@@ -262,7 +262,9 @@ export class Order {
    * again.
    */
   private ended(thread: Thread): void {
-    const parent = this.byContext.get(this.system.memory.field('proc', thread.context, 'p_pptr') | 0);
+    const { memory } = this.system;
+    const p = ifMapped(() => memory.field('proc', thread.context, 'p_pptr'));
+    const parent = p === undefined ? undefined : this.byContext.get(p | 0);
     if (parent !== undefined) join(parent.clock, thread.clock);
     thread.ending = false;
   }

@@ -1,5 +1,5 @@
+import { commandAt } from '../processes.js';
 import type { System } from '@trap12/system';
-import { commandName } from '@trap12/target';
 import type { StaleTranslation } from './stale-tlb.js';
 
 interface Where {
@@ -38,7 +38,7 @@ export function staleReport({ symbols, memory }: System, stale: StaleTranslation
   return {
     ...{ page, cpu, cached, how },
     mapped: mapped < 0 ? null : mapped,
-    store: { ...where(store.site, store.step), process: commandName(memory, store.context), cpu: store.cpu },
+    store: { ...where(store.site, store.step), process: commandAt(memory, store.context), cpu: store.cpu },
     next: store.next.map((site) => where(site, store.step)),
     seen: where(stale.site, stale.step),
   };

@@ -1,7 +1,8 @@
+import { commandAt, pidAt } from '../processes.js';
 import { queue } from '@trap12/kernel';
 import type { Stepper, StepView } from '@trap12/machine';
 import type { System } from '@trap12/system';
-import { commandName, kernelConstants } from '@trap12/target';
+import { kernelConstants } from '@trap12/target';
 import { type Place, placeText, runningStack, WAIT_FILES } from '../places.js';
 
 /** Who did something, where, with which calls. */
@@ -105,9 +106,9 @@ export class WrongMappings implements Stepper {
     const { machine, memory, symbols } = this.system;
     const { context } = machine.cpu;
     const { file, line, function: within } = symbols.site(address)!;
-    const pid = memory.field('proc', context, 'p_pid');
+    const pid = pidAt(memory, context);
     const stack = [{ function: within.name, file, line }, ...runningStack(memory, STACK_DEPTH, WAIT_FILES)];
-    return { process: commandName(memory, context), pid, ns: machine.now(), stack };
+    return { process: commandAt(memory, context), pid, ns: machine.now(), stack };
   }
 
   private stored(site: number, at: number): void {

@@ -1,5 +1,6 @@
+import { commandAt } from '../processes.js';
 import type { DiskTransfer, MachineView, Observer } from '@trap12/machine';
-import { commandName, BadAddress, kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
+import { BadAddress, kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
 import { type EventBody, PerfettoWriter } from './perfetto.js';
 import { functionsBefore } from './stacks.js';
 
@@ -419,7 +420,7 @@ export class TraceLog implements Observer {
   }
 
   private nameOf(p: number): string {
-    return commandName(this.memory, p) || `pid ${this.pid(p)}`;
+    return commandAt(this.memory, p) || `pid ${this.pid(p)}`;
   }
 
   /** @param how HW_MTX and so on: lockmgr locks have a name of another kind */
