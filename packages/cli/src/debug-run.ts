@@ -100,7 +100,7 @@ export async function runOn(machine: DebugMachine, host: NodeHost): Promise<Endi
     runFor(history, ns / NS, { turn, guard, stop, elapsedMs }, SLICE_NS);
   const stopNs = nextStopNs(machine);
   if (stopNs >= machine.endNs) return to(stopNs);
-  const why = await to(stopNs - LONGEST_TURN_NS);
+  const why = await to(Math.max(0, stopNs - LONGEST_TURN_NS));
   if (why !== 'time' || stop()) return why;
   // By itself it comes to a stand where a processor's turn is over: a whole run may be shorter than one.
   execution?.stopAtTime(stopNs);
