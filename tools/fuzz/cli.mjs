@@ -265,7 +265,7 @@ function inTime(call) {
   return Promise.race([call, late]).finally(() => clearTimeout(timer));
 }
 
-const HINT = /^\((?:--help tells more|Did you mean .*\?)\)$/;
+const HINT = /^\((?:--help tells more|Did you mean .*\?|[\w, -]+ (?:has|have) it)\)$/;
 
 function problemOf({ status, out, err }, args) {
   if (![0, 1, 2, 3].includes(status)) return `status ${status}: ${err.slice(0, 300)}`;

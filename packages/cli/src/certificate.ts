@@ -24,11 +24,11 @@ import {
   textHash,
   type Verdict,
 } from '@trap12/explore';
-import { CommandError, usageError, VERSION } from './exit.js';
+import { CommandError, unwritten, usageError, VERSION } from './exit.js';
 import { explained } from './explained.js';
 import { JSON_AFTER, JSON_BEFORE } from './html/page.js';
 import { examplePath } from './learn/shipped.js';
-import { unwritten, writeFor } from './output.js';
+import { writeFor } from './output.js';
 import { kernelHashPath, programsHashPath } from './reports/layouts.js';
 import { labOf, type Subject, subjectOfSchedule } from './subject.js';
 import { SearchHost } from './work/host.js';

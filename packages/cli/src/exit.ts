@@ -58,3 +58,21 @@ export function inOneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be printed
   return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
+
+/** What could not be written so far. */
+let failures: CommandError[] = [];
+
+/**
+ * Notes that a file could not be written: the result is worth more than the file, and is to be shown first.
+ * The command ends with the error behind it.
+ */
+export function unwritten(error: CommandError): void {
+  failures.push(error);
+}
+
+/** What could not be written since the last call. */
+export function takeUnwritten(): readonly CommandError[] {
+  const taken = failures;
+  failures = [];
+  return taken;
+}

@@ -1,6 +1,5 @@
 import { Command, CommanderError, Help, InvalidArgumentError, type Option } from 'commander';
-import { CommandError, EXIT, inOneLine, LoopError, SourceError } from './exit.js';
-import { checkOutputs, takeUnwritten } from './output.js';
+import { CommandError, EXIT, inOneLine, LoopError, SourceError, takeUnwritten } from './exit.js';
 import { versionText } from './version.js';
 
 type AddCommand = (program: Command, setStatus: (status: number) => void) => void;
@@ -79,9 +78,11 @@ export async function makeProgram(
     );
   for (const name of names) (await COMMANDS[name]!())(program, setStatus);
   for (const command of program.commands) command.exitOverride();
-  program.hook('preAction', (_, command) => {
-    // Its page is all that it does.
-    if (command.name() !== 'explain-report') checkOutputs(command.opts());
+  program.hook('preAction', async (_, command) => {
+    // Its page is all that it does, and nothing is loaded for it in vain.
+    if (command.name() === 'explain-report') return;
+    const { checkOutputs } = await import('./output.js');
+    checkOutputs(command.opts());
   });
   return program;
 }

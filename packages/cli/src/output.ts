@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type CommandError, usageError, whyNot } from './exit.js';
+import { type CommandError, unwritten, usageError, whyNot } from './exit.js';
 
 /** Options of commands that name a file to be written, a text's; `-` is standard output. */
 const TEXTS = ['html', 'schedule', 'certificate', 'junit', 'results'];
@@ -39,24 +39,6 @@ function whyUnwritable(path: string): string | undefined {
   } catch (error) {
     return whyNot(error);
   }
-}
-
-/** What could not be written so far. */
-let failures: CommandError[] = [];
-
-/**
- * Notes that a file could not be written: the result is worth more than the file, and is to be shown first.
- * The command ends with the error behind it.
- */
-export function unwritten(error: CommandError): void {
-  failures.push(error);
-}
-
-/** What could not be written since the last call. */
-export function takeUnwritten(): readonly CommandError[] {
-  const taken = failures;
-  failures = [];
-  return taken;
 }
 
 /**

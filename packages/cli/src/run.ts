@@ -17,7 +17,7 @@ import { type DebugFlags, debugRun, leftStatus } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { type Again, debugAgain } from './going-on.js';
 import { loopLines } from './loop.js';
-import { EXIT, usageError, whyNot } from './exit.js';
+import { EXIT, unwritten, usageError, whyNot } from './exit.js';
 import { givenInput, hasNoInput } from './input.js';
 import { watchPhase } from './phase.js';
 import { absentText } from './reproduce-text.js';
@@ -36,7 +36,6 @@ import {
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
 import { loadSubject } from './subject.js';
 import { runUnattended } from './unattended.js';
-import { unwritten } from './output.js';
 import { writeSparse } from './sparse-file.js';
 import { TRACE_HELP, tracerFor } from './trace-file.js';
 

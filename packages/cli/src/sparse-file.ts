@@ -1,7 +1,6 @@
 import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { SparseFile } from '@trap12/dump';
-import { usageError, whyNot } from './exit.js';
-import { unwritten } from './output.js';
+import { unwritten, usageError, whyNot } from './exit.js';
 
 /**
  * Writes a file with holes, in one step, so that there is never half of one. If it cannot be written, that is
