@@ -2,10 +2,10 @@ import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { type CommandError, unwritten, usageError, whyNot } from './exit.js';
 
-/** Options of commands that name a file to be written, a text's; `-` is standard output. */
-const TEXTS = ['html', 'schedule', 'certificate', 'junit', 'results'];
+/** Options of commands that name a file to be written, a text's or a disk's; `-` is standard output. */
+const TEXTS = ['html', 'schedule', 'certificate', 'junit', 'results', 'disk'];
 /** And those whose file is put in place of an old one in one step. */
-const WHOLE = ['core', 'trace', 'dump', 'disk', 'textdump', 'saveAt'];
+const WHOLE = ['core', 'trace', 'dump', 'textdump', 'saveAt'];
 
 /**
  * Looks, before any work is done, whether the files can be written that a command's options name.
