@@ -109,7 +109,10 @@ describe('a campaign', PATIENCE, () => {
       [[DIR, at('mine.ts')], /^trap12: .*: it has .* in it and no campaign/],
       [[at('page.html'), at('mine.ts')], /^trap12: .*page\.html: it is no directory$/],
       [[at('new'), DIR], /^trap12: scenario [^:]*trap12-campaign-[^:]*: it is a directory$/],
-      [[at('other'), at('mine.ts'), '--html', at('no/page.html')], /^trap12: --html .*page\.html: no such directory: /],
+      [
+        [at('other'), at('mine.ts'), '--html', at('no/page.html')],
+        /^trap12: --html .*page\.html: no such directory: /,
+      ],
     ];
     for (const [args, says] of wrong) {
       const { status, out, err } = await called(['campaign', ...args]);

@@ -1,5 +1,6 @@
 /** What an argument has to be, for callers whose language does not check it. */
 export interface Need {
+  /** Is a value such a one? */
   is(value: unknown): boolean;
   /** What is accepted, for a message */
   readonly text: string;
@@ -20,7 +21,22 @@ const number = (text: string, is: (value: number) => boolean): Need => ({
 });
 
 /** What several calls need. */
-export const NEED = {
+export const NEED: Readonly<
+  Record<
+    | 'kernel'
+    | 'report'
+    | 'setup'
+    | 'host'
+    | 'machine'
+    | 'target'
+    | 'symbols'
+    | 'bytes'
+    | 'seconds'
+    | 'count'
+    | 'seed',
+    Need
+  >
+> = {
   kernel: having('what `await loadKernel()` gives', 'module', 'image', 'executables'),
   report: having('what parseReport() gives', 'title', 'signature'),
   setup: having('options of a machine (SystemOptions), {} for none'),
@@ -41,7 +57,7 @@ export const NEED = {
   seconds: number('a number from 0 on, of virtual seconds', (n) => n >= 0),
   count: number('a number from 0 on', (n) => n >= 0),
   seed: number('0 to 2^53 - 1', (n) => Number.isSafeInteger(n) && n >= 0),
-} satisfies Record<string, Need>;
+};
 
 /**
  * Looks whether a call has what it needs, in one line for all that it lacks.
