@@ -1,6 +1,6 @@
 import type { Decision, MachineView, Observer } from '@trap12/machine';
-import { commandAt, ifMapped, pidAt } from './processes.js';
 import { kernelConstants, Memory, type Target } from '@trap12/target';
+import { ifMapped, whoAt, whoText } from './processes.js';
 import { LOCK_FILES, type Place, placeText, runningStack } from './places.js';
 
 /** Somebody took the lock of a delay while it lasted. */
@@ -61,7 +61,7 @@ export class DelayLog implements Observer {
   decided({ kind, objects }: Decision, _choice: number, { nowNs }: MachineView): void {
     if (kind !== 'preempt') return;
     const context = objects[0]!;
-    const delay: Delay = { ...this.who(context), fromNs: nowNs, stack: this.stack(), takings: [] };
+    const delay: Delay = { ...whoAt(this.memory, context), fromNs: nowNs, stack: this.stack(), takings: [] };
     const lock = this.lastReleased.get(context);
     if (lock !== undefined) delay.lock = this.lockName(lock);
     this.told.set(context, { delay, lock });
@@ -96,15 +96,7 @@ export class DelayLog implements Observer {
   private taken(lock: number, taker: number, nowNs: number): void {
     for (const [context, { delay, lock: theirs }] of this.waiting)
       if (context !== taker && theirs === lock)
-        delay.takings.push({ ...this.who(taker), atNs: nowNs, stack: this.stack() });
-  }
-
-  private who(context: number): { process: string; pid: number } {
-    const { memory } = this;
-    return {
-      process: commandAt(memory, context),
-      pid: pidAt(memory, context),
-    };
+        delay.takings.push({ ...whoAt(this.memory, taker), atNs: nowNs, stack: this.stack() });
   }
 
   private lockName(lock: number): string {
@@ -129,10 +121,10 @@ const where = (stack: readonly Place[]): string => stack.slice(0, 2).map(placeTe
 export function delaysText(delays: readonly Delay[]): string[] {
   const last = delays.findLast((delay) => delay.untilNs !== undefined);
   if (last === undefined) return [];
-  const { process, pid, lock, takings } = last;
+  const { lock, takings } = last;
   const times = delays.length === 1 ? 'once' : `${delays.length} times, the last time`;
   const lines = [
-    `schedule: ${process} (pid ${pid}) was kept waiting ${times} from ${seconds(last.fromNs)} to ${seconds(last.untilNs!)}`,
+    `schedule: ${whoText(last)} was kept waiting ${times} from ${seconds(last.fromNs)} to ${seconds(last.untilNs!)}`,
     `    ${lock === undefined ? 'in' : `where it had just given back ${lock}: in`} ${where(last.stack)}`,
   ];
   if (lock === undefined) return lines;

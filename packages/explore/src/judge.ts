@@ -1,5 +1,5 @@
-import { pidAt } from './processes.js';
 import type { Decider } from '@trap12/machine';
+import { pidAt } from './processes.js';
 import { type Examined, examine, type Failure } from './failure.js';
 import { type FoundSetup, labOfFound } from './found.js';
 import { placeName } from './hold.js';

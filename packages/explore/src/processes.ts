@@ -24,15 +24,29 @@ export const pidAt = (memory: Memory, p: number): number =>
 /** The command of the process at address `p`; `?` where its struct is not mapped. */
 export const commandAt = (memory: Memory, p: number): string => ifMapped(() => commandName(memory, p)) ?? '?';
 
+/** Who a process is, for people and for schedules. */
+export interface Who {
+  process: string;
+  pid: number;
+}
+
+/** The process at address `p`, as commandAt() and pidAt() have it. */
+export const whoAt = (memory: Memory, p: number): Who => ({
+  process: commandAt(memory, p),
+  pid: pidAt(memory, p),
+});
+
+/** For people: with its number, if that is known. */
+export const whoText = ({ process, pid }: Who): string => `${process} (pid ${pid < 0 ? 'not known' : pid})`;
+
 /** Has the process at address `p` that command name? Names are cut as the kernel cuts them. */
 export function isNamed(memory: Memory, p: number, name: string): boolean {
-  return commandName(memory, p) === name.slice(0, K(memory).MAXCOMLEN);
+  return commandAt(memory, p) === name.slice(0, K(memory).MAXCOMLEN);
 }
 
 /** Does the process at address `p` hold a sleep lock, as far as WITNESS knows? */
 export function holdsSleepLock(memory: Memory, p: number): boolean {
-  const list = memory.field('proc', p, 'p_sleeplocks');
-  return list !== 0 && memory.field('lock_list_entry', list, 'll_count') !== 0;
+  return heldLocks(memory, p).length > 0;
 }
 
 /** A lock that WITNESS has seen a process take and not give back. */
@@ -46,17 +60,17 @@ export interface HeldLock {
 
 /**
  * The sleep locks (not those of lockmgr) that the process at address `p` holds, as far as WITNESS knows, in
- * the order in which it took them.
+ * the order in which it took them; none where its struct is not mapped.
  */
 export const heldLocks = (memory: Memory, p: number): HeldLock[] =>
-  listedLocks(memory, memory.field('proc', p, 'p_sleeplocks'));
+  ifMapped(() => listedLocks(memory, memory.field('proc', p, 'p_sleeplocks'))) ?? [];
 
 /** The spin locks of the processor that the process at address `p` is on, in the same way. */
 export function heldSpinLocks({ memory, machine, symbols }: System, p: number): HeldLock[] {
   const cpu = machine.cpus.findIndex(({ context }) => context === p);
   if (cpu < 0) return [];
   const pcpu = symbols.address('__globaldata') + cpu * symbols.struct('pcpu').size;
-  return listedLocks(memory, memory.field('pcpu', pcpu, 'spinlocks'));
+  return ifMapped(() => listedLocks(memory, memory.field('pcpu', pcpu, 'spinlocks'))) ?? [];
 }
 
 function listedLocks(memory: Memory, first: number): HeldLock[] {

@@ -1,5 +1,5 @@
-import { pidAt } from './processes.js';
 import { type Decider, replay } from '@trap12/machine';
+import { pidAt } from './processes.js';
 import { type Examined, examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
 import { shorter } from './hold.js';

@@ -5,6 +5,10 @@ import type { Hex } from './types.js';
  * linear in its length whatever the line holds.
  */
 
+/** Characters of a number of 64 and of 32 bits with all its digits, `0x` included. */
+export const WIDE = 18;
+export const NARROW = 10;
+
 export function isDigit(c: number): boolean {
   return c >= 48 && c <= 57;
 }

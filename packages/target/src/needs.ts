@@ -15,49 +15,34 @@ const having = (text: string, ...fields: readonly string[]): Need => ({
   text,
 });
 
+const need = (text: string, is: (value: unknown) => boolean): Need => ({ is, text });
+
 const number = (text: string, is: (value: number) => boolean): Need => ({
   is: (value) => typeof value === 'number' && is(value),
   text,
 });
 
 /** What several calls need. */
-export const NEED: Readonly<
-  Record<
-    | 'kernel'
-    | 'report'
-    | 'setup'
-    | 'host'
-    | 'machine'
-    | 'target'
-    | 'symbols'
-    | 'bytes'
-    | 'seconds'
-    | 'count'
-    | 'seed',
-    Need
-  >
-> = {
+export const NEED = {
   kernel: having('what `await loadKernel()` gives', 'module', 'image', 'executables'),
   report: having('what parseReport() gives', 'title', 'signature'),
   setup: having('options of a machine (SystemOptions), {} for none'),
-  host: {
-    is: (value) => typeof (value as { turn?: unknown } | null | undefined)?.turn === 'function',
-    text: 'a RunHost, as `new NodeHost()`',
-  },
-  machine: {
-    is: (value) =>
-      ['run', 'now'].every(
-        (name) => typeof (value as Record<string, unknown> | null | undefined)?.[name] === 'function',
-      ),
-    text: 'the machine of a system, or its History',
-  },
+  host: need(
+    'a RunHost, as `new NodeHost()`',
+    (value) => typeof (value as { turn?: unknown } | null | undefined)?.turn === 'function',
+  ),
+  machine: need('the machine of a system, or its History', (value) =>
+    ['run', 'now'].every(
+      (name) => typeof (value as Record<string, unknown> | null | undefined)?.[name] === 'function',
+    ),
+  ),
   target: having('the target of a system or of a dump', 'symbols', 'read'),
   symbols: having('a SymbolTable', 'image', 'address'),
-  bytes: { is: (value) => value instanceof Uint8Array, text: 'a Uint8Array' },
+  bytes: need('a Uint8Array', (value) => value instanceof Uint8Array),
   seconds: number('a number from 0 on, of virtual seconds', (n) => n >= 0),
   count: number('a number from 0 on', (n) => n >= 0),
   seed: number('0 to 2^53 - 1', (n) => Number.isSafeInteger(n) && n >= 0),
-};
+} satisfies Record<string, Need>;
 
 /**
  * Looks whether a call has what it needs, in one line for all that it lacks.

@@ -1,10 +1,10 @@
 import { placeText } from '../places.js';
+import { whoText } from '../processes.js';
 import type { Deed } from '../explain/clash.js';
 import type { Cause, ObjectHistory, Turn } from './cause.js';
 import type { MissedWakeup, Stretch } from './waits.js';
 
 export const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
-export const who = ({ process, pid }: { process: string; pid: number }): string => `${process} (pid ${pid})`;
 /** Callers are told up to here. */
 const CALLERS = 2;
 
@@ -29,12 +29,12 @@ function historyText(
 ): string[] {
   const out = [
     struct === ''
-      ? `  ${who(read)} uses ${field} at ${hex(base)}, and may not`
-      : `  ${who(read)} reads ${field} of ${struct} ${hex(base)}: ${hex(value)}`,
+      ? `  ${whoText(read)} uses ${field} at ${hex(base)}, and may not`
+      : `  ${whoText(read)} reads ${field} of ${struct} ${hex(base)}: ${hex(value)}`,
     ...deedText(read, '      '),
   ];
   for (const { deed, old, now } of written)
-    out.push(`    ${who(deed)} made it ${hex(now)} from ${hex(old)}`, ...deedText(deed, '        '));
+    out.push(`    ${whoText(deed)} made it ${hex(now)} from ${hex(old)}`, ...deedText(deed, '        '));
   out.push(`    what was done with this ${struct === '' ? 'word' : struct} before, in us before the end:`);
   out.push(...turns.map((turn) => turnText(turn, cause.ns)), '');
   return out;
@@ -50,7 +50,7 @@ function turnText(turn: Turn, endNs: number): string {
     ...(writes.length > 0 ? [`writes ${writes.join(', ')}`] : []),
   ];
   const at = ((ns - endNs) / 1000).toFixed(2).padStart(12);
-  return `    ${at}  ${who(turn)} in ${stretchText({ ...turn, line })} ${deeds.join('; ')}`;
+  return `    ${at}  ${whoText(turn)} in ${stretchText({ ...turn, line })} ${deeds.join('; ')}`;
 }
 
 /** Wakeups that were lost, in lines. */
@@ -59,10 +59,10 @@ export function missedWakeupsText(missed: readonly MissedWakeup[]): string[] {
     const { process, pid, message, channel, slept, struct, field, base, value, changed, after } = each;
     const ms = ((each.endNs - slept.ns) / 1e6).toFixed(3);
     return [
-      `A wakeup is lost: ${who({ process, pid })} sleeps on ${hex(channel)} ("${message}") since ${ms} ms`,
+      `A wakeup is lost: ${whoText({ process, pid })} sleeps on ${hex(channel)} ("${message}") since ${ms} ms`,
       `  it had read ${field} of ${struct} ${hex(base)}: ${hex(value)}`,
       ...deedText(slept, '      '),
-      `  ${who(changed.deed)} made that ${hex(changed.now)} from ${hex(changed.old)}, and nobody woke it after that`,
+      `  ${whoText(changed.deed)} made that ${hex(changed.now)} from ${hex(changed.old)}, and nobody woke it after that`,
       ...deedText(changed.deed, '      '),
       ...after.map((place) => `      and went on with this ${struct} in ${stretchText(place)}`),
       '',

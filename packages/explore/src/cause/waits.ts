@@ -1,6 +1,6 @@
-import { commandAt, pidAt } from '../processes.js';
 import type { MachineView, Stepper, StepView } from '@trap12/machine';
 import { kernelConstants } from '@trap12/target';
+import { whoAt } from '../processes.js';
 import { type Deed, deedsAt, stepThrough } from '../explain/clash.js';
 import type { Lab, Onlooker } from '../lab.js';
 import { type Place, runningStack, WAIT_FILES } from '../places.js';
@@ -102,8 +102,7 @@ export function missedWakeups(lab: Lab, choices: readonly ScheduledChoice[]): Mi
   const endNs = machine.now();
   const out = sleepers.map(([p, asleep]) => {
     const message = memory.string(memory.field('proc', p, 'p_wmesg'), MESSAGE_MAX);
-    const pid = pidAt(memory, p);
-    return { p, asleep, who: { process: commandAt(memory, p), pid, message } };
+    return { p, asleep, who: { ...whoAt(memory, p), message } };
   });
   return out.flatMap(({ p, asleep, who }) => {
     const lost = reasonChanged(lab, choices, p, asleep, log.woken.get(asleep.channel) ?? 0);

@@ -1,6 +1,6 @@
-import { pidAt } from '../processes.js';
 import { type Decider, type Decision, R_ESP, type Stepper, type StepView } from '@trap12/machine';
 import { kernelConstants, type Site } from '@trap12/target';
+import { pidAt } from '../processes.js';
 import type { Lab } from '../lab.js';
 import { WAIT_FILES } from '../places.js';
 import { StrictReplay } from '../record.js';

@@ -1,6 +1,7 @@
 import { type Mark, placeText } from '../places.js';
 import type { Clash, Clashes, Deed } from './clash.js';
 import { wrapped } from './text.js';
+import { whoText } from '../processes.js';
 
 const WIDTH = 80;
 const TIME_WIDTH = 11;
@@ -14,7 +15,6 @@ export function clashesText(clashes: Clashes): string[] {
   );
 }
 
-const who = ({ process, pid }: { process: string; pid: number }): string => `${process} (pid ${pid})`;
 const hex = (value: number | undefined): string =>
   value === undefined ? 'unmapped' : `0x${value.toString(16)}`;
 const list = (names: readonly string[]): string => (names.length === 0 ? 'no lock' : names.join(', '));
@@ -24,24 +24,24 @@ const distinct = (names: readonly string[]): string[] => [...new Set(names)];
 function story({ waits, untilNs, learnt, clashes, died }: Clashes): string[] {
   const ms = ((untilNs - waits.ns) / 1e6).toFixed(3);
   const last = clashes.at(-1)!;
-  const others = distinct(clashes.map(({ changed }) => who(changed)));
+  const others = distinct(clashes.map(({ changed }) => whoText(changed)));
   const owner = learnt?.owner;
-  const child = owner?.parent === undefined ? '' : `, a child of ${who(owner.parent)}`;
-  const of = owner === undefined ? '' : ` of ${who(owner)}${child}`;
+  const child = owner?.parent === undefined ? '' : `, a child of ${whoText(owner.parent)}`;
+  const of = owner === undefined ? '' : ` of ${whoText(owner)}${child}`;
   const out = [];
   if (learnt !== undefined)
     out.push(
-      `  ${who(waits)} reads ${learnt.what}${of}: struct ${learnt.struct} at ${hex(learnt.value)}.`,
+      `  ${whoText(waits)} reads ${learnt.what}${of}: struct ${learnt.struct} at ${hex(learnt.value)}.`,
       `      in ${placesText(learnt.deed)}, holding ${list(learnt.deed.locks)}`,
     );
   out.push(
     `  Then it does not run for ${ms} ms, holding ${list(waits.locks)}.`,
     `      in ${placesText(waits)}`,
-    `  Meanwhile ${others.join(' and ')} change${others.length === 1 ? 's' : ''} ${learnt === undefined ? 'what it uses next' : 'what is there'}. The last of it that ${waits.process} uses: ${who(last.changed)} ${changeText(last)}.`,
+    `  Meanwhile ${others.join(' and ')} change${others.length === 1 ? 's' : ''} ${learnt === undefined ? 'what it uses next' : 'what is there'}. The last of it that ${waits.process} uses: ${whoText(last.changed)} ${changeText(last)}.`,
     `      in ${placesText(last.changed)}, holding ${list(last.changed.locks)}`,
     ...wayText(last.changed),
     ...(owner?.hasEnded === true
-      ? [`      ${who(owner)} has ended by the time that ${waits.process} dies.`]
+      ? [`      ${whoText(owner)} has ended by the time that ${waits.process} dies.`]
       : []),
     `  ${waits.process} goes on with what it knew, uses ${last.what} at ${hex(last.address)}${last.now === undefined ? ', where nothing is mapped any more' : ''}, and dies.`,
     `      in ${placesText(last.used)}, holding ${list(last.used.locks)}`,
@@ -96,7 +96,7 @@ function lanes({ waits, untilNs, learnt, clashes, more, died }: Clashes): string
   const inLane = (mine: boolean, text: string): string[] =>
     folded(text, lane - 1).map((line) => (mine ? line : `${' '.repeat(lane)}${line}`));
   const head = `${'us'.padStart(TIME_WIDTH - 2)}  `;
-  const out = [`${head}${who(waits).padEnd(lane)}others`];
+  const out = [`${head}${whoText(waits).padEnd(lane)}others`];
   for (const { ns, mine, what, deed } of rows) {
     const [top] = deed?.stack ?? [];
     const where = top === undefined ? [] : inLane(mine, `  in ${top.function}:${top.line}`);

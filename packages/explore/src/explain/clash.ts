@@ -3,7 +3,7 @@ import type { Stepper } from '@trap12/machine';
 import { kernelConstants, type Site } from '@trap12/target';
 import type { Lab, Onlooker } from '../lab.js';
 import { type Doer, LOCK_FILES, type Place, runningStack } from '../places.js';
-import { commandAt, heldLockNames, pidAt } from '../processes.js';
+import { heldLockNames, whoAt } from '../processes.js';
 import { StrictReplay } from '../record.js';
 import type { ScheduledChoice } from '../schedule.js';
 import { ClashLog, type Read, type Use } from './clash-log.js';
@@ -149,8 +149,7 @@ export function deedsAt(
       const site = symbols.site(address);
       const own = site === undefined || LOCK_FILES.has(site.file) ? [] : [placeOf(site)];
       out.set(number, {
-        process: commandAt(memory, context),
-        pid: pidAt(memory, context),
+        ...whoAt(memory, context),
         ns: machine.now(),
         stack: [...own, ...runningStack(memory, STACK_DEPTH, LOCK_FILES)],
         locks: heldLockNames(memory, context),
@@ -191,22 +190,17 @@ function learntOf(
 ): Learnt {
   if (p === undefined) return { ...rest, owner: undefined, deed };
   const { memory } = lab.system;
-  const who = doerOf(lab, p);
+  const who = whoAt(lab.system.memory, p);
   const isAlive = [...processes(memory)].some(
     (q) => (q | 0) === (p | 0) && memory.field('proc', q, 'p_stat') !== K(memory).SZOMB,
   );
   return { ...rest, owner: { ...who, parent, hasEnded: !isAlive }, deed };
 }
 
-const doerOf = ({ system: { memory } }: Lab, p: number): { process: string; pid: number } => ({
-  process: commandAt(memory, p),
-  pid: pidAt(memory, p),
-});
-
 /** The parent of the process at an address. */
 function parentOf(lab: Lab, p: number): Owner['parent'] {
   const parent = lab.system.memory.field('proc', p, 'p_pptr');
-  return parent === 0 ? undefined : doerOf(lab, parent);
+  return parent === 0 ? undefined : whoAt(lab.system.memory, parent);
 }
 
 interface LearntRead extends Omit<Learnt, 'deed' | 'owner'> {

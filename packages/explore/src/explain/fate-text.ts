@@ -1,6 +1,7 @@
 import { placeText } from '../places.js';
 import type { Fate, Moment } from './fate.js';
 import { wrapped } from './text.js';
+import { whoText } from '../processes.js';
 
 const WIDTH = 80;
 const BAR = 10;
@@ -39,7 +40,7 @@ export function fateText(fate: Fate | undefined, diedNs = Number.POSITIVE_INFINI
 const us = (moment: Moment, first: Moment): string => ((moment.ns - first.ns) / 1000).toFixed(2);
 
 function whereText({ process, pid, place }: Moment): string {
-  const who = `${process}/${pid}`;
+  const who = pid < 0 ? process : `${process}/${pid}`;
   return place === undefined ? who : `${who} in ${place.function}:${place.line}`;
 }
 
@@ -67,11 +68,11 @@ function endText({ moments, noReturn, exact, jump }: Fate): string[] {
     ];
   }
   const [before, there] = [moments[noReturn - 1]!, moments[noReturn]!];
-  const { process, pid, place, chosen } = there;
+  const { place, chosen } = there;
   const when =
     chosen === undefined
-      ? `when ${process} (pid ${pid}) runs`
-      : `when ${chosen.process} (pid ${chosen.pid}) is chosen to run behind ${process} (pid ${pid})`;
+      ? `when ${whoText(there)} runs`
+      : `when ${whoText(chosen)} is chosen to run behind ${whoText(there)}`;
   const out = [
     `The moment of no return: ${us(there, moments[0]!)} us, ${when}; before it ${percent(before)} runs failed, from it on all.`,
   ];

@@ -1,5 +1,5 @@
-import { commandAt, pidAt } from '../processes.js';
 import { around, type Decider, type DecisionKind, Prng, type Snapshot } from '@trap12/machine';
+import { type Who, whoAt } from '../processes.js';
 import { type Examined, failureNow } from '../failure.js';
 import type { Lab } from '../lab.js';
 import { LOCK_FILES, type Place, runningStack } from '../places.js';
@@ -177,10 +177,7 @@ class FateSearch {
       const { context } = machine.cpu;
       const choice = again.decide(decision);
       const next = decision.kind === 'run' ? decision.objects[choice] : undefined;
-      const who = (p: number): { process: string; pid: number } => ({
-        process: commandAt(memory, p),
-        pid: pidAt(memory, p),
-      });
+      const who = (p: number): Who => whoAt(memory, p);
       if (isAboutProcesses(decision.kind))
         decided.push({
           ...{ ns: machine.now(), ...who(context), chosen: next === undefined ? undefined : who(next) },

@@ -1,5 +1,5 @@
-import { commandAt, pidAt } from '../processes.js';
 import type { Decider } from '@trap12/machine';
+import { commandAt, whoAt } from '../processes.js';
 import type { Lab } from '../lab.js';
 import type { Mark } from '../places.js';
 import { AccessLog, type LoggedAccess } from '../races/access-log.js';
@@ -215,8 +215,7 @@ function marksOf(
   return [first, ...(otherwise === 'too late' ? [] : [second]), ...(third === undefined ? [] : [third])]
     .sort((a, b) => a.index - b.index)
     .map(({ ns, context, write, deed: { site } }) => ({
-      process: commandAt(memory, context),
-      pid: pidAt(memory, context),
+      ...whoAt(memory, context),
       ns,
       does: `${write ? 'writes' : 'reads'} ${report.object}`,
       stack: [{ function: site.function.name, file: site.file, line: site.line }],

@@ -1,6 +1,6 @@
-import { commandAt } from '../processes.js';
 import type { MachineView, Stepper, StepView } from '@trap12/machine';
 import type { System } from '@trap12/system';
+import { commandAt } from '../processes.js';
 import type { Onlooker } from '../lab.js';
 import { exclude, type LockSet } from './clocks.js';
 import { type Thread, Order } from './order.js';

@@ -1,7 +1,7 @@
-import { commandAt } from '../processes.js';
 import type { Stepper, StepView } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
+import { commandAt } from '../processes.js';
 import { type Place, placeText, runningStack, WAIT_FILES } from '../places.js';
 import { type LockKey, lockAddress, lockNameText } from './lock-keys.js';
 import type { Order } from './order.js';

@@ -136,14 +136,14 @@ export class Order {
   private takeBefore(thread: Thread, event: number): void {
     const { memory } = this.system;
     const { HW_MTX, HW_SPIN } = this.k;
-    for (const { lock, exclusive, count } of ifMapped(() => heldLocks(memory, thread.context)) ?? []) {
+    for (const { lock, exclusive, count } of heldLocks(memory, thread.context)) {
       if (lock === event) continue;
       if (!this.kinds.has(lock)) this.kinds.set(lock, HW_MTX);
       // That its owner has taken a mutex again, and gives it back once, nobody is told.
       thread.counts.set(lock, exclusive ? 1 : count);
       this.hold(thread, lock, exclusive ? 'exclusive' : 'shared');
     }
-    for (const { lock } of ifMapped(() => heldSpinLocks(this.system, thread.context)) ?? []) {
+    for (const { lock } of heldSpinLocks(this.system, thread.context)) {
       if (lock === event || this.isInterlock(lock, HW_SPIN)) continue;
       if (!this.kinds.has(lock)) this.kinds.set(lock, HW_SPIN);
       thread.counts.set(lock, 1);

@@ -1,5 +1,5 @@
-import { commandAt } from '../processes.js';
 import type { System } from '@trap12/system';
+import { commandAt } from '../processes.js';
 import type { StaleTranslation } from './stale-tlb.js';
 
 interface Where {

@@ -1,8 +1,8 @@
-import { commandAt, pidAt } from '../processes.js';
 import { queue } from '@trap12/kernel';
 import type { Stepper, StepView } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
+import { whoAt, whoText } from '../processes.js';
 import { type Place, placeText, runningStack, WAIT_FILES } from '../places.js';
 
 /** Who did something, where, with which calls. */
@@ -106,9 +106,8 @@ export class WrongMappings implements Stepper {
     const { machine, memory, symbols } = this.system;
     const { context } = machine.cpu;
     const { file, line, function: within } = symbols.site(address)!;
-    const pid = pidAt(memory, context);
     const stack = [{ function: within.name, file, line }, ...runningStack(memory, STACK_DEPTH, WAIT_FILES)];
-    return { process: commandAt(memory, context), pid, ns: machine.now(), stack };
+    return { ...whoAt(memory, context), ns: machine.now(), stack };
   }
 
   private stored(site: number, at: number): void {
@@ -225,7 +224,6 @@ export class WrongMappings implements Stepper {
 }
 
 const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
-const who = ({ process, pid }: Done): string => `${process} (pid ${pid})`;
 const at = ({ stack }: Done): string => `      in ${stack.map(placeText).join(', called from ')}`;
 
 export function wrongMappingText({ va, page, given, entered, changed }: WrongMapping): string[] {
@@ -238,10 +236,10 @@ export function wrongMappingText({ va, page, given, entered, changed }: WrongMap
   const before = changed === null ? 0 : (entered.ns - changed.ns) / 1000;
   return [
     `wrong translation: ${hex(va)} leads to ${is(page, 'a page of no object')}, and its map has ${is(given, 'nothing')} there`,
-    `  ${who(entered)} entered it`,
+    `  ${whoText(entered)} entered it`,
     at(entered),
     ...(changed === null
       ? []
-      : [`  ${who(changed)} had the map to change it ${before.toFixed(2)} us before`, at(changed)]),
+      : [`  ${whoText(changed)} had the map to change it ${before.toFixed(2)} us before`, at(changed)]),
   ];
 }

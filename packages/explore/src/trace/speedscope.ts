@@ -1,6 +1,6 @@
-import { commandAt, pidAt } from '../processes.js';
 import type { MachineView, Observer } from '@trap12/machine';
 import { kernelFlags, Memory, type Target } from '@trap12/target';
+import { commandAt, pidAt } from '../processes.js';
 import { functionsBefore } from './stacks.js';
 
 const HW = kernelFlags('HW_', 'INTR', 'SWITCH', 'TRAP');
@@ -59,7 +59,8 @@ export class SpeedscopeLog implements Observer {
     if (weight <= 0) return;
     profile.lastNs = nowNs;
     const names = functionsBefore(this.memory, entered);
-    const process = `${commandAt(this.memory, p)} (${pidAt(this.memory, p)})`;
+    const pid = pidAt(this.memory, p);
+    const process = `${commandAt(this.memory, p)} (${pid < 0 ? '?' : pid})`;
     const stack = [process, ...(names.length === 0 ? [USER] : names)].map((name) => this.frame(name));
     const last = profile.samples.at(-1);
     if (last !== undefined && last.length === stack.length && last.every((frame, i) => frame === stack[i]))

@@ -1,6 +1,6 @@
-import { commandAt } from '../processes.js';
 import type { DiskTransfer, MachineView, Observer } from '@trap12/machine';
 import { BadAddress, kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
+import { commandAt } from '../processes.js';
 import { type EventBody, PerfettoWriter } from './perfetto.js';
 import { functionsBefore } from './stacks.js';
 

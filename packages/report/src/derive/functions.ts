@@ -1,4 +1,4 @@
-import { hexAdd, hexNumber } from '../scan.js';
+import { hexAdd, hexNumber, NARROW, WIDE } from '../scan.js';
 import { isHelper, isWayIn } from '../functions/index.js';
 import type { Confidence, Frame, Hex, Report, Span } from '../types.js';
 import type { Context } from './context.js';
@@ -89,10 +89,6 @@ function usualLength(frames: readonly Frame[]): number {
   for (const [length, n] of counts) if (n * 2 > all) return length;
   return 0;
 }
-
-/** Characters of an address of 64 and of 32 bits whose first digits are not 0. */
-const WIDE = 18;
-const NARROW = 10;
 
 /**
  * Whether a digit of an address is lost or too many: it has not the length of its neighbours, or begins like

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex, digitsEnd, isHexDigit, isHexPrefix, numberEnd, skipBlanks } from '../scan.js';
+import { canonHex, digitsEnd, isHexDigit, isHexPrefix, numberEnd, skipBlanks, WIDE } from '../scan.js';
 import type { CodeSegment, Fact, FaultCode, ProcessFact, SegAddr, Trap } from '../types.js';
 import type { Form } from './form.js';
 import { OF_WRITER } from './panic-line.js';
@@ -49,9 +49,6 @@ function readSegAddr(s: string): SegAddr | null {
   if (end === start) return null;
   return { selector: canonHex(s.slice(0, first)), address: canonHex(s.slice(start, end)) };
 }
-
-/** Digits that an address of 64 bits has at the least where it is a kernel's. */
-const WIDE = 18;
 
 /**
  * Whether a pointer of the block is one in part only: the selector alone where the others have an address as

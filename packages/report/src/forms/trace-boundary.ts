@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import { decodeEsr, decodeScause } from '../syndrome.js';
-import { canonHex, digitsEnd, numberEnd, skipBlanks } from '../scan.js';
+import { canonHex, digitsEnd, NARROW, numberEnd, skipBlanks, WIDE } from '../scan.js';
 import type { Boundary, Hex, Span } from '../types.js';
 
 /*
@@ -111,10 +111,6 @@ function withoutCutNumber(low: string): string {
   if (m === null || m[2]!.length === (m[1] === 'r' ? WIDE : NARROW)) return low;
   return low.slice(0, low.length - m[2]!.length);
 }
-
-/** Characters of a number of 64 and of 32 bits. */
-export const WIDE = 18;
-const NARROW = 10;
 
 /** Lines of arm64 and riscv: they end in the syndrome, without dashes. */
 function hasSyndrome(word: string): boolean {

@@ -12,11 +12,12 @@ import {
   readPlace,
   skipBlanks,
   symbolEnd,
+  WIDE,
 } from '../scan.js';
 import type { Damage, Frame, Hex, Trace } from '../types.js';
 import { type Form, LETTERS } from './form.js';
 import { noteSpoilt } from './spoilt-place.js';
-import { WIDE, boundaryLine, namedValue } from './trace-boundary.js';
+import { boundaryLine, namedValue } from './trace-boundary.js';
 
 const ID = 'trace-ddb';
 
