@@ -29,7 +29,7 @@ import {
   WrongMappings,
   wrongMappingText,
 } from '../src/index.js';
-import { commandAt, pidAt } from '../src/processes.js';
+import { commandAt, pidAt, whoAt, whoText } from '../src/processes.js';
 import { EXAMPLES } from './scenario.js';
 
 const PATIENCE = { timeout: 200_000 };
@@ -416,6 +416,7 @@ test('has a process that is met late the locks that it took before?', PATIENCE, 
   // What is no process, or none whose struct is mapped, is told so, and nobody dies of it.
   const nobody = 0xdeadbe00 | 0;
   expect([pidAt(system.memory, nobody), commandAt(system.memory, nobody)]).toEqual([-1, '?']);
+  expect(whoText(whoAt(system.memory, nobody))).toBe('? (pid not known)');
   expect(always.thread(nobody).held.locks.size).toBe(0);
   // A lock that was destroyed while it was held, and made anew: it is the next one's.
   const [first, second] = always.threads;
