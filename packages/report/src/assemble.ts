@@ -14,6 +14,7 @@ import {
 } from './functions/index.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
+import { takeOtherPanics } from './other-panics.js';
 import { PANIC_FORM } from './panic-message.js';
 import { isPlaced, isQuotedFrom } from './quoted-trace.js';
 import { orientReversal } from './lock-direction.js';
@@ -39,7 +40,7 @@ export function assemble(b: Builder): Assembled | null {
   if (b.suspect) separateTraces(b);
   markMixed(b);
   if (b.decimal) readAsDecimal(b);
-  const events = merge(b.events, b);
+  const events = merge(partPanics(b), b);
   for (const event of events) complete(event, b);
   const real = events.filter(isReal);
   if (real.length === 0) return null;
@@ -74,6 +75,16 @@ export function assemble(b: Builder): Assembled | null {
     others: [...real.filter((event) => event !== primary), ...later],
     identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
   };
+}
+
+/** The events with those among them whose panics are known by their backtraces alone. */
+function partPanics(b: Builder): PanicEvent[] {
+  return b.events.flatMap((event) => {
+    if (event.otherTraces.length < 2) return [event];
+    for (const trace of event.otherTraces) implyBoundaries(trace);
+    const main = mainTrace(event, event.otherTraces.filter(isSomething), b.elsewhere.has(event));
+    return main === undefined ? [event] : [event, ...takeOtherPanics(event, main, b)];
+  });
 }
 
 /**
@@ -201,8 +212,12 @@ function weight(event: PanicEvent): number {
   return WARNINGS.has(event.kind) ? 1 : 2;
 }
 
+function isSomething({ frames, boundaries }: Trace): boolean {
+  return frames.length > 0 || boundaries.length > 0;
+}
+
 function complete(event: PanicEvent, b: Builder): void {
-  const traces = event.otherTraces.filter((trace) => trace.frames.length > 0 || trace.boundaries.length > 0);
+  const traces = event.otherTraces.filter(isSomething);
   for (const trace of traces) implyBoundaries(trace);
   orientReversal(event, b.openbsdOrders.has(event));
   nameSleeper(event, traces);

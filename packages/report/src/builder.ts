@@ -1,6 +1,7 @@
 import type { MessageClass } from './builder/message-class.js';
 import { Traces } from './builder/traces.js';
 import { joinLines, type Line } from './line.js';
+import { isWriters } from './said-between.js';
 import { CONSOLE_WIDTH, isFull } from './widths.js';
 import type {
   Arch,
@@ -204,6 +205,7 @@ export class Builder extends Traces {
     // What follows at once on a message and begins nothing may be the rest of it.
     const told = this.messageLine;
     if (told !== null && !line.afterBlank && this.lineNumber === told.number + 1) told.fact.likely = true;
+    if (this.trace !== null && line.afterBlank && isWriters(line)) this.spokenIn = this.trace;
     this.unread = line;
     if (this.prose.length < PROSE_MAX) this.prose.push(line);
   }

@@ -1,11 +1,13 @@
 import type { Builder } from './builder.js';
+import { isNameless } from './culprit.js';
 import { isInParentheses } from './forms/trace-boundary.js';
+import { isHelper, isStackBase, isWayIn } from './functions/index.js';
 import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
 import { leadsToPanic, PANICS } from './kind-by-trace.js';
 import { isSameDump, tellsOfOther } from './said-between.js';
-import type { PanicEvent, Trace, Trap } from './types.js';
+import type { Frame, PanicEvent, Trace, Trap } from './types.js';
 
 /*
  * Which of the events that a text tells of are one: repetitions, what warns of a panic to come, copies.
@@ -237,9 +239,27 @@ function absorb(old: PanicEvent, event: PanicEvent): void {
   for (const form of event.forms) if (!old.forms.includes(form)) old.forms.push(form);
 }
 
+/**
+ * Whether two backtraces are of one stack: they have half of their functions in common, of those that not
+ * every stack has; of all where one has no other.
+ */
 export function sameStack(a: Trace, b: Trace): boolean {
-  const names = new Set(a.frames.map((frame) => frame.function));
+  const [x, y] = [toldFrames(a), toldFrames(b)];
+  return x.length > 0 && y.length > 0 ? haveHalf(x, y) : haveHalf(a.frames, b.frames);
+}
+
+function toldFrames({ frames }: Trace): readonly Frame[] {
+  return frames.filter(({ function: name }) => !isAnybodys(name));
+}
+
+function haveHalf(a: readonly Frame[], b: readonly Frame[]): boolean {
+  const names = new Set(a.map((frame) => frame.function));
   let common = 0;
-  for (const frame of b.frames) if (names.has(frame.function)) common++;
-  return common * 2 >= Math.min(a.frames.length, b.frames.length);
+  for (const frame of b) if (names.has(frame.function)) common++;
+  return common * 2 >= Math.min(a.length, b.length);
+}
+
+/** A function that backtraces of any two events can have in common. */
+export function isAnybodys(name: string): boolean {
+  return isNameless(name) || isHelper(name) || isWayIn(name) || isStackBase(name);
 }

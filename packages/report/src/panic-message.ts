@@ -278,8 +278,12 @@ const NMI = 19;
 /** Whether this message ends the block that is being read rather than starting another panic. */
 function closes(event: PanicEvent, low: string, known: MessageClass | null): boolean {
   if (event.kind === 'trap') {
-    if (isTrapName(low) || low === 'trap' || low === 'general_exception' || low.startsWith('trap type'))
-      return true;
+    if (low === 'trap' || low === 'general_exception') return true;
+    const name = event.trap?.name?.value;
+    // A debugger was entered and asked for that trap: what has another name comes of another.
+    if (event.otherTraces.length > 0 && event.stoppedAt !== undefined && name?.toLowerCase() !== low)
+      return false;
+    if (isTrapName(low) || low.startsWith('trap type')) return true;
     // What an interrupt that cannot be masked is taken for.
     if (event.trap?.number?.value === NMI && /^(?:nmi|non-maskable)\b/.test(low)) return true;
     // sparc's, after the line with the fault.
@@ -287,6 +291,14 @@ function closes(event: PanicEvent, low: string, known: MessageClass | null): boo
     // NetBSD's riscv, after its trap frame.
     if (low === FATAL_KERNEL_TRAP) return true;
     if (known?.kind !== 'trap' && !/^(?:data abort|data storage|alignment interrupt|trap: )/.test(low))
+      return false;
+    // A debugger has looked into that one: another name is another trap's.
+    if (
+      event.otherTraces.length > 0 &&
+      name !== undefined &&
+      known?.trap !== undefined &&
+      known.trap.name !== name
+    )
       return false;
     const ip = event.trap?.ip?.value.address;
     return known?.trap?.ip === undefined || ip === undefined || known.trap.ip === ip;

@@ -29,18 +29,21 @@ function between(prose: readonly Line[], from: number, to: number): Line[] {
   return prose.slice(low, low + LINES_MAX).filter((line) => line.from >= from && line.end <= to);
 }
 
-/** Whether a paragraph of a writer's stands between two places of the text. */
+/** Whether a line that no form has read is a writer's, or the mark before his signature. */
+export function isWriters({ text }: Line): boolean {
+  return text === '--' || (!CONSOLE.test(text) && SENTENCE.test(text));
+}
+
+/** Whether a paragraph of a writer's, or his signature, stands between two places of the text. */
 export function isParted(prose: readonly Line[], from: number, to: number): boolean {
   const lines = between(prose, from, to);
   if (lines[0]?.afterBlank !== true) return false;
-  return lines.some(({ text }) => !CONSOLE.test(text) && SENTENCE.test(text));
+  return lines.some(isWriters);
 }
 
 /** Whether a writer says between two places of the text that what follows is another panic. */
 export function tellsOfOther(prose: readonly Line[], from: number, to: number): boolean {
-  return between(prose, from, to).some(
-    ({ text }) => !CONSOLE.test(text) && SENTENCE.test(text) && OTHER.test(text),
-  );
+  return between(prose, from, to).some((line) => isWriters(line) && OTHER.test(line.text));
 }
 
 /** The head of the part of a textdump that holds the message buffer. */

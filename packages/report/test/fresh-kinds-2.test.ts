@@ -114,7 +114,7 @@ describe('helpers', () => {
   });
 
   it.each([
-    'bus_dmamap_load',
+    'bus_dmamap',
     'bus_setup_intr',
     'bus_generic_attach',
     'bs_zorp',

@@ -99,3 +99,28 @@ it('the allocators\u2019 own functions are helpers, down to where they ask for p
   expect(parseReport(own).signatureParts.culprit).toBe('keg_free_slab');
   for (const name of ['zone_dataset_visible', 'pool_zorp', 'keg_zorp']) expect(roleOf(name)).toBeNull();
 });
+
+it('what works on whatever it is handed is a helper of every system', () => {
+  const names = `avl_remove zfs_btree_add_idx rb_tree_insert_node _rb_remove rbt_insert list_remove list_link_active
+    linux_list_del __list_del_entry idr_remove xa_load radix_tree_lookup kref_put hashdestroy qsort atomic_cas_ulong
+    _atomic_cas_ulong atomic_dec_uint_nv atomic_add_int membar_sync strtoul strrchr strcasecmp vprintf kvprintf
+    sbuf_printf in_cksum in4_cksum uiomove_fromphys arc4random bounce_bus_dmamap_destroy _bus_dmamap_sync
+    bus_dmamem_free bus_dma_tag_destroy pci_conf_read pci_read_config outb insw DELAY kobj_lookup_method cv_broadcast
+    sleepq_remove smr_call pserialize_perform taskqueue_enqueue_locked task_add softint_schedule lwkt_sendmsg
+    device_get_softc device_xname solock kernel_lock`;
+  for (const name of names.split(/\s+/)) {
+    const text = trace(['panic', name, 'zorp_own', 'fork_exit']);
+    expect([name, parseReport(text).signatureParts.culprit]).toEqual([name, 'zorp_own']);
+  }
+  // What only begins or ends like one is its own.
+  for (const name of [
+    'list_zorp',
+    'task_zorp',
+    'avl',
+    'outbound',
+    'zorp_in_cksum',
+    'rb_zorp',
+    'atomic_zorp_run',
+  ])
+    expect([name, roleOf(name)]).toEqual([name, null]);
+});

@@ -50,6 +50,8 @@ export class Traces extends Traps {
   readonly firstRows = new Map<Frame, number>();
   /** The last line of a trace that was not read as one of its frames. */
   skipped: { trace: Trace | null; read: boolean; span: Span; row: number } | null = null;
+  /** The trace after whose latest line a writer has begun a paragraph. */
+  spokenIn: Trace | null = null;
   /** A debugger was told to go to a frame: the next line shows that one again, and no trace. */
   showsFrame = false;
   /** The thread whose held locks the debugger is listing. */
@@ -182,7 +184,9 @@ export class Traces extends Traps {
         this.trace = null;
       }
     }
-    if (this.trace !== null && beginsNext(this.trace, frame)) this.trace = null;
+    if (this.trace !== null && (beginsNext(this.trace, frame) || this.isSpokenApart(style, frame)))
+      this.trace = null;
+    this.spokenIn = null;
     const trace = this.openTrace(style, form);
     if (trace === null) return;
     if (this.isUserCode(trace, frame)) return;
@@ -243,7 +247,18 @@ export class Traces extends Traps {
     return (afterBlank && !this.frameAfterBlank) || this.lineCount - this.frameLine > APART;
   }
 
+  /** Whether a writer has spoken since the latest frame, and the trace does not go on there. */
+  protected isSpokenApart(style: Trace['style'], frame?: Frame): boolean {
+    const { trace } = this;
+    const last = trace?.frames.at(-1);
+    if (trace === null || trace !== this.spokenIn || last === undefined) return false;
+    if (frame === undefined) return style !== trace.style;
+    if (frame.number !== undefined && last.number !== undefined) return frame.number <= last.number;
+    return isStackBase(last.function) || isPanicHelper(frame.function);
+  }
+
   boundary(boundary: Omit<Boundary, 'after'>, style: Trace['style'], form: string): void {
+    if (this.isSpokenApart(style)) this.trace = null;
     const trace = this.openTrace(style, form);
     if (trace === null || trace.boundaries.length > FRAMES_MAX / 4) return;
     this.frameRow = this.line.endRow;

@@ -55,8 +55,9 @@ function kernelTrap(b: Builder): boolean {
   if (number === undefined) return false;
   b.saw(m[1] === undefined ? 'OpenBSD' : 'NetBSD', 3, true);
   const recent = b.recentTrap();
-  const open =
-    recent?.trap !== undefined && recent.trap.number?.value === number ? recent.trap : b.beginTrap(ID).trap;
+  // One that the debugger has been asked about is over.
+  const begun = recent !== null && recent.otherTraces.length === 0 && recent.stoppedAt === undefined;
+  const open = begun && recent.trap?.number?.value === number ? recent.trap : b.beginTrap(ID).trap;
   open.number ??= b.fact(number, at, at + name.length);
   open.name ??= b.fact(name, at, at + name.length);
   open.mode ??= b.fact(m[1] === 'user' ? 'user' : 'kernel', 0, 6);

@@ -33,7 +33,7 @@ export const FREEBSD: FunctionLists = {
     _mtx_assert vm_assert_failed __mtx_assert _mtx_lock_flags __mtx_lock_flags _mtx_lock_sleep __mtx_lock_sleep _mtx_unlock_sleep
     __mtx_unlock_sleep _mtx_lock_spin _mtx_lock_spin_cookie _mtx_lock_spin_flags __mtx_lock_spin_flags
     __mtx_unlock_spin_flags _mtx_unlock_flags __mtx_unlock_flags _mtx_lock_spin_failed _mtx_lock_indefinite_check
-    _thread_lock_flags thread_lock_flags_ _thread_lock thread_lock_validate mtx_lock_flags _mtx_trylock _mtx_trylock_flags_
+    _thread_lock_flags thread_lock_flags_ _thread_lock thread_lock_validate mtx_lock_flags thread_lock_set _mtx_trylock _mtx_trylock_flags_
     _mtx_init mtx_init _mtx_destroy mtx_destroy mtx_spin_wait_unlocked mtx_wait_unlocked lock_init lock_destroy
     lock_delay lock_spin_wait
     _sx_assert sx_assert _sx_xlock _sx_slock _sx_slock_int _sx_xlock_hard _sx_slock_hard _sx_xunlock _sx_sunlock
@@ -67,7 +67,7 @@ export const FREEBSD: FunctionLists = {
     _blockcount_wakeup _blockcount_sleep blockcount_release counter_u64_free
     malloc malloc_dbg malloc_large malloc_domainset malloc_type_allocated malloc_aligned _malloc _free free_domain free free_dbg free_save_type zfree
     realloc reallocf contigmalloc contigfree kmem_malloc kmem_alloc kmem_alloc_wait kmem_free kmem_malloc_domainset
-    kmem_malloc_domain kmem_alloc_contig kmem_alloc_attr kmem_bootstrap_free malloc_uninit
+    kmem_malloc_domain kmem_alloc_contig kmem_alloc_attr kmem_bootstrap_free malloc_uninit free_large
     zfs_kmem_alloc zfs_kmem_free zfs_kmem_zalloc spl_kmem_alloc spl_kmem_zalloc spl_kmem_free spl_kmem_cache_alloc
     spl_kmem_cache_free spl_vmem_alloc spl_vmem_zalloc spl_vmem_free kmem_cache_alloc kmem_cache_free kmem_zalloc
     zio_buf_alloc zio_buf_free zio_data_buf_alloc zio_data_buf_free abd_alloc abd_alloc_linear abd_alloc_chunks
@@ -95,7 +95,7 @@ export const FREEBSD: FunctionLists = {
     callout_schedule_on callout_stop _callout_stop_safe callout_drain callout_async_drain callout_lock callout_cc_add
     callout_cc_del callout_when callout_deactivate timeout untimeout callout_handle_init
     ovbcopy generic_bcopy generic_bzero i486_bzero i586_bcopy i586_bzero i686_pagezero fillw pagezero pagezero_std
-    pagezero_erms pagecopy sse2_pagezero
+    pagezero_erms pagecopy pagecopy_erms sse2_pagezero
     bcopy_std memcpy_std memcpy_erms memmove_std memmove_erms memset_std memset_erms
     copyin_std copyin_erms copyout_std copyout_erms snprintf vsnprintf
   `),
@@ -151,7 +151,7 @@ export const FREEBSD: FunctionLists = {
     panic: /^(?:kdb|db)_(?:enter|trap|command|script|alt_break|break)_?\w*$/,
     trap: /^(?:alltraps|nmi|dblfault)_?\w*$/,
     check:
-      /^(?:_*(?:mtx|sx|rw|rm|lockmgr)_\w+|witness_\w+|_witness_\w+|(?:copyin|copyout|copyinstr|subyte|fubyte|suword|fuword|casueword)(?:\d+|_\w+)?|vop_\w+_debug(?:pre|post)|VOP_[A-Z]+_APV|uma_zfree\w*|uma_zalloc\w*|keg_(?:alloc|free|fetch|first|get|put|drain|reclaim)\w*|zone_(?:alloc|free|fetch|put|import|release|drain|reclaim)\w*|_?xen_(?:flush_queue|queue_pt_update|queue_\w+)|_?HYPERVISOR_\w+)$/,
+      /^(?:_*(?:mtx|sx|rw|rm|lockmgr)_\w+|witness_\w+|_witness_\w+|(?:copyin|copyout|copyinstr|subyte|fubyte|suword|fuword|fueword|casuword|casueword)(?:\d+|_\w+)?|vop_\w+_debug(?:pre|post)|VOP_[A-Z]+_APV|uma_zfree\w*|uma_zalloc\w*|keg_(?:alloc|free|fetch|first|get|put|drain|reclaim)\w*|zone_(?:alloc|free|fetch|put|import|release|drain|reclaim)\w*|_?xen_(?:flush_queue|queue_pt_update|queue_\w+)|_?HYPERVISOR_\w+)$/,
     // Linux's system calls; not the layer for Linux's drivers, whose functions are named alike.
     way: /^(?:(?:sys|kern|freebsd\d*|freebsd32|ibcs2|svr4|compat\d*|cloudabi\d*)_|linux_(?!cdev|file|dev_|rcu|pci|dma|timer|irq|napi|poll|iommu|xa_|idr|complet|wait|sched|queue|cancel|flush|delayed|usb|skb|set_|alloc_|free_|root_|synchron|kq_|mm_|handle|class|device|kobject|sysctl|shrinker|seq|radix|hrtimer|tasklet|i2c|acpi|backlight))\w+$/,
   },

@@ -5,6 +5,7 @@ import { FREEBSD } from './freebsd.js';
 import type { FunctionLists, Role } from './lists.js';
 import { NETBSD } from './netbsd.js';
 import { OPENBSD } from './openbsd.js';
+import { PRIMITIVES } from './primitives.js';
 import { SANITIZERS } from './sanitizers.js';
 
 export type { FunctionLists, Role } from './lists.js';
@@ -26,7 +27,11 @@ const ROLES: readonly Role[] = ['panic', 'trap', 'fault', 'check', 'way'];
  */
 const roles = new Map<string, Role>();
 const bases = new Set<string>();
-const families: { role: Role; pattern: RegExp }[] = [];
+/** Patterns over names; what works on whatever it is handed comes before a system's own families. */
+const families: { role: Role; pattern: RegExp }[] = [ACCESSORS, PRIMITIVES].map((pattern) => ({
+  role: 'check',
+  pattern,
+}));
 for (const role of ROLES) {
   for (const lists of Object.values(FUNCTIONS)) {
     for (const name of lists[role]) if (!roles.has(name)) roles.set(name, role);
@@ -34,7 +39,6 @@ for (const role of ROLES) {
     if (pattern !== undefined) families.push({ role, pattern });
   }
 }
-families.push({ role: 'check', pattern: ACCESSORS });
 for (const lists of Object.values(FUNCTIONS)) for (const name of lists.base) bases.add(name);
 
 /** The table above, and answers for names of no list: patterns are tried once a name. */

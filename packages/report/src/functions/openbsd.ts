@@ -32,7 +32,8 @@ export const OPENBSD: FunctionLists = {
     _rw_init_flags rrw_enter rrw_exit _rrw_enter _rrw_exit rrwlock rw_status
     _kernel_lock _kernel_unlock _kernel_lock_init __mp_lock __mp_unlock ___mp_lock ___mp_unlock __mp_lock_spin
     __mp_release_all mtx_abort lockmgr
-    refcnt_take refcnt_rele refcnt_rele_wake refcnt_finalize refcnt_init cond_wait smr_barrier_impl
+    refcnt_take refcnt_rele refcnt_rele_wake refcnt_finalize refcnt_init cond_wait cond_signal smr_barrier_impl
+    solock solock_shared solock_nonet solock_pair sounlock sounlock_shared sounlock_nonet sounlock_pair kernel_lock kernel_unlock
     pool_get pool_put pool_do_get pool_do_put pool_p_alloc pool_p_free pool_chk pool_chk_page pool_cache_get pool_cache_put
     pool_cache_item_magic_check pool_cache_list_put pool_destroy pool_runqueue pool_getm
     m_copydata m_copyback m_apply m_copym pool_page_alloc pool_page_free pool_multi_alloc pool_multi_free

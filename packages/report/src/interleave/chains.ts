@@ -1,5 +1,5 @@
 import { isNameless } from '../culprit.js';
-import { isPanicHelper } from '../functions/index.js';
+import { isCheck, isPanicHelper, isTrapHelper } from '../functions/index.js';
 
 /*
  * Which function can stand outside which in a backtrace. General kernel knowledge, used to tell two stacks
@@ -27,13 +27,14 @@ const TRAP_RANK = RANK.get('trap_fatal')!;
 /** Where a function has few callers: those. */
 const CALLERS: Record<string, string> = {
   db_trace_self: 'db_trace_self_wrapper db_trace_self_depth',
-  db_trace_self_wrapper: 'kdb_backtrace stack_print backtrace',
+  // A function whose last act is the call of another leaves no frame: vpanic() prints by way of such a one.
+  db_trace_self_wrapper: 'kdb_backtrace stack_print backtrace vpanic panic',
   vpanic: 'panic kassert_panic _kassert_panic',
-  trap_fatal: 'trap trap_pfault',
-  trap_pfault: 'trap',
-  trap: 'calltrap alltraps alltraps_kern alltraps_kern_meltdown user_trap',
+  trap_fatal: 'trap trap_pfault calltrap',
+  trap_pfault: 'trap calltrap',
+  trap: 'calltrap alltraps alltraps_kern alltraps_kern_meltdown user_trap nmi_calltrap',
   vm_fault1: 'vm_fault',
-  vm_fault_trap: 'trap_pfault',
+  vm_fault_trap: 'trap_pfault data_abort page_fault_handler',
   fork_exit: 'fork_trampoline',
   ithread_loop: 'fork_exit',
   ithread_execute_handlers: 'ithread_loop',
@@ -44,7 +45,8 @@ const CALLERS: Record<string, string> = {
   gtaskqueue_thread_loop: 'fork_exit',
   gtaskqueue_run_locked: 'gtaskqueue_thread_loop',
   netisr_dispatch_src: '',
-  syscall: 'Xint0x80_syscall Xsyscall Xlcall_syscall Xfast_syscall fast_syscall_common int0x80_syscall',
+  syscall:
+    'Xint0x80_syscall Xsyscall Xlcall_syscall Xfast_syscall fast_syscall_common int0x80_syscall Xsyscall_untramp Xsyscall_meltdown',
   amd64_syscall: 'fast_syscall_common Xfast_syscall',
 };
 const callers = new Map(
@@ -56,7 +58,6 @@ const callers = new Map(
 const ONLY_CALLEE: Record<string, string> = {
   fork_trampoline: 'fork_exit',
   fast_syscall_common: 'amd64_syscall syscall',
-  ithread_loop: 'ithread_execute_handlers intr_event_execute_handlers',
 };
 const callees = new Map(
   Object.entries(ONLY_CALLEE).map(([name, names]) => [name, new Set(names.split(' '))]),
@@ -70,13 +71,26 @@ const BOUNDARY_AFTER: Record<string, RegExp> = {
   signal: /./,
 };
 
+const WITNESS = /^_?witness_/;
+const PANICS = /^(?:panic|kassert_panic|vpanic)$/;
+
+/** Whether the caller is another port's or a check that panics: `trap < XentUna`, `vpanic < spl_panic`. */
+function isOtherPort(inner: string, outer: string): boolean {
+  if (inner === 'trap' || inner === 'trap_fatal') return isTrapHelper(outer);
+  if (inner === 'vpanic' || inner === 'db_trace_self_wrapper') return isPanicHelper(outer) || isCheck(outer);
+  return false;
+}
+
 /** How well `outer` stands outside `inner`: positive for known neighbours, negative for what cannot be. */
 export function chainScore(inner: string, outer: string): number {
   const known = callers.get(inner);
-  if (known !== undefined) return known.has(outer) ? 3 : -3;
+  if (known?.has(outer) === true) return 3;
+  if (known !== undefined && !isOtherPort(inner, outer)) return -3;
   if (callees.has(outer)) return callees.get(outer)!.has(inner) ? 3 : -4;
   const a = RANK.get(inner);
   const b = RANK.get(outer);
+  // What checks the locks can itself find fault and panic.
+  if (WITNESS.test(outer) && PANICS.test(inner)) return 0;
   if (a !== undefined && b !== undefined) return b > a ? 2 : -5;
   // A panic's own functions stand inside all others, but for the debugger that it enters.
   // One without a name can be any.

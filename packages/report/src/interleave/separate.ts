@@ -4,6 +4,7 @@ import { LOCKS_HELD } from '../forms/witness-held.js';
 import { LOCK_ORDERS } from '../forms/witness-order.js';
 import { culpritIndex } from '../culprit.js';
 import { isPanicHelper } from '../functions/index.js';
+import { isParted } from '../said-between.js';
 import type { Boundary, Frame, PanicEvent, Span, Trace } from '../types.js';
 import {
   addressValue,
@@ -42,14 +43,20 @@ export function separateTraces(b: Builder): void {
   let from = 0;
   let stretches = 0;
   for (let i = 1; i <= printed.length; i++) {
-    if (i < printed.length && !b.breaks.some((at) => at > printed[i - 1]!.at && at < printed[i]!.at))
-      continue;
+    if (i < printed.length && !isLeft(b, printed[i - 1]!, printed[i]!)) continue;
     const stretch = printed.slice(from, i);
     from = i;
     if (stretch.length < 4) continue;
     if (stretch.length > ITEMS_MAX || ++stretches > STRETCHES_MAX) noteLimit(b, stretch);
     else separateStretch(b, breaks, stretch);
   }
+}
+
+/** Whether a command, a stop or a writer's own words stand between two lines: nothing printed on there. */
+function isLeft(b: Builder, before: Printed, next: Printed): boolean {
+  if (b.breaks.some((at) => at > before.at && at < next.at)) return true;
+  const [low, high] = before.at < next.at ? [before, next] : [next, before];
+  return isParted(b.prose, (low.frame?.span ?? low.boundary!.span)[1], high.at);
 }
 
 /** Says that nobody looked, once a text. */
