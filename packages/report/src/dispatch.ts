@@ -144,6 +144,8 @@ function leadTable(): string[][] {
 const REGISTER = /^(?:[c-gs]s|[er](?:[a-d]x|[sb]p|[sd]i|ip)|r\d+|efl|rfl\w*)[ :=]+[0-9a-f]/;
 /** `t[0] == 0x..`; CheriBSD: `ra = 0x.. [rxR,..]` */
 const RISCV_REGISTER = /^(?:[ast]\[\d{1,2}\](?: ==?|:) 0x|(?:ra|[sgt]p|s[a-z]{3,6}) ==? 0x[0-9a-f]{16} ?\[)/;
+/** `x0: ffffa00000a11000`, with the symbol that newer kernels print behind it. */
+const ARM64_REGISTER = /^(?:x[0-9]|x[12][0-9]|x30|sp|lr|elr|spsr|far|esr): *(?:0x)?[0-9a-f]{1,16}(?: *\(|$)/;
 /** Arguments and the address to return to, which a mailer can have put on the next line. */
 const RETURNS = /\) ra(?: |$)/;
 /** `0xc0080000: at zorp+0x1c`, a frame on powerpc. */
@@ -171,6 +173,7 @@ function beginsLikeOne(low: string): boolean {
   if (!isSymbolStart(c)) return false;
   if ((low.charCodeAt(1) === 91 || low.includes('= 0x')) && RISCV_REGISTER.test(low)) return true;
   const end = symbolEnd(low, 1);
+  if (low.charCodeAt(end) === 58 && end <= REGISTER_MAX && ARM64_REGISTER.test(low)) return true;
   // mips: `trap+0x103c (?,?,?,?) ra ..`
   const c1 = low.charCodeAt(end);
   if ((c1 === 43 || (c1 === 32 && low.charCodeAt(end + 1) === 40)) && RETURNS.test(low)) return true;

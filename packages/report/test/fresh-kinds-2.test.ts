@@ -435,3 +435,23 @@ describe('lines that are referred to', () => {
     expect(dump).toContain('Dump good [line 4]');
   });
 });
+
+it('a block of registers begins below a full line of a driver', () => {
+  const block = [
+    'x0: fffffd0001d3e800',
+    'x1: 0',
+    'x2: 0',
+    'x3: 3e8',
+    'sp: ffff00004043d520',
+    'lr: ffff000000893d34',
+  ];
+  const text = `g_zorp_done():mmcsd1s2a[READ(offset=1311768576, length=32768)]error = 5
+${block.map((each) => each.padStart(24)).join('\n')}
+     elr: ffff000000893c98
+    spsr: 60000145
+     far: 30
+     esr: 96000044
+panic: vm_fault failed: ffff000000893c98
+`;
+  expect(parseReport(text).registers.map((each) => each.name)).toContain('x0');
+});

@@ -262,12 +262,8 @@ describe('headings', () => {
     const system = (changes: Partial<Report>): string =>
       explain({ ...parseReport(EXAMPLE), ...changes } as Report).system;
     expect(system({ system: 'unknown', arch: 'unknown' })).toBe('system and architecture not known');
-    expect(system({ arch: 'unknown' })).toBe(
-      'FreeBSD (likely, by signs: no line that was read states it), architecture not known',
-    );
-    expect(system({ product: 'pfSense' })).toBe(
-      'FreeBSD (pfSense), i386 (likely, by signs: no line that was read states it)',
-    );
+    expect(system({ arch: 'unknown' })).toBe('FreeBSD (likely, by signs), architecture not known');
+    expect(system({ product: 'pfSense' })).toBe('FreeBSD (pfSense), i386 (likely, by signs)');
   });
 });
 

@@ -144,7 +144,7 @@ export function messageSaid(message: string, cut = false): 'has the form' | 'beg
 function systemDoubt({ natures, system, arch }: Report): string {
   const first = system !== 'unknown' && natures.system === 'likely';
   const second = arch !== 'unknown' && natures.arch === 'likely';
-  if (first && (second || arch === 'unknown')) return ' (likely, by signs: no line that was read states it)';
+  if (first && (second || arch === 'unknown')) return ' (likely, by signs)';
   if (second) return ` (${system === 'unknown' ? '' : `${arch} `}likely, by signs)`;
   return first ? ` (${system} likely, by signs)` : '';
 }
