@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { QUICK } from './tools/quick-tests.mjs';
 import { builtOf } from './tools/test-built.mjs';
 import { ChangedFirst } from './tools/test-order.mjs';
+import { TestProgress } from './tools/test-progress.mjs';
 
 export default defineConfig({
   plugins: [{ name: 'built', enforce: 'pre', resolveId: builtOf }],
@@ -9,6 +10,9 @@ export default defineConfig({
     globalSetup: './tools/test-built.mjs',
     include:
       process.env.TRAP12_QUICK === undefined ? ['packages/*/test/**/*.test.ts', 'tools/**/*.test.ts'] : QUICK,
+    // Through a pipe nothing would be seen for minutes.
+    reporters: process.stdout.isTTY ? ['default'] : ['default', new TestProgress()],
+    setupFiles: ['./tools/test-orphan.mjs'],
     sequence: { sequencer: ChangedFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
