@@ -5,6 +5,7 @@ import { INSTRUCTION_POINTERS, locateByMessage, locateBySymbols, placeFault } fr
 import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import {
+  isBreak,
   isDebuggerEntry,
   isPanicHelper,
   isStackBase,
@@ -23,7 +24,7 @@ import { addOtherCpus } from './show-panic.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
 import { decodeDsisr } from './syndrome.js';
-import type { Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
+import type { Boundary, Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
 import { merge, sameStack, WARNINGS } from './merge-events.js';
 
 export interface Assembled {
@@ -42,7 +43,7 @@ export function assemble(b: Builder): Assembled | null {
   if (b.decimal) readAsDecimal(b);
   const events = merge(partPanics(b), b);
   for (const event of events) complete(event, b);
-  const real = events.filter(isReal);
+  const real = events.filter(isReal).filter((event, _, all) => !isHeadingOf(event, all, b));
   if (real.length === 0) return null;
   let asTraced: Identity | undefined;
   for (const event of real) {
@@ -60,6 +61,7 @@ export function assemble(b: Builder): Assembled | null {
   // The debugger's star says that theirs came later: none is the one that the report is about.
   const later = addOtherCpus(b);
   for (const event of real) nameProcess(event, b);
+  const identity = identify(b, real);
   // What a dump's header or a heading alone tells of is another crash than the one that the text shows.
   const heavy = (event: PanicEvent): number => {
     const aside =
@@ -68,6 +70,7 @@ export function assemble(b: Builder): Assembled | null {
       isRecalled(event, real, b);
     return aside && event.frames.length === 0 ? Math.min(weight(event), 1) : weight(event);
   };
+  if (identity.system === 'DragonFly') for (const event of real) forgetIdle(event);
   const primary = real.reduce((best, event) => (heavy(event) > heavy(best) ? event : best));
   dropHeaderOfAnother(b, primary, real);
   return {
@@ -85,6 +88,16 @@ function partPanics(b: Builder): PanicEvent[] {
     const main = mainTrace(event, event.otherTraces.filter(isSomething), b.elsewhere.has(event));
     return main === undefined ? [event] : [event, ...takeOtherPanics(event, main, b)];
   });
+}
+
+/**
+ * DragonFly's kernel calls it idle whenever there is no process: its own threads have none. Only a backtrace
+ * says that the CPU had nothing to do.
+ */
+function forgetIdle(event: PanicEvent): void {
+  if (event.process?.value.idle !== true || event.frames.some((each) => /idle/.test(each.function))) return;
+  delete event.process;
+  if (event.trap?.process?.value.idle === true) delete event.trap.process;
 }
 
 /**
@@ -121,6 +134,31 @@ function isRecalled(event: PanicEvent, real: readonly PanicEvent[], { prose }: B
       !WARNINGS.has(each.kind),
   );
   return next !== undefined && isParted(prose, event.span[1], next.span[0]);
+}
+
+/** Words of a heading that its panic's message has: fewer can be chance. */
+const HEADING_WORDS = 2;
+
+/**
+ * Whether an event is no more than a heading in a writer's own words, and the next is the panic that it is the
+ * heading of: half of its words stand in that message.
+ */
+function isHeadingOf(event: PanicEvent, all: readonly PanicEvent[], b: Builder): boolean {
+  if (!b.headed.has(event) || b.confirmed.has(event) || event.message === undefined) return false;
+  const { cpu, time, trap, stoppedAt, process, otherTraces, frames } = event;
+  if ([cpu, time, trap, stoppedAt, process].some((each) => each !== undefined)) return false;
+  if (otherTraces.length + frames.length > 0) return false;
+  const next = all
+    .filter((each) => each.span[0] > event.span[1])
+    .reduce<PanicEvent | undefined>(
+      (first, each) => (first === undefined || each.span[0] < first.span[0] ? each : first),
+      undefined,
+    );
+  const message = next?.message?.value.toLowerCase();
+  if (next === undefined || message === undefined || b.headed.has(next)) return false;
+  const words = event.message.value.toLowerCase().match(/[a-z_][\w-]{3,}/g) ?? [];
+  const common = words.filter((word) => message.includes(word)).length;
+  return common >= HEADING_WORDS && common * 2 >= words.length;
 }
 
 /** Says of a message that it stops before its end, unless a whole copy has taken its place. */
@@ -228,7 +266,7 @@ function complete(event: PanicEvent, b: Builder): void {
   );
   if (main !== undefined) {
     event.frames = main.frames;
-    event.boundaries = main.boundaries;
+    event.boundaries = main.boundaries.filter((each) => !entersDebugger(main.frames, each));
     dropBeneath(event);
     event.traceStyle = main.style;
     const end = endOf(main);
@@ -418,6 +456,14 @@ function readAsDecimal(b: Builder): void {
     const digits = place.offset?.toString(16) ?? '';
     if (/^\d+$/.test(digits)) place.offset = Number.parseInt(digits, 10);
   }
+}
+
+/** Whether a trap's line is that of the breakpoint by which a panic enters the debugger: nothing went wrong. */
+function entersDebugger(frames: readonly Frame[], { what, after, number }: Boundary): boolean {
+  // A trace that counts its lines has this one among them.
+  if (number !== undefined) return false;
+  const stopped = frames[after + 1];
+  return what === 'trap' && stopped !== undefined && isBreak(stopped.function);
 }
 
 /** Frames of a trace that may be what a debugger shows before it is asked for one. */

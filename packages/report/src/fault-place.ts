@@ -517,6 +517,13 @@ export function sleepersTrace({ kind, otherTraces }: PanicEvent): Trace | undefi
   return kind === 'sleeping-thread' ? otherTraces.find((each) => each.purpose === 'slept') : undefined;
 }
 
+/** The backtrace of the thread that has been blocked for too long: a function of it was handed that thread. */
+export function blockedTrace({ kind, details, otherTraces }: PanicEvent): Trace | undefined {
+  const thread = details.thread?.value;
+  if (kind !== 'possible-deadlock' || typeof thread !== 'string') return undefined;
+  return otherTraces.find((trace) => trace.frames.some(({ args }) => args.includes(thread)));
+}
+
 /**
  * Own functions of whoever took the lock that was still held at the way out: there the trace of the panic has
  * none, and the text gives that of the lock.
@@ -526,6 +533,11 @@ function takerOfLock(event: PanicEvent): string[] | undefined {
   if (sleeper !== undefined) {
     const own = ownFrames(sleeper.frames, sleeper.boundaries);
     return own.length > 0 ? own : undefined;
+  }
+  // Who found the thread has only looked.
+  if (event.kind === 'possible-deadlock') {
+    const blocked = blockedTrace(event);
+    return blocked === undefined ? [] : ownFrames(blocked.frames, blocked.boundaries);
   }
   if (!LOCKS_HELD.has(event.kind)) return undefined;
   const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
@@ -595,6 +607,8 @@ export function culpritName(event: PanicEvent): string | undefined {
   const at = culpritIndex(event.frames, event.boundaries, faultFrame(event));
   // The way out to user mode has taken no lock.
   if (at >= 0 && isWayOut(event, event.frames[at]!)) return undefined;
+  // Of a text without a word of what happened, what every thread runs in says nothing.
+  if (at >= 0 && event.kind === 'unknown' && isWayIn(event.frames[at]!.function)) return undefined;
   if (at >= 0) return event.frames[at]!.function;
   const name = place?.function ?? place?.caller?.function;
   if (name !== undefined && isOwn(name)) return name;

@@ -144,7 +144,9 @@ export function stripMark(marked: Line, listing: Listing, count: (what: string) 
 
 /** `# dump -0af /dev/nsa0` begins like the dump line of a console, and is a command. */
 function isProse(text: string): boolean {
-  return /^(?:dump -|savecore |version |release |current |processor )/i.test(text);
+  return /^(?:dump -|savecore |version |release |current (?!(?:process|thread)\s*=)|processor (?!eflags\s*=))/i.test(
+    text,
+  );
 }
 
 function canMark(c: number, text: string): boolean {

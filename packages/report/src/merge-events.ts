@@ -181,7 +181,9 @@ function repeated(out: readonly PanicEvent[], event: PanicEvent, b: Builder): Pa
   if (event.message === undefined || event.locks.length > 0) return undefined;
   for (let i = out.length - 1; i >= 0 && i >= out.length - REPEATS_MAX; i--) {
     const old = out[i]!;
-    if (b.areApart(old, event) || !tellsSame(old, event)) continue;
+    // A buffer of messages outlives a boot, and shows the panic again behind it: in the same second.
+    const atOnce = old.time !== undefined && old.time.value === event.time?.value;
+    if ((b.areApart(old, event) && !atOnce) || !tellsSame(old, event)) continue;
     const [x, y] = [old.otherTraces.find(hasFrames), event.otherTraces.find(hasFrames)];
     if (x === undefined || y === undefined || sameStack(x, y)) return old;
   }

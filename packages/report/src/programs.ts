@@ -39,7 +39,7 @@ export function findPrograms(text: string): Program[] {
   while (out.length < PROGRAMS_MAX) {
     const m = INCLUDE.exec(text.slice(from, from + (1 << 20)));
     if (m === null) break;
-    const start = from + m.index;
+    const start = programStart(text, from + m.index, from);
     const end = programEnd(text, start);
     const source = text.slice(start, end);
     if (/\bmain\s*\(/.test(source) && source.includes('}')) out.push(programOf(text, start, end, source));
@@ -64,6 +64,29 @@ function programOf(text: string, start: number, end: number, source: string): Pr
   ].pop();
   if (named !== undefined) program.name = named[1]!;
   return program;
+}
+
+/** What stands before the first include of a program and is of it: definitions and comments. */
+const BEFORE =
+  /^(?:\s*#[ \t]*(?:define|undef|if|ifdef|ifndef|elif|else|endif|pragma|line|error)\b|\s*\/\/|\s*\/\*|\s*\*(?:[ /]|$))/;
+/** Lines before the first include that are looked at. */
+const BEFORE_MAX = 64;
+
+/** Where a program begins: at the first of the definitions and comments that stand before its first include. */
+function programStart(text: string, include: number, least: number): number {
+  let start = include;
+  for (let at = include, n = 0; at > least && n < BEFORE_MAX; n++) {
+    const line = text.lastIndexOf('\n', at - 2) + 1;
+    if (line < least) break;
+    const bare = text
+      .slice(line, at - 1)
+      .replace(/\r$/, '')
+      .replace(QUOTE, '');
+    if (BEFORE.test(bare)) start = line;
+    else if (bare.trim() !== '') break;
+    at = line;
+  }
+  return start;
 }
 
 /** The end of the last closing brace at the top level before something that is no C. */

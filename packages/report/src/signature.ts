@@ -1,7 +1,7 @@
 import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
 import { byFramePointers, culpritName, unnamedFrames } from './fault-place.js';
-import { isHelper, isPanicHelper, plainName } from './functions/index.js';
+import { isBreak, isHelper, isPanicHelper, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
 import { fieldOffset } from './operand.js';
 import { hexNumber } from './scan.js';
@@ -105,7 +105,8 @@ export function signatureParts(event: PanicEvent): SignatureParts {
   const number = trap?.number?.value;
   const culprit = culpritName(event);
   const chain: string[] = [];
-  let first = 0;
+  // What the debugger did with the breakpoint that a panic enters it by is no part of what happened.
+  let first = frames.findLastIndex((each) => isBreak(each.function)) + 1;
   while (first < frames.length - 1 && isPanicHelper(frames[first]!.function)) first++;
   for (let i = first; i < frames.length && chain.length < CHAIN_MAX; i++) {
     const frame = frames[i]!;

@@ -13,10 +13,7 @@ import type { Report } from './types.js';
 /** Panics that people or hardware ask for, by message and function. */
 const SUPPRESSED: readonly [pattern: RegExp, reason: string][] = [
   [/^kdb_sysctl_panic|^from debugger$|^panic from debugger/i, 'a person asked for the panic'],
-  [
-    /kmem_map too small|kmem_malloc: .*too small|out of (?:kernel )?memory|out of swap|kmem_suballoc/i,
-    'out of memory',
-  ],
+  [/kmem_map too small|kmem_malloc: .*too small|out of (?:kernel )?memory|out of swap/i, 'out of memory'],
   [
     /^machine check|machine check trap|uncorrectable (?:memory|machine|ecc)|^MCA\b/i,
     'hardware reported an error',

@@ -69,6 +69,16 @@ function stopped(b: Builder): boolean {
   i = skipBlanks(low, i + 2);
   const at = readStop(b, i);
   if (at === null) return false;
+  // What is left of a place whose name and sign were lost.
+  if (at.offset === undefined && /^x[0-9a-f]{1,4}$/.test(at.function)) {
+    b.damage.push({
+      kind: 'garbled',
+      what: 'place where the debugger stopped',
+      reason: `no more of it was read than "${at.function}"`,
+      span: b.span(),
+    });
+    return true;
+  }
   if (process !== undefined) at.process = process;
   b.order(50);
   b.closeTraps();

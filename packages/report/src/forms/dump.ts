@@ -54,6 +54,14 @@ function shownString(b: Builder): boolean {
   return true;
 }
 
+/** The message that somebody has copied out of the header of a dump. */
+function quotedString(b: Builder, colon: number): boolean {
+  const { text } = b.line;
+  const from = colon + 1 + (text.slice(colon + 1).length - text.slice(colon + 1).trimStart().length);
+  if (from < text.length) takePanic(b, text.slice(from), from, text.length);
+  return true;
+}
+
 function headerField(b: Builder): boolean {
   const colon = b.low.indexOf(':');
   if (colon < 0) return false;
@@ -62,6 +70,8 @@ function headerField(b: Builder): boolean {
   if (b.dump?.header === undefined && b.line.text.startsWith(SHOWN)) return shownString(b);
   if (b.dump?.header === undefined) {
     if (!DISTINCT.has(name)) return false;
+    // Whoever quotes the message alone says nothing of the dump.
+    if (name === 'panic') return quotedString(b, colon);
     state(b, 'good');
     b.dump!.header ??= {};
   }

@@ -122,12 +122,17 @@ function cutBoundary(b: Builder, i: number): boolean {
   return b.trace !== null && b.low.startsWith('---') && b.trace.frames.length > 0 && b.low.length < i + 60;
 }
 
+/** Digits of a register of 64 bits. */
+const HEX_DIGITS = 16;
+
 function trapAfter(low: string, after: number): number | undefined {
   const at = /^\((?:number|type) /.test(low.slice(after, after + 8)) ? low.indexOf(' ', after) + 1 : after;
   const end = numberEnd(low, at);
   // Nothing after it: the number itself may be cut (`--- trap 0` of `0xc`).
   if (end === at || end === low.length) return undefined;
-  const trap = Number.parseInt(low.slice(at, end), low.startsWith('0x', at) ? 16 : 10);
+  // DragonFly's debugger prints it in sixteen hexadecimal digits, without a sign of it.
+  const hex = low.startsWith('0x', at) || end - at === HEX_DIGITS;
+  const trap = Number.parseInt(low.slice(at, end), hex ? 16 : 10);
   // A thread's first frame can have leftovers there.
   return trap >= 0 && trap <= 0xff ? trap : undefined;
 }

@@ -11,6 +11,7 @@ export const FREEBSD: FunctionLists = {
     doadump dumpsys dumpsys_generic minidumpsys cpu_minidumpsys dump_savectx savectx savectx2 boot kern_reboot poweroff_wait
     shutdown_panic stack_print stack_print_ddb stack_save stack_save_td stack_capture stack_ddb backtrace
     __curthread get_curthread curthread spl_panic spl_dumpstack vcmn_err cmn_err assfail assfail3 zfs_panic_recover
+    deadlkres deadlres_td_sleep_q deadlres_td_on_lock vdev_deadman vdev_deadman_impl spa_deadman
     linux_dump_stack dump_stack __stack_chk_fail stack_chk_fail
   `),
   trap: words(`
@@ -45,10 +46,10 @@ export const FREEBSD: FunctionLists = {
     _rm_rlock _rm_rlock_debug _rm_wlock _rm_wlock_debug _rm_runlock _rm_runlock_debug _rm_assert rm_destroy rm_init_flags
     _lockmgr_assert __lockmgr_args _lockmgr_args lockmgr lockmgr_lock_flags lockmgr_lock_fast_path lockmgr_xlock
     lockmgr_xlock_hard lockmgr_xlock_adaptive lockmgr_slock lockmgr_slock_hard lockmgr_slock_adaptive lockmgr_unlock
-    lockmgr_unlock_fast_path lockmgr_upgrade _lockmgr_disown lockmgr_disown lockdestroy lockinit debuglockmgr acquire
+    lockmgr_unlock_fast_path lockmgr_upgrade _lockmgr_disown lockmgr_disown lockdestroy lockinit debuglockmgr acquire sleeplk sleeplk_hard
     vop_stdlock vop_stdunlock vop_sharedlock vop_lock vop_unlock vn_lock _vn_lock _vn_lock_fallback vget vget_finish
     vget_abort ffs_lock ufs_lock nfs_lock null_lock null_unlock unionfs_lock unionfs_unlock zfs_lock msdosfs_lock
-    VOP_LOCK VOP_UNLOCK VOP_LOCK_APV VOP_LOCK1_APV VOP_UNLOCK_APV vfs_badlock assert_vop_locked assert_vop_elocked
+    VOP_LOCK VOP_LOCK1 VOP_UNLOCK VOP_LOCK_APV VOP_LOCK1_APV VOP_UNLOCK_APV vfs_badlock assert_vop_locked assert_vop_elocked
     assert_vop_unlocked assert_vi_locked assert_vi_unlocked vop_lock_pre vop_lock_post vop_lock_debugpre
     vop_lock_debugpost vop_unlock_pre vop_unlock_debugpre vop_unlock_post
     propagate_priority turnstile_wait turnstile_broadcast turnstile_signal turnstile_unpend turnstile_claim

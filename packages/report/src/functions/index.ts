@@ -135,6 +135,14 @@ export function isWayIn(name: string): boolean {
 const DEBUGGER_ENTRY =
   /^(?:kdb_\w+|db_enter|Debugger|cpu_Debugger|breakpoint\w*|x86_ipi_db|savectx\w*|kdbint|ipi_stop\w*|cpustop_handler|nmi_call_kdb\w*|vpanic|panic|doadump|dumpsys)$/;
 
+/** The functions whose breakpoint takes a kernel into its debugger. */
+const BREAK = /^(?:kdb_enter\w*|db_enter|breakpoint\w*|(?:cpu_)?Debugger)$/;
+
+/** Whether a function enters the debugger by a trap that it makes itself. */
+export function isBreak(name: string): boolean {
+  return BREAK.test(plainName(name).replace(UNDERSCORED, ''));
+}
+
 /** Whether a debugger that stops here was entered on purpose. */
 export function isDebuggerEntry(name: string): boolean {
   return DEBUGGER_ENTRY.test(plainName(name).replace(UNDERSCORED, ''));

@@ -5,6 +5,7 @@ import {
   isAsleep,
   isWayOut,
   lacksInnerEnd,
+  blockedTrace,
   sleepersTrace,
   takersTrace as traceOfTaker,
 } from '../fault-place.js';
@@ -219,7 +220,7 @@ function traceTitle({ purpose, process }: Trace): string {
 }
 
 function otherTraces(report: Report): Section[] {
-  const taker = sleepersTrace(report) ?? takersTrace(report);
+  const taker = sleepersTrace(report) ?? blockedTrace(report) ?? takersTrace(report);
   return report.otherTraces.slice(0, TRACES_SHOWN).map((each, i) => ({
     id: `trace-${i + 1}`,
     title: traceTitle(each),

@@ -1,5 +1,5 @@
 import { LOCKS_HELD } from '../forms/witness-held.js';
-import { sleepersTrace, unnamedFrames } from '../fault-place.js';
+import { blockedTrace, sleepersTrace, unnamedFrames } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, RecipeCommand, Report } from '../types.js';
@@ -135,6 +135,8 @@ function whereText(report: Report): string {
       return `what faulted has no name in the backtrace; the innermost function that has one is ${culprit}`;
     if (sleepersTrace(report) !== undefined)
       return `the frame to look at is likely ${culprit}, in the backtrace of the thread that slept with the lock`;
+    if (blockedTrace(report) !== undefined)
+      return `the frame to look at is likely ${culprit}, in the backtrace of the thread that was blocked`;
     if (LOCKS_HELD.has(kind) && !frames.some((frame) => plainName(frame.function) === culprit))
       return `the frame to look at is likely ${culprit}, in the backtrace of who took the lock`;
     if (bystander !== undefined)
