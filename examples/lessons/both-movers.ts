@@ -86,4 +86,5 @@ function* guest(): Sleeps {
 
 function check(): void {
   KASSERT(moves === 2, 'things were moved %d times by two calls', moves);
+  KASSERT(shelf.mtx_lock === MTX_UNOWNED && drawer.mtx_lock === MTX_UNOWNED, 'a lock was not given back');
 }
