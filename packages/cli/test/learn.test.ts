@@ -131,7 +131,7 @@ test('is a line taken as the machine prints it, by every question for one?', asy
     for (const step of steps) {
       if (!('question' in step)) continue;
       const pattern = Object.values(step.question.value).join(' ');
-      const [, place] = /\(([\w/.\\-]+):\(\\d\+\)/.exec(pattern) ?? [];
+      const [, place] = /\(([\w/.-]+):\(\\d\+\)/.exec(pattern) ?? [];
       if (place === undefined) continue;
       asked.push(id);
       const file = place.replaceAll('\\', '');
