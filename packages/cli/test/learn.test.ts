@@ -108,14 +108,21 @@ test('is a right answer taken in other writings of it, and only of it?', async (
     [5, 1, '15', ['SIGTERM', 'term'], ['SIGKILL', '9', 'SIGBUS']],
     [5, 1, '9', ['SIGKILL'], ['SIGTERM']],
     [5, 1, '0', [], ['0x', 'SIG0', 'SIG']],
-    [7, 0, '12', ['SIGSYS', 'sys'], ['SIGBUS']],
-    [8, 1, 'vm/swap_pager.ts', ['packages/kernel/src/vm/swap_pager.ts', 'vm/swap_pager.ts:12'], ['pager.ts']],
+    [7, 0, '12', ['SIGSYS', 'sys', 'signal 12', '0xc'], ['SIGBUS', 'signal 1', 'signal', '12 pages']],
+    [
+      8,
+      1,
+      'vm/swap_pager.ts',
+      ['packages/kernel/src/vm/swap_pager.ts', 'vm/swap_pager.ts:12'],
+      ['pager.ts', 'kern/vm/swap_pager.ts'],
+    ],
+    [9, 1, '4', ['pid 4', 'process 4'], ['pid 40', 'pid', 'not known']],
     [
       10,
       1,
       '36',
-      ['dining.ts:36', 'examples/scenarios/dining.ts:36'],
-      ['dining.ts:3', 'dining.ts:360', 'x:36'],
+      ['dining.ts:36', 'examples/scenarios/dining.ts:36', 'line 36'],
+      ['dining.ts:3', 'dining.ts:360', 'x:36', 'line 360'],
     ],
     [12, 1, '5', ['no-lock.ts:5', 'patch/0-no-lock.ts:5'], ['no-lock.ts:55', 'no-lock.ts']],
   ] as const) {
@@ -131,7 +138,7 @@ test('is a line taken as the machine prints it, by every question for one?', asy
     for (const step of steps) {
       if (!('question' in step)) continue;
       const pattern = Object.values(step.question.value).join(' ');
-      const [, place] = /\(([\w/.-]+):\(\\d\+\)/.exec(pattern) ?? [];
+      const [, place] = /\(([\w/.\\-]+):\(\\d\+\)/.exec(pattern) ?? [];
       if (place === undefined) continue;
       asked.push(id);
       const file = place.replaceAll('\\', '');
