@@ -16,11 +16,13 @@ const LOOKS_MAX = 12;
 const KEPT_MAX = 5000;
 
 function* syncs(): Sleeps {
-  yield* sync(curproc(), 0);
+  const error = yield* sync(curproc(), 0);
+  KASSERT(error === 0, 'sync gives error %d', error);
 }
 
 function* renices(): Sleeps {
-  yield* setpriority(curproc(), 0);
+  const error = yield* setpriority(curproc(), 0);
+  KASSERT(error === 0, 'setpriority gives error %d', error);
 }
 
 /** Lets all others on that can go on. */
@@ -86,4 +88,5 @@ function* guest(): Sleeps {
 
 function check(): void {
   KASSERT(moves === 2, 'things were moved %d times by two calls', moves);
+  KASSERT(shelf.mtx_lock === MTX_UNOWNED && drawer.mtx_lock === MTX_UNOWNED, 'a lock was not given back');
 }

@@ -103,12 +103,16 @@ function* hold_up(thread: int, mine: int, his: int, eaten: int): Sleeps {
   let first = his;
   let last = mine;
   yield* until_he_waits(thread, eaten);
+  const hasCome = he.p_stat === SMTX && he.p_blocked === forks[mine];
   const isFree = mtx_trylock(forks[his]) !== 0;
   if (isFree) {
     first = mine;
     last = his;
     mtx_unlock(forks[mine]);
     yield* until_he_waits(thread, eaten);
+    // The fork that he waited for was his then: who waits for the other one without it has not kept it.
+    const waits = hasCome && he.p_stat === SMTX && he.p_blocked === forks[his];
+    KASSERT(!waits || holds(he, forks[mine]), 'a philosopher gives a fork back before he has eaten');
   }
   // In a schedule that has not let him come so far he may take them in another order.
   const isKnown = holds(he, forks[first]);
@@ -142,4 +146,6 @@ function* guest(): Sleeps {
 
 function check(): void {
   KASSERT(meals === SEATS, '%d meals for %d philosophers', meals, SEATS);
+  for (let i: int = 0; i < SEATS; i++)
+    KASSERT(forks[i].mtx_lock === MTX_UNOWNED, 'fork %d was not given back', i);
 }

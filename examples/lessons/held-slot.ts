@@ -61,4 +61,5 @@ function* guest(): Sleeps {
 function check(): void {
   KASSERT(taken === 1, 'a free slot was taken %d times by taker 2', taken);
   KASSERT(owner === 2, 'the slot of taker 2 has owner %d', owner);
+  KASSERT(guard.mtx_lock === MTX_UNOWNED, 'the taker has not given the mutex back');
 }

@@ -1,11 +1,12 @@
 /**
  * The scenario of examples/scenarios/missed-wakeup.ts with somebody who looks whether the waiter waits, and how: at first there is nothing to
- * wake it for a while.
+ * wake it for a while. At the end the mutex has to be free.
  */
 $scenario({
   machine: { ramBytes: 8 << 20, swapBytes: 0 },
   setup: setup,
   threads: [{ run: waiter }, { run: starter }],
+  check: check,
 });
 
 /** So often it may be on the processor until it sleeps: it may be interrupted on its way. */
@@ -43,4 +44,8 @@ function* starter(): Sleeps {
   ready = 1;
   wakeup($addr($ref(ready)));
   mtx_unlock(guard);
+}
+
+function check(): void {
+  KASSERT(guard.mtx_lock === MTX_UNOWNED, 'the waiter has not given the mutex back');
 }

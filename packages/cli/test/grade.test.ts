@@ -544,7 +544,7 @@ const command = (more: string): string =>
 
 test("is a teacher's file that cannot be used refused with the reason?", () => {
   for (const [text, says] of [
-    ['{', /task-x\.json: .*JSON/],
+    ['{', /task-x\.json:1:2: it is no JSON from here on/],
     [
       '{"give":"essay","checks":[]}',
       /has "essay" for give, which is none; accepted: command, program, locking, patch/,

@@ -47,8 +47,15 @@ async function shown<T>(what: string, work: (host: Host) => Promise<T>): Promise
   }
 }
 
-/** Seconds that making a failing schedule small may take. */
-const SHRINK_SECONDS = 20;
+/** Seconds that making failing schedules small may take, of all checks of one work together. */
+export const SHRINK_SECONDS = 15;
+/** And of each, where no more is left. */
+const SHRINK_LEAST_SECONDS = 1;
+
+/** What is left of that time; each who makes one small takes from it. */
+export interface ShrinkTime {
+  seconds: number;
+}
 
 const load = (
   file: string,
@@ -162,10 +169,14 @@ async function bySearching(
   return found && { subject, lab, failed: found, moved: false };
 }
 
-/** Judges a patch by schedules of a scenario. Undefined: none that was tried fails. */
+/**
+ * Judges a patch by schedules of a scenario. Undefined: none that was tried fails.
+ * @param left how long making a schedule small may take
+ */
 export async function judgeBySchedules(
   check: ScheduleCheck,
   patch: string,
+  left: ShrinkTime,
 ): Promise<FailingSchedule | undefined> {
   const { strategy } = check;
   const fails = await (strategy === undefined
@@ -174,8 +185,11 @@ export async function judgeBySchedules(
   if (fails === undefined) return undefined;
   const { subject, lab, failed, moved } = fails;
   const { examined } = await shown(`trying ${patch} by schedules of ${check.scenario}`, ({ turn, stop }) => {
-    const until = clock() + SHRINK_SECONDS;
-    return shrink(lab, failed, { turn, stop: () => stop() || clock() >= until });
+    const begun = clock();
+    const until = begun + Math.max(left.seconds, SHRINK_LEAST_SECONDS);
+    return shrink(lab, failed, { turn, stop: () => stop() || clock() >= until }).finally(() => {
+      left.seconds -= clock() - begun;
+    });
   });
   return {
     title: examined.failure!.title,

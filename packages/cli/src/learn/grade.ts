@@ -6,7 +6,14 @@ import { loadKernel } from '@trap12/system/node.js';
 import { CommandError, Interrupted, LoopError, SourceError, usageError } from '../exit.js';
 import { alsoPattern, isSignalName, signalName } from './also.js';
 import { compileAll } from '../own-programs.js';
-import { exploredText, type FailingSchedule, judgeBySchedules, replacedBy } from './explored.js';
+import {
+  exploredText,
+  type FailingSchedule,
+  judgeBySchedules,
+  replacedBy,
+  SHRINK_SECONDS,
+  type ShrinkTime,
+} from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
 import {
   commandOf,
@@ -85,6 +92,8 @@ interface Submission {
   isToDie: boolean;
   /** Who is judged is to end the system, as reboot(8) does */
   isToEnd: boolean;
+  /** It is to be alive when its time is over: that is no reason for what is missing */
+  isToLast: boolean;
 }
 
 /**
@@ -97,10 +106,14 @@ export async function grade(task: Task, given: string): Promise<Graded[]> {
     const submission = await prepare(task, given);
     const graded: Graded[] = [];
     const outcomes = new Map<number, Outcome>();
-    for (const check of task.checks)
-      graded.push(
-        'scenario' in check ? await bySchedules(check, given) : await byMachines(check, submission, outcomes),
-      );
+    const trials: Trials = { shrink: { seconds: SHRINK_SECONDS }, loop: undefined };
+    for (const check of task.checks) {
+      if ('scenario' in check) graded.push(await bySchedules(check, given, trials));
+      else {
+        graded.push(await byMachines(check, submission, outcomes));
+        if ([...outcomes.values()].some(({ loop }) => loop !== undefined)) trials.loop ??= 'no progress';
+      }
+    }
     return graded;
   } catch (error) {
     if (error instanceof GradeError || error instanceof Interrupted) throw error;
@@ -124,7 +137,7 @@ async function prepare(task: Task, given: string): Promise<Submission> {
   if (give === 'program') {
     answer = await programName(given);
     executables = await compileAll([given]);
-  } else if (give === 'locking') own = { locking: given };
+  } else if (give === 'locking') own = { locking: given.trim() };
   else if (give === 'patch') {
     refuseOthers(task, given, await replacedIn(task, given));
     own = { patches: [...(run?.patches ?? []), given] };
@@ -137,9 +150,13 @@ async function prepare(task: Task, given: string): Promise<Submission> {
     executables,
     file: give === 'program' ? given : '',
     isToDie: task.checks.some(wantsDeath),
-    isToEnd: task.checks.some((check) => 'value' in check && check.equals === 'reboot') || endsItself(run),
+    isToEnd: wantsEnd(task, 'reboot') || endsItself(run),
+    isToLast: wantsEnd(task, 'time'),
   };
 }
+
+const wantsEnd = ({ checks }: Task, how: string): boolean =>
+  checks.some((check) => 'value' in check && 'ended' in check.value && check.equals === how);
 
 /** The task's own command ends the system. */
 const endsItself = (run: MachineRun | undefined): boolean => /\b(?:reboot|halt)\b/.test(run?.command ?? '');
@@ -179,16 +196,33 @@ function refuseOthers({ only }: Task, file: string, replaced: readonly string[])
     );
 }
 
-async function bySchedules(check: Extract<Check, { scenario: string }>, file: string): Promise<Graded> {
+/** What the checks of one work have to do with those by schedules that come after them. */
+interface Trials {
+  shrink: ShrinkTime;
+  /** Of the first in which the kernel went round without an end: what was found */
+  loop: string | undefined;
+}
+
+async function bySchedules(
+  check: Extract<Check, { scenario: string }>,
+  file: string,
+  trials: Trials,
+): Promise<Graded> {
   const { name, says, points = 1 } = check;
+  const loops = (found: string): Graded => {
+    const text = `found ${found}, wanted no schedule that fails: ${says}`;
+    return { name, passed: false, points, says: text, show: '' };
+  };
+  // It would be waited for once more, as long as before; of a work that never ends nothing else is learnt.
+  if (trials.loop !== undefined) return loops(`${trials.loop}, by a check above: this one was not tried`);
   let failed: FailingSchedule | undefined;
   try {
-    failed = await judgeBySchedules(check, file);
+    failed = await judgeBySchedules(check, file, trials.shrink);
   } catch (error) {
     if (!(error instanceof LoopError)) throw error;
     const happened = error.message.split('\n');
-    const found = `found ${goesRound(happened, file)}, wanted no schedule that fails: ${says}`;
-    return { name, passed: false, points, says: found, show: '', happened };
+    trials.loop = goesRound(happened, file);
+    return { ...loops(trials.loop), happened };
   }
   if (failed === undefined) return { name, passed: true, points, says: '', show: '' };
   const { title, moved, schedule, happened } = failed;
@@ -251,7 +285,7 @@ const isCutShort = ({ ended, endedBy }: Outcome, { value, equals }: ValueCheck):
 async function judge(
   check: ValueCheck,
   outcome: Outcome,
-  { isToDie, isToEnd }: Pick<Submission, 'isToDie' | 'isToEnd'>,
+  { isToDie, isToEnd, isToLast }: Pick<Submission, 'isToDie' | 'isToEnd' | 'isToLast'>,
   seconds: number,
 ): Promise<string> {
   const { equals, atLeast, atMost, says } = check;
@@ -275,7 +309,8 @@ async function judge(
     (atLeast === undefined || n >= atLeast) &&
     (atMost === undefined || n <= atMost);
   if (passed) return '';
-  const because = endOf(outcome, seconds);
+  const isOver = isToLast && outcome.ended === 'time';
+  const because = isOver ? '' : endOf(outcome, seconds) || complaintOf(check, outcome);
   const isMissing = because !== '' && found === 'nothing';
   const why = because === '' || isMissing ? '' : ` (${because})`;
   return `found ${isMissing ? because : found}, wanted ${wanted.join(' and ')}: ${says}${why}`;
@@ -290,6 +325,16 @@ function endOf(outcome: Outcome, seconds: number): string {
   if (outcome.ended === 'time') return `not done in ${seconds} virtual second${seconds === 1 ? '' : 's'}`;
   const [, name, how] = [...outcome.console.matchAll(KILLED)].at(-1) ?? [];
   return name === undefined ? '' : `${name} ${how}`;
+}
+
+/** The last thing that the kernel says before the first process runs (kern/vfs_init.ts). */
+const STARTED = /^Mounting root from .*$/m;
+
+/** Of a status that is not the wanted one: what was said last, which is why, where a program says so. */
+function complaintOf({ value }: ValueCheck, { console }: Outcome): string {
+  const said = console.split(STARTED)[1] ?? '';
+  const last = said.trimEnd().split('\n').at(-1)!.trim();
+  return 'status' in value && last !== '' ? `said last: ${last}` : '';
 }
 
 /** Why a kernel died: what panic() was told, of a trap the kernel's own line, of neither where it stopped. */

@@ -2,6 +2,7 @@ import { whyNot } from '../exit.js';
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { lessonFault, taskFault } from './fields.js';
+import { jsonFault } from './json-text.js';
 import { questionMeaning, taskMeaning } from './meant.js';
 import { shipped } from './shipped.js';
 
@@ -158,14 +159,25 @@ export class LessonError extends RangeError {
   override readonly name = 'LessonError';
 }
 
-/** @throws LessonError that names the file and what is wrong with it */
-export function readLesson(path: string): Lesson {
-  let lesson: Lesson;
+/** @throws LessonError that names the file, and the place where it is no JSON */
+function readJson(path: string): unknown {
+  let text: string;
   try {
-    lesson = JSON.parse(readFileSync(path, 'utf8')) as Lesson;
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     throw new LessonError(`${path}: ${whyNot(error)}`);
   }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const { line, column } = jsonFault(text)!;
+    throw new LessonError(`${path}:${line}:${column}: it is no JSON from here on (${whyNot(error)})`);
+  }
+}
+
+/** @throws LessonError that names the file and what is wrong with it */
+export function readLesson(path: string): Lesson {
+  const lesson = readJson(path) as Lesson;
   const fail = (what: string): never => {
     throw new LessonError(`${path}: ${what} (docs/course/teaching.md says what a lesson has)`);
   };
@@ -226,12 +238,7 @@ function checkTask(task: Task, fail: (what: string) => never): void {
  * @throws LessonError that names the file and what is wrong with it
  */
 export function readTask(path: string): Task {
-  let read: Task & { exercise?: Task };
-  try {
-    read = JSON.parse(readFileSync(path, 'utf8')) as Task & { exercise?: Task };
-  } catch (error) {
-    throw new LessonError(`${path}: ${whyNot(error)}`);
-  }
+  const read = readJson(path) as Task & { exercise?: Task };
   const fail = (what: string): never => {
     throw new LessonError(`${path}: ${what} (docs/course/teaching.md says what a task has)`);
   };

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { grade } from '../src/learn/grade.js';
+import type { Check, Task } from '../src/learn/lesson.js';
+import { patience } from '../src/loop.js';
+
+const DIR = mkdtempSync(join(tmpdir(), 'trap12-reasons-'));
+afterAll(() => rmSync(DIR, { recursive: true }));
+const PATIENCE = { timeout: 300_000 };
+
+const LOST = 'examples/lessons/lost-wakeup.ts';
+const MISSED = 'examples/scenarios/missed-wakeup.ts';
+
+function patch(name: string, lines: readonly string[]): string {
+  const path = join(DIR, name);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+test('is a work that never ends waited for once, and not by each check?', PATIENCE, async () => {
+  const before = patience.judgeMs;
+  patience.judgeMs = 3000;
+  try {
+    const path = patch('endless.ts', ['function* waiter(): Sleeps {', '  for (;;) {}', '}']);
+    const checks: Check[] = [MISSED, LOST].map((scenario) => ({
+      name: scenario,
+      scenario,
+      schedules: 10,
+      says: 'it must end',
+    }));
+    const graded = await grade({ give: 'patch', checks }, path);
+    const goes = 'found that waiter() goes round and lets nobody on (polling, or an endless loop)';
+    expect(graded.map(({ passed, says }) => [passed, says])).toEqual([
+      [false, `${goes}, wanted no schedule that fails: it must end`],
+      [
+        false,
+        `${goes}, by a check above: this one was not tried, wanted no schedule that fails: it must end`,
+      ],
+    ]);
+  } finally {
+    patience.judgeMs = before;
+  }
+});
+
+const OK: Check = { name: 'status', value: { status: true }, equals: 0, says: 'it must do well' };
+
+test('is what a program complains of told with its status?', PATIENCE, async () => {
+  const task: Task = { give: 'command', run: { ram: '8M', command: 'ANSWER' }, checks: [OK] };
+  const [said] = await grade(task, 'echo one; echo two is the reason; false');
+  expect(said!.says).toBe('found 1, wanted 0: it must do well (said last: two is the reason)');
+  const [mute] = await grade(task, 'false');
+  expect(mute!.says).toBe('found 1, wanted 0: it must do well');
+});
+
+test('is the end of its time no reason, where a machine is to live so long?', PATIENCE, async () => {
+  const lives: Check = { name: 'lives', value: { ended: true }, equals: 'time', says: 'it must live' };
+  const regime: Check = {
+    name: 'regime',
+    value: { ddb: 'show regime', find: '^ vm_mtx +(\\d) ' },
+    equals: 1,
+    says: 'the mutex stays',
+  };
+  const run = { ram: '8M', seconds: 1, command: 'sleep 100' };
+  const task: Task = { give: 'locking', run, checks: [lives, regime] };
+  expect((await grade(task, 'giant')).map(({ says }) => says)).toEqual([
+    '',
+    'found 0, wanted 1: the mutex stays',
+  ]);
+  const ends: Task = { ...task, checks: [{ ...lives, equals: 'halt' }, regime] };
+  expect((await grade(ends, 'giant')).map(({ says }) => says)).toEqual([
+    'found time, wanted halt: it must live (not done in 1 virtual second)',
+    'found 0, wanted 1: the mutex stays (not done in 1 virtual second)',
+  ]);
+  // Blanks around a regime are no part of its name.
+  expect(await grade(task, ' vm_mtx-20010519 ')).toMatchObject([{ passed: true }, { passed: true }]);
+});
