@@ -255,7 +255,8 @@ async function judge(
   seconds: number,
 ): Promise<string> {
   const { equals, atLeast, atMost, says } = check;
-  // Of a machine that was taken out of a loop, or stopped at work, nothing can be said of its end, nor of one that died before it;
+  // Of a machine that was taken out of a loop, or stopped at work, nothing can be said of its end, nor of one
+  // that died before it;
   // and in the middle of its work not even a healthy kernel's structures add up.
   const died = outcome.panic !== '' && !isToDie && isOfTheEnd(check.value);
   const isAtWork = outcome.ended === 'time' && 'invariants' in check.value;

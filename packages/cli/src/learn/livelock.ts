@@ -79,7 +79,10 @@ export class Livelock {
     ddb.session.setVariable('srclines', 1);
     const nobody = this.ncpu === 1 ? 'no processor' : 'not every processor';
     const what = `no progress: no program has run, and ${nobody} been idle, for ${PATIENCE_NS / 1e9} virtual seconds (a livelock?)`;
-    const traces = this.ncpu === 1 ? ['t'] : runningProcesses(this.system).map((p) => `t ${this.memory.field('proc', p, 'p_pid')}`);
+    const traces =
+      this.ncpu === 1
+        ? ['t']
+        : runningProcesses(this.system).map((p) => `t ${this.memory.field('proc', p, 'p_pid')}`);
     return [what, ...traces.flatMap((each) => ddb.execute(each))].join('\n');
   }
 }
