@@ -114,6 +114,40 @@ describe("a scenario's cure", PATIENCE, () => {
   });
 });
 
+describe('a program that works for longer than it may', PATIENCE, () => {
+  test('fails every check soon, and it is told who was at work', async () => {
+    for (const [name, body, who] of [
+      ['looper', 'for (;;);', /looper runs: does it loop, or poll\?/],
+      ['forker', 'for (;;) fork();', /\d+ processes are called forker: does it fork for ever\?/],
+    ] as const) {
+      file(`${name}.ts`, `export function main(): int {\n  ${body}\n}\n`);
+      const checks = [
+        { name: 'it ends', value: { ended: true as const }, equals: 'halt', says: 'it must' },
+        { name: 'few forks', value: { counter: 'v_forks' }, atMost: 100_000, says: 'it may' },
+      ];
+      const graded = await grade(
+        { give: 'program', run: { command: 'ANSWER', busy: 1 }, checks },
+        join(DIR, `${name}.ts`),
+      );
+      expect(graded.map(({ passed }) => passed)).toEqual([false, false]);
+      for (const { says } of graded) {
+        expect(says).toMatch(/^found more than 1 second of the processor, wanted /);
+        expect(says).toMatch(who);
+      }
+    }
+  });
+
+  test('and one that sleeps does not', async () => {
+    file('sleeper.ts', 'export function main(): int {\n  sleep(20);\n  return 0;\n}\n');
+    const checks = [{ name: 'it ends', value: { status: true as const }, equals: 0, says: 'it must' }];
+    const graded = await grade(
+      { give: 'program', run: { command: 'ANSWER', busy: 1 }, checks },
+      join(DIR, 'sleeper.ts'),
+    );
+    expect(graded.map(({ passed }) => passed)).toEqual([true]);
+  });
+});
+
 describe('a program', PATIENCE, () => {
   const task: Task = {
     give: 'program',

@@ -30,7 +30,7 @@ interface Fields {
 
 const MACHINE: Readonly<Record<string, Form>> = {
   ...{ ram: 'size', ncpu: 'count', swap: 'size', locking: 'text', seed: 'natural', attempts: 'count' },
-  ...{ suspect: 'text', seconds: 'time', patches: 'texts', programs: 'texts', command: 'text' },
+  ...{ suspect: 'text', seconds: 'time', busy: 'time', patches: 'texts', programs: 'texts', command: 'text' },
 };
 
 const VALUE: Fields = {

@@ -289,12 +289,14 @@ async function judge(
   seconds: number,
 ): Promise<string> {
   const { equals, atLeast, atMost, says } = check;
-  // Of a machine that was taken out of a loop nothing can be said of its end, nor of one that died before it;
+  // Of a machine that was taken out of a loop, or stopped at work, nothing can be said of its end, nor of one
+  // that died before it;
   // and in the middle of its work not even a healthy kernel's structures add up.
   const died = outcome.panic !== '' && !isToDie && isOfTheEnd(check.value);
   const isAtWork = outcome.ended === 'time' && 'invariants' in check.value;
   const cutShort = isCutShort(outcome, check) && !isToEnd;
-  const unknown = outcome.loop !== undefined || died || isAtWork || cutShort;
+  const isStopped = outcome.loop !== undefined || outcome.tooBusy !== undefined;
+  const unknown = isStopped || died || isAtWork || cutShort;
   const ended = cutShort ? `a system that ${outcome.endedBy} has ended` : outcome.ended;
   const found = unknown ? ended : plain(await difference(outcome, check.value, check.less));
   const n = Number(found);
@@ -322,6 +324,7 @@ const KILLED = /^pid \d+ \((\S+)\), uid \d+: (exited on signal \d+)/gm;
 /** Why a run may have come to nothing: the kernel's death, its time's end, a program's. Empty: neither. */
 function endOf(outcome: Outcome, seconds: number): string {
   if (outcome.panic !== '') return `the kernel died: ${deathOf(outcome)}`;
+  if (outcome.tooBusy !== undefined) return outcome.tooBusy;
   if (outcome.ended === 'time') return `not done in ${seconds} virtual second${seconds === 1 ? '' : 's'}`;
   const [, name, how] = [...outcome.console.matchAll(KILLED)].at(-1) ?? [];
   return name === undefined ? '' : `${name} ${how}`;

@@ -18,6 +18,8 @@ export interface MachineRun {
   suspect?: string;
   /** Virtual seconds that it may take; 60 if left out */
   seconds?: number;
+  /** Seconds for which its processors may work, all together; any number if left out */
+  busy?: number;
   /** Files of functions that replace the kernel's */
   patches?: string[];
   /** Files of programs that are put into /bin */

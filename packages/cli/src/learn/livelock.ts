@@ -1,6 +1,7 @@
 import { Ddb } from '@trap12/ddb';
 import type { System } from '@trap12/system';
 import { kernelConstants, Memory } from '@trap12/target';
+import { runningProcesses } from './running.js';
 
 const K = kernelConstants('CP_USER', 'CP_NICE', 'CP_SYS', 'CP_INTR', 'CP_IDLE');
 
@@ -73,24 +74,15 @@ export class Livelock {
     return idled > (this.ncpu - 1) * (worked + 1);
   }
 
-  /** Processes on processors that are not idle, by pid. */
-  private running(): number[] {
-    const { memory } = this;
-    const base = memory.symbols.address('__globaldata');
-    const { size } = memory.symbols.struct('pcpu');
-    const all = Array.from({ length: this.ncpu }, (_, i) => base + i * size);
-    return all.flatMap((pc) => {
-      const p = memory.field('pcpu', pc, 'curproc');
-      return p === 0 || p === memory.field('pcpu', pc, 'idleproc') ? [] : [memory.field('proc', p, 'p_pid')];
-    });
-  }
-
   private told(): string {
     const ddb = new Ddb(this.system.target);
     ddb.session.setVariable('srclines', 1);
     const nobody = this.ncpu === 1 ? 'no processor' : 'not every processor';
     const what = `no progress: no program has run, and ${nobody} been idle, for ${PATIENCE_NS / 1e9} virtual seconds (a livelock?)`;
-    const traces = this.ncpu === 1 ? ['t'] : this.running().map((pid) => `t ${pid}`);
+    const traces =
+      this.ncpu === 1
+        ? ['t']
+        : runningProcesses(this.system).map((p) => `t ${this.memory.field('proc', p, 'p_pid')}`);
     return [what, ...traces.flatMap((each) => ddb.execute(each))].join('\n');
   }
 }

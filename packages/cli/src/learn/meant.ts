@@ -73,7 +73,7 @@ function machineFault(
   hasAnswer: boolean,
   near: (file: string) => string,
 ): Fault {
-  const { ram, swap, ncpu, seed, seconds, locking, suspect, command } = run;
+  const { ram, swap, ncpu, seed, seconds, busy, locking, suspect, command } = run;
   const number = (field: string, value: number | undefined, range: typeof NCPU): Fault =>
     value === undefined || inRange(value, range)
       ? undefined
@@ -97,6 +97,10 @@ function machineFault(
     () =>
       seconds !== undefined && seconds > SECONDS_MAX
         ? `${where}.seconds is ${seconds}; accepted: up to ${SECONDS_MAX}`
+        : undefined,
+    () =>
+      busy !== undefined && busy > SECONDS_MAX
+        ? `${where}.busy is ${busy}; accepted: up to ${SECONDS_MAX}`
         : undefined,
     () => (suspect?.trim() === '' ? `${where}.suspect is empty; accepted: the name of a process` : undefined),
     () => filesFault(`${where}.patches`, run.patches, near),

@@ -11,6 +11,7 @@ import { compileAll } from '../own-programs.js';
 import { type LoadedSubject, loadSubject } from '../subject.js';
 import { runUnattended } from '../unattended.js';
 import { shellWord } from '../words.js';
+import { Busy } from './busy.js';
 import type { MachineRun, Value } from './lesson.js';
 import { Livelock } from './livelock.js';
 import { replacedProgram } from './programs.js';
@@ -32,6 +33,8 @@ export interface Outcome {
   panic: string;
   /** Of a kernel that loops, or lets nobody on: where */
   loop?: string;
+  /** Of a machine that has worked for longer than it may: who is at work */
+  tooBusy?: string;
   /** Somebody waited for what is typed, and was told that there is nothing */
   hasRead: boolean;
 }
@@ -110,7 +113,8 @@ async function once(
   const host = new NodeHost(patience.runMs);
   const { guard, elapsedMs } = host;
   const livelock = new Livelock(system);
-  const stop = (): boolean => host.interrupted || livelock.found !== undefined;
+  const busy = new Busy(system, run.busy);
+  const stop = (): boolean => host.interrupted || livelock.found !== undefined || busy.isOver;
   const seconds = run.seconds ?? SECONDS;
   // A program that never ends takes all of its time, which may be minutes of the host's.
   const turn = (): Promise<void> => {
@@ -143,6 +147,16 @@ async function once(
         hasRead,
       };
     }
+    if (busy.isOver)
+      return {
+        system,
+        seed,
+        console: saidBy(console, atWork),
+        ended: `more than ${run.busy} second${run.busy === 1 ? '' : 's'} of the processor`,
+        panic: '',
+        tooBusy: busy.told(),
+        hasRead,
+      };
     const panic = ended === 'panic' || ended === 'debugger' ? panicText(system.target, console) : '';
     return {
       system,
