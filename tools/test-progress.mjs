@@ -1,6 +1,6 @@
 /**
- * What the tests are at, for whoever reads them through a pipe: vitest tells of a file when it is done, and the
- * longest, which come first, take minutes. On a terminal it shows that itself.
+ * What the tests are at, for whoever reads them through a pipe: vitest tells of a file when it is done, and
+ * the longest, which come first, take minutes. On a terminal it shows that itself.
  */
 import { relative } from 'node:path';
 

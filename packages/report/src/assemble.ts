@@ -140,8 +140,8 @@ function isRecalled(event: PanicEvent, real: readonly PanicEvent[], { prose }: B
 const HEADING_WORDS = 2;
 
 /**
- * Whether an event is no more than a heading in a writer's own words, and the next is the panic that it is the
- * heading of: half of its words stand in that message.
+ * Whether an event is no more than a heading in a writer's own words, and the next is the panic that it
+ * heads: half of its words stand in that message.
  */
 function isHeadingOf(event: PanicEvent, all: readonly PanicEvent[], b: Builder): boolean {
   if (!b.headed.has(event) || b.confirmed.has(event) || event.message === undefined) return false;
@@ -458,7 +458,7 @@ function readAsDecimal(b: Builder): void {
   }
 }
 
-/** Whether a trap's line is that of the breakpoint by which a panic enters the debugger: nothing went wrong. */
+/** Whether a trap's line is that of the breakpoint by which a panic enters the debugger. */
 function entersDebugger(frames: readonly Frame[], { what, after, number }: Boundary): boolean {
   // A trace that counts its lines has this one among them.
   if (number !== undefined) return false;

@@ -517,7 +517,7 @@ export function sleepersTrace({ kind, otherTraces }: PanicEvent): Trace | undefi
   return kind === 'sleeping-thread' ? otherTraces.find((each) => each.purpose === 'slept') : undefined;
 }
 
-/** The backtrace of the thread that has been blocked for too long: a function of it was handed that thread. */
+/** The backtrace of the thread that was blocked for too long: a function of it was handed that thread. */
 export function blockedTrace({ kind, details, otherTraces }: PanicEvent): Trace | undefined {
   const thread = details.thread?.value;
   if (kind !== 'possible-deadlock' || typeof thread !== 'string') return undefined;

@@ -72,7 +72,7 @@ const BEFORE =
 /** Lines before the first include that are looked at. */
 const BEFORE_MAX = 64;
 
-/** Where a program begins: at the first of the definitions and comments that stand before its first include. */
+/** Where a program begins: at the first of the definitions and comments before its first include. */
 function programStart(text: string, include: number, least: number): number {
   let start = include;
   for (let at = include, n = 0; at > least && n < BEFORE_MAX; n++) {
