@@ -4,17 +4,11 @@ import { dropCutAtEnd } from './cut-at-end.js';
 import { INSTRUCTION_POINTERS, locateByMessage, locateBySymbols, placeFault } from './fault-place.js';
 import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
-import {
-  isBreak,
-  isDebuggerEntry,
-  isPanicHelper,
-  isStackBase,
-  isTrapHelper,
-  isWayIn,
-  roleOf,
-} from './functions/index.js';
+import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
+import { entersDebugger, implyBoundaries } from './implied-boundaries.js';
 import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
+import { nameProcess } from './name-process.js';
 import { takeOtherPanics } from './other-panics.js';
 import { PANIC_FORM } from './panic-message.js';
 import { isPlaced, isQuotedFrom } from './quoted-trace.js';
@@ -24,7 +18,7 @@ import { addOtherCpus } from './show-panic.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
 import { decodeDsisr } from './syndrome.js';
-import type { Boundary, Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
+import type { Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
 import { merge, sameStack, WARNINGS } from './merge-events.js';
 
 export interface Assembled {
@@ -389,38 +383,6 @@ function isAsleep(trace: Trace): boolean {
   );
 }
 
-/** The thread that ran on the CPU of the panic; where its number was not read, the only one that ran. */
-function nameRunning(event: PanicEvent, b: Builder): void {
-  const rows = b.runningLwps.get(event) ?? [];
-  const cpu = event.cpu?.value;
-  const of = cpu === undefined ? rows : rows.filter((each) => each.cpu === cpu);
-  if (of.length === 1) event.process = { ...of[0]!.process, likely: true };
-}
-
-/** The name of the process that panicked, where only the table of processes gives it. */
-function nameProcess(event: PanicEvent, b: Builder): void {
-  const running = b.currentThread.get(event);
-  // What warned has run on since.
-  if (event.process === undefined && running && !WARNINGS.has(event.kind)) event.process = running;
-  if (event.process === undefined) nameRunning(event, b);
-  const level = b.userLevel.get(event);
-  if (event.process === undefined && level !== undefined) event.process = level;
-  const process = event.process?.value;
-  const thread = b.threads.find(
-    ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,
-  );
-  if (thread !== undefined && process!.name === undefined) {
-    event.process = { value: { ...process, name: thread.value.name! }, span: thread.span, likely: true };
-    return;
-  }
-  if (process === undefined || process.name !== undefined || process.idle === true) return;
-  const row =
-    b.ps.find((each) => each.tid !== undefined && each.tid === process.tid && each.pid === process.pid) ??
-    b.ps.find((each) => each.pid === process.pid && each.tid === undefined);
-  if (row !== undefined)
-    event.process = { value: { ...process, name: row.name }, span: event.process!.span, likely: true };
-}
-
 /** Tells the debugger's own entry from a place of the event, and whose the registers are. */
 function nameStop(event: PanicEvent): void {
   const { stoppedAt, registers } = event;
@@ -456,14 +418,6 @@ function readAsDecimal(b: Builder): void {
     const digits = place.offset?.toString(16) ?? '';
     if (/^\d+$/.test(digits)) place.offset = Number.parseInt(digits, 10);
   }
-}
-
-/** Whether a trap's line is that of the breakpoint by which a panic enters the debugger. */
-function entersDebugger(frames: readonly Frame[], { what, after, number }: Boundary): boolean {
-  // A trace that counts its lines has this one among them.
-  if (number !== undefined) return false;
-  const stopped = frames[after + 1];
-  return what === 'trap' && stopped !== undefined && isBreak(stopped.function);
 }
 
 /** Frames of a trace that may be what a debugger shows before it is asked for one. */
@@ -517,80 +471,6 @@ function accessOfMode({ mode, syndrome, faultCode }: Trap): void {
   if (syndrome.value.register !== 'esr') faultCode.value = { ...faultCode.value, by: 'user' };
 }
 
-/** Entry code of traps: the frame outside it is the interrupted one. */
-const ENTRY =
-  /^_?(?:calltrap|alltraps\w*|Xpage|Xprot|Xdblfault|handle_el1h_sync|cpu_exception_handler_supervisor|exception_exit|faultstkadj\w*|k_general|[Mm]ips\w*KernGenException|sh_vector_(?:generic|tlbmiss))$/;
-
-/** Whether a name is of entry code; most names are told by their first letter. */
-function isEntry(name: string): boolean {
-  return 'caXhe_fkmMs'.includes(name.charAt(0)) && ENTRY.test(name);
-}
-
-/** Entry code of interrupts of kernels whose debuggers print no boundary there: the same. */
-const INTERRUPT_ENTRY =
-  /^_?(?:sparc_intr_retry|sparc_interrupt|sparc_intr_check_flag|k_intr|[Mm]ips\w*KernIntr|sh_vector_interrupt|intrhand\w*|intr_dispatch|extint_call)$/;
-
-function isInterruptEntry(name: string): boolean {
-  return 'skmMi_e'.includes(name.charAt(0)) && INTERRUPT_ENTRY.test(name);
-}
-
-function implyBoundaries(trace: Trace): void {
-  trace.frames.forEach((frame, i) => {
-    const next = trace.frames[i + 1];
-    if (next === undefined) return;
-    if (isInterruptEntry(frame.function)) {
-      implyInterrupt(trace, i);
-      return;
-    }
-    // gdb of the 1990s steps over the entry code: the frame outside trap() itself is the interrupted one.
-    if (isNetbsdTrapFrame(trace, i)) {
-      trace.boundaries.push({ after: i, what: 'trap', ip: next.address!, span: frame.span });
-      trace.boundaries.sort((a, b) => a.after - b.after);
-      return;
-    }
-    const direct = trace.style === 'kgdb' && frame.function === 'trap' && !isEntry(next.function);
-    if (!direct && !isEntry(frame.function)) return;
-    if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
-    if (isDebuggersTrap(trace.frames, i)) return;
-    trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
-    trace.boundaries.sort((a, b) => a.after - b.after);
-  });
-}
-
-/**
- * `tf ffffc00000a5fa10 el1_trap() at ..`: the handler's line is that of the trap frame, and the next has the
- * address where the trap came. With the frame itself in the trace, that says so.
- */
-function isNetbsdTrapFrame({ style, frames, boundaries }: Trace, i: number): boolean {
-  const next = frames[i + 1]!;
-  if (style !== 'netbsd' || frames[i]!.function !== 'el1_trap' || next.address === undefined) return false;
-  if (isTrapHelper(next.function)) return false;
-  return !boundaries.some((each) => each.after === i || each.after === i - 1);
-}
-
-/** An interrupt between two frames, told by the first; where it came in a dispatcher, the last of those. */
-function implyInterrupt(trace: Trace, i: number): void {
-  const [frame, next] = [trace.frames[i]!, trace.frames[i + 1]!];
-  if (isInterruptEntry(next.function) || isWayIn(next.function)) return;
-  if (trace.boundaries.some((each) => each.after === i)) return;
-  trace.boundaries.push({ after: i, what: 'interrupt', implied: true, span: frame.span });
-  trace.boundaries.sort((a, b) => a.after - b.after);
-}
-
-/**
- * Whether the handlers of a trap only led into the debugger: that was the breakpoint by which a panic enters
- * it, and nothing went wrong there. FreeBSD's faults pass through trap_fatal; NetBSD's go to the debugger at
- * once, and there no panic stands outside them.
- */
-function isDebuggersTrap(frames: readonly Frame[], entry: number): boolean {
-  const at = frames.findIndex((frame) => frame.function === 'kdb_trap' || frame.function === 'trap_fatal');
-  if (at < 0 || at > entry) return false;
-  for (let i = at; i <= entry; i++) if (frames[i]!.function === 'trap_fatal') return false;
-  const isOfPanic = ({ function: name }: Frame) => isPanicHelper(name) || isDebuggerEntry(name);
-  return frames.findLastIndex(isOfPanic) > entry;
-}
-
-/** Where a trace ends: at the bottom of the stack, inside a line, or elsewhere. */
 /**
  * A stack that was read by frame pointers goes on past a trap in the kernel: one that ends in the trap's
  * entry began there, in user code.
@@ -599,6 +479,7 @@ function beginsInUserCode({ kind }: PanicEvent, { style, frames }: Trace): boole
   return style === 'kdb' && kind !== 'trap' && /^(?:calltrap|alltraps\w*)$/.test(frames.at(-1)!.function);
 }
 
+/** Where a trace ends: at the bottom of the stack, inside a line, or elsewhere. */
 function endOf(trace: Trace): 'whole' | 'cut' | 'open' {
   const { frames, boundaries } = trace;
   const last = frames[frames.length - 1];

@@ -1,0 +1,39 @@
+import type { Builder } from './builder.js';
+import { WARNINGS } from './merge-events.js';
+import type { PanicEvent } from './types.js';
+
+/*
+ * Which process an event was in, where its own lines do not say it whole.
+ */
+
+/** The thread that ran on the CPU of the panic; where its number was not read, the only one that ran. */
+function nameRunning(event: PanicEvent, b: Builder): void {
+  const rows = b.runningLwps.get(event) ?? [];
+  const cpu = event.cpu?.value;
+  const of = cpu === undefined ? rows : rows.filter((each) => each.cpu === cpu);
+  if (of.length === 1) event.process = { ...of[0]!.process, likely: true };
+}
+
+/** The name of the process that panicked, where only the table of processes gives it. */
+export function nameProcess(event: PanicEvent, b: Builder): void {
+  const running = b.currentThread.get(event);
+  // What warned has run on since.
+  if (event.process === undefined && running && !WARNINGS.has(event.kind)) event.process = running;
+  if (event.process === undefined) nameRunning(event, b);
+  const level = b.userLevel.get(event);
+  if (event.process === undefined && level !== undefined) event.process = level;
+  const process = event.process?.value;
+  const thread = b.threads.find(
+    ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,
+  );
+  if (thread !== undefined && process!.name === undefined) {
+    event.process = { value: { ...process, name: thread.value.name! }, span: thread.span, likely: true };
+    return;
+  }
+  if (process === undefined || process.name !== undefined || process.idle === true) return;
+  const row =
+    b.ps.find((each) => each.tid !== undefined && each.tid === process.tid && each.pid === process.pid) ??
+    b.ps.find((each) => each.pid === process.pid && each.tid === undefined);
+  if (row !== undefined)
+    event.process = { value: { ...process, name: row.name }, span: event.process!.span, likely: true };
+}
