@@ -21,11 +21,16 @@ const BRINGS_THIS =
 /** What is said not to bring it on. */
 const NOT_SO = /\b(?:not|never|nobody|no one|cannot|no longer|unable|without)\b|n't\b/i;
 
-/** The last sentence of a text, as far as its full stops tell. */
-function lastSentence(text: string): string {
-  const from = Math.max(...['. ', '! ', '? '].map((end) => text.lastIndexOf(end)));
-  return text.slice(from + 1);
+/** What ends a sentence, or a half of it against which the other is set. */
+const ENDS = ['. ', '! ', '? ', '; ', ', but ', ' - but '];
+
+/** Where the sentence begins, or the half of it, in which a place is. */
+function beginOf(text: string, at: number): number {
+  return Math.max(...ENDS.map((end) => text.lastIndexOf(end, at))) + 1;
 }
+
+/** The last sentence of a text, as far as its full stops tell. */
+const lastSentence = (text: string): string => text.slice(beginOf(text, text.length));
 
 /** Is the sentence that a text ends with a denial? */
 export const isDenied = (text: string): boolean => NOT_SO.test(lastSentence(text));
@@ -34,8 +39,7 @@ export const isDenied = (text: string): boolean => NOT_SO.test(lastSentence(text
 export function bringsIt(text: string): boolean {
   const brings = BRINGS.exec(text) ?? BRINGS_THIS.exec(text);
   if (brings === null) return false;
-  const from = Math.max(...['. ', '! ', '? '].map((end) => text.lastIndexOf(end, brings.index)));
-  return !NOT_SO.test(text.slice(from + 1));
+  return !NOT_SO.test(text.slice(beginOf(text, brings.index)));
 }
 
 /** What stands between a denial and the word that it denies: `not been able to`, `not reproducible by`. */

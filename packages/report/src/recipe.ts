@@ -48,7 +48,8 @@ import {
 import { sizeOf } from './recipe-size.js';
 import { behindCommand, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
 import { mayTell } from './recipe-words.js';
-import type { DumpState, Span } from './types.js';
+import { commentsOf } from './program-comments.js';
+import type { Span } from './types.js';
 
 /** A sentence that goes on behind a colon. */
 const COLON = /^([^:]{5,100}:)\s+(?=\S)/;
@@ -203,7 +204,7 @@ export function findRecipe(
     if (colon !== null && bringsIt(colon[1]!))
       sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, taker);
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
-      sentenceCommands(sentence(paragraph(prose, i), lead.index), lead.index, taker);
+      ledCommands(paragraph(prose, i), lead.index, text.length, taker);
     if (!saidOtherwise(prose, i, taker)) saidAbovePanic(prose, i, panic, taker);
     if (reached || (doneBehind(text) >= 0 && tellsOfDeath(text))) taker.addWords(paragraph(prose, i));
   }
@@ -226,24 +227,6 @@ function withTicks(line: Line, text: string): Line {
   const map = line.map?.map((place, k) => (k % 2 === 0 ? place + 1 : place)) ?? null;
   if (map !== null) map.unshift(0, line.at - 1);
   return { ...line, text: `\`${line.text}${last}`, at: line.at - 1, map, low: '' };
-}
-
-/** A line of C at the top level, behind a comment that is about it. */
-const C_CODE =
-  /^(?:#\s*(?:include|define|if|ifdef|ifndef)\b|(?:static|extern|const|volatile|unsigned|int|void|char|long|struct|union|enum|typedef)\b.*[\w({;=,)]$|main\s*\()/;
-
-/** Comments of C programs: what stands in them is about the program. */
-function commentsOf(prose: readonly Line[]): Span[] {
-  const out: Span[] = [];
-  for (let i = 0, begun = -1; i < prose.length; i++) {
-    const { text } = prose[i]!;
-    if (begun < 0 && text.startsWith('/*')) begun = i;
-    if (begun < 0 || !text.includes('*/')) continue;
-    const next = prose[i + 1];
-    if (next !== undefined && C_CODE.test(next.text)) out.push([prose[begun]!.from, prose[i]!.end]);
-    begun = -1;
-  }
-  return out;
 }
 
 /** `     (N = RAM size - 12 MB)` at the end of a command's line. */
@@ -428,16 +411,30 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean
     const isOf = isBlamed(behind) || ranThen(before, behind);
     if (isOf && !isDenied(before) && taker.addSaid(each, whole)) return true;
   }
-  const found = commandIn(whole.text, 0);
-  if (found === null || found.at >= text.length || !isKnown(found.text)) return false;
+  // Of two that are set against each other, the first may be the one that does nothing.
+  for (let from = 0, n = 0; n < TOLD_MAX; n++) {
+    const found = commandIn(whole.text, from);
+    if (found === null || found.at >= text.length || !isKnown(found.text)) return false;
+    if (isBlamedFor(found, whole)) {
+      taker.addSaid(found, whole);
+      return true;
+    }
+    from = found.at + found.text.length;
+  }
+  return false;
+}
+
+/** Commands of one line that are looked at for the one that is blamed. */
+const TOLD_MAX = 3;
+
+/** Whether the words around a command say that it was that. */
+function isBlamedFor(found: Found, whole: Line): boolean {
   const before = whole.text.slice(0, found.at);
   const behind = behindCommand(found, whole);
   const alone = /^["'`]?$/.test(before.trim()) && repeatedBy(behind) !== undefined;
   // `With ... it panics`
   const withIt = /\bwith (?:an? |the )?["'`]?$/i.test(before) && diesBelow(behind);
-  if ((!alone && !withIt && !isBlamed(behind)) || isDenied(before)) return false;
-  taker.addSaid(found, whole);
-  return true;
+  return (alone || withIt || isBlamed(behind)) && !isDenied(before);
 }
 
 const QUOTES = /["'`]/;
@@ -570,6 +567,24 @@ function blockCommands(prose: readonly Line[], from: number, taker: Taker): numb
   return i;
 }
 
+/**
+ * The commands of the first sentence that has some, of those that a word in a line leads to: `I am running
+ * 5.0. Run ...` leads twice.
+ *
+ * @param end where the line ends in its paragraph
+ */
+function ledCommands(whole: Line, from: number, end: number, taker: Taker): void {
+  for (let at = from; at < end; ) {
+    const one = sentence(whole, at);
+    const before = taker.recipe.length;
+    sentenceCommands(one, at, taker);
+    if (taker.recipe.length > before) return;
+    const next = leadIn(whole.text.slice(one.text.length, end));
+    if (next === null) return;
+    at = one.text.length + next.index;
+  }
+}
+
 /** The commands of a sentence that stand behind the word at `from`. */
 function sentenceCommands(whole: Line, from: number, taker: Taker): void {
   const found = commandIn(whole.text, from);
@@ -583,22 +598,4 @@ function sentenceCommands(whole: Line, from: number, taker: Taker): void {
     taker.add(more, whole, undefined, undefined, !/\bor\b/.test(whole.text.slice(end, more.at)));
     last = more;
   }
-}
-
-/**
- * A dump that hung or failed, as a reporter says it (`atadump() locked up`), where the console says nothing
- * of one.
- */
-const DUMP_FAILED =
-  /\b(?:dump(?:ing|s|ed)?|\w{1,12}dump(?:\(\))?)\b[^.]{0,80}\b(?:lock(?:s|ed) up|hangs?|hung|froze|fails?|failed|never worked)\b|\b(?:lock(?:s|ed) up|hangs?|hung|failed)\b[^.]{0,60}\bdump(?:ing)?\b/i;
-
-/** What the prose says of the crash dump, if it says anything. */
-export function findDumpNote(prose: readonly Line[]): DumpState | undefined {
-  for (const line of prose) {
-    if (!line.text.includes('ump')) continue;
-    const m = DUMP_FAILED.exec(line.text);
-    if (m !== null)
-      return { state: 'failed', detail: m[0], span: spanOf(line, m.index, m.index + m[0].length) };
-  }
-  return undefined;
 }

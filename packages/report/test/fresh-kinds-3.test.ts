@@ -230,3 +230,37 @@ EOF
 `);
   expect(programs.map((each) => [each.name, each.lines])).toEqual([['zorp.c', 10]]);
 });
+
+describe('a recipe', () => {
+  const console_ = `
+
+Fatal trap 12: page fault while in kernel mode
+fault virtual address	= 0x3a
+fault code		= supervisor write, page not present
+instruction pointer	= 0x8:0xc02d8f2a
+current process		= 3 (vmdaemon)
+trap number		= 12
+panic: page fault
+`;
+  const recipe = (said: string) => parseReport(`${said}${console_}`).recipe.map((each) => each.text);
+
+  it('stands behind a sentence that leads to none', () => {
+    expect(recipe('I am running 5.0-CURRENT. Run dd if=/dev/zero of=/dev/null bs=60m and it dies.')).toEqual([
+      'dd if=/dev/zero of=/dev/null bs=60m',
+    ]);
+    expect(recipe('I am running FreeBSD 5.0 (i386, SMP). Run memcheck 56m and it panics.')).toEqual([
+      'memcheck 56m',
+    ]);
+  });
+
+  it('is the half that is not denied', () => {
+    for (const said of [
+      'It does not panic with memcheck 20m, but memcheck 56m does it every time.',
+      'With memcheck 20m nothing happens; memcheck 56m panics it every time.',
+      'Under FreeBSD 4.3-RELEASE this never happened; with 5.0-CURRENT "memcheck 56m" kills the box.',
+    ])
+      expect([said, recipe(said)]).toEqual([said, ['memcheck 56m']]);
+    expect(recipe('It does not panic with memcheck 20m, nor with memcheck 56m.')).toEqual([]);
+    expect(recipe('memcheck 56m never panics it.')).toEqual([]);
+  });
+});

@@ -94,7 +94,7 @@ export function explain(report: Report): Explanation {
     { id: 'facts', title: 'Facts', style: 'table', items: facts(report) },
     {
       id: 'backtrace',
-      title: `Backtrace, innermost first (* ${starSays(report)})`,
+      title: `Backtrace, innermost first${culpritFrame(report) < 0 ? '' : ` (* ${starSays(report)})`}`,
       style: 'listing',
       items: mainTrace(report),
     },
@@ -175,7 +175,8 @@ function culpritFrame(event: PanicEvent): number {
   if (at >= 0 && isWayOut(event, frames[at]!)) return -1;
   const name = culpritName(event);
   // Of a lock that was kept another trace has it.
-  if (name === undefined || LOCKS_HELD.has(kind)) return at;
+  if (LOCKS_HELD.has(kind)) return at;
+  if (name === undefined) return -1;
   return frames.some((frame) => plainName(frame.function) === plainName(name)) ? at : -1;
 }
 
