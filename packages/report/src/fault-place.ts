@@ -18,6 +18,7 @@ import {
   isWayIn,
   plainName,
 } from './functions/index.js';
+import { HARDWARE } from './hardware.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
 import { canonHex, hexAdd, hexDiff, hexNumber } from './scan.js';
 import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span, Trace, Trap } from './types.js';
@@ -106,11 +107,26 @@ export function placeFault(event: PanicEvent, located: Located): void {
   }
   const { trap } = event;
   if (trap === undefined) return;
+  nameStopped(event, trap);
   const ip = trap.ip?.value.address;
   const jump = jumpOf(event, ip);
   const place = jump !== undefined ? jumped(event, jump) : placed(event, ip, located);
   if (place !== null && (place.function !== undefined || place.address !== undefined))
     event.faultPlace = place;
+}
+
+/**
+ * A debugger on the dump begins the frame past the trap with the address where it came: where that has no
+ * name and no line gives the instruction pointer, it is all that is known of the place.
+ */
+function nameStopped(event: PanicEvent, trap: Trap): void {
+  const boundary = trapBoundary(event);
+  const { traceStyle: style } = event;
+  if (trap.ip !== undefined || boundary === undefined) return;
+  if (style !== 'lldb' && (style !== 'kgdb' || boundary.implied === true)) return;
+  const next = event.frames[boundary.after + 1];
+  if (next?.address === undefined || !isNameless(next.function) || hexNumber(next.address) < CODE_MIN) return;
+  trap.ip = { value: { address: next.address }, span: next.span, likely: true };
 }
 
 /** A double fault has no block: the registers that are printed with it are those of the moment. */
@@ -277,7 +293,7 @@ function frameAt(event: PanicEvent, ip: Hex | undefined): number {
     if (!isOfFault(frames, boundary)) continue;
     const next = frames[boundary.after + 1]!;
     if (isNameless(next.function)) continue;
-    if (boundary.implied === true && leavesInterruptedOut(event)) continue;
+    if (isLeftOut(event, boundary)) continue;
     // Without an address of its own, the boundary is that of the block unless the next frame says otherwise.
     const address = boundary.ip ?? next.address;
     if (ip === undefined || address === undefined || address === ip || holds(frames, next, ip))
@@ -334,7 +350,24 @@ function isBeyond({ frames, trap }: PanicEvent, { after }: Boundary): boolean {
  * nothing is implied).
  */
 function leavesInterruptedOut(event: PanicEvent): boolean {
-  return event.traceStyle === 'netbsd' || event.traceStyle === 'kdb' || byFramePointers(event.frames);
+  const { traceStyle: style, frames } = event;
+  // lldb has the kernel's tables for unwinding.
+  return style !== 'lldb' && (style === 'netbsd' || style === 'kdb' || byFramePointers(frames));
+}
+
+/** A function that has not come further than this may not have set its frame pointer yet. */
+const PROLOGUE = 0x20;
+
+/** Whether the frame past the boundary is not that of the function which the trap interrupted. */
+function isLeftOut(event: PanicEvent, boundary: Boundary): boolean {
+  if (boundary.implied === true) return leavesInterruptedOut(event);
+  const next = event.frames[boundary.after + 1];
+  // Its line is there and could not be read.
+  if (next?.gap === true) return true;
+  // FreeBSD's debugger gives the frame pointer at the trap, and again behind the function that it is of.
+  const pointer = next?.framePointer;
+  if (boundary.fp === undefined || pointer === undefined || event.traceStyle !== 'ddb') return false;
+  return boundary.fp !== pointer && (next?.offset ?? 0) > PROLOGUE;
 }
 
 /**
@@ -377,7 +410,7 @@ function calledFrom(event: PanicEvent, place: FaultPlace): void {
   const boundary = trapBoundary(event);
   if (boundary === undefined || place.function !== undefined || place.address === undefined) return;
   const caller = event.frames[boundary.after + 1]!;
-  if (boundary.implied !== true || !(leavesInterruptedOut(event) || isBeyond(event, boundary))) return;
+  if (!isLeftOut(event, boundary) && (boundary.implied !== true || !isBeyond(event, boundary))) return;
   if (isNameless(caller.function) || isEntryLabel(caller.function)) return;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
@@ -393,7 +426,7 @@ function calledFrom(event: PanicEvent, place: FaultPlace): void {
 function interruptedAt(event: PanicEvent): number {
   const boundary = trapBoundary(event);
   const frame = boundary === undefined ? undefined : event.frames[boundary.after + 1];
-  if (frame === undefined || (boundary!.implied === true && leavesInterruptedOut(event))) return -1;
+  if (frame === undefined || isLeftOut(event, boundary!)) return -1;
   const ip = event.trap?.ip?.value.address;
   return frame.address === undefined || ip === undefined || frame.address === ip ? boundary!.after + 1 : -1;
 }
@@ -534,6 +567,7 @@ function takerOfLock(event: PanicEvent): string[] | undefined {
     const own = ownFrames(sleeper.frames, sleeper.boundaries);
     return own.length > 0 ? own : undefined;
   }
+  if (HARDWARE.test(event.message?.value ?? event.trap?.name?.value ?? '')) return [];
   // Who found the thread has only looked.
   if (event.kind === 'possible-deadlock') {
     const blocked = blockedTrace(event);
@@ -594,6 +628,8 @@ function isPlaceOfStop({ stoppedAt: stop, frames }: PanicEvent): boolean {
 /** The function to name in a headline; where the trace has none of its own, where the fault was. */
 export function culpritName(event: PanicEvent): string | undefined {
   if (isAsleep(event) || lacksInnerEnd(event) || isMixed(event)) return undefined;
+  // Somebody has stopped a machine that was well.
+  if (event.kind === 'unknown' && event.details.entry !== undefined) return undefined;
   const place = event.faultPlace;
   const named = place?.function;
   const leftOut = named === undefined ? undefined : leftOutFrames(event).find((each) => isOwn(each.function));

@@ -24,7 +24,12 @@ export const WARNINGS: ReadonlySet<string> = new Set([...LOCK_ORDERS, ...LOCKS_H
 export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   const out: PanicEvent[] = [];
   const byKey = new Map<string, PanicEvent>();
+  const told = new Set<string>();
   for (const event of events) {
+    // A reply has quoted all of it: nothing in it is another.
+    const all = events.length > 1 ? allTold(event) : null;
+    if (all !== null && told.has(all)) continue;
+    if (all !== null) told.add(all);
     const key = keyOf(event);
     const old =
       (key === null ? undefined : byKey.get(key)) ??
@@ -94,6 +99,22 @@ function cutMessage(out: readonly PanicEvent[], event: PanicEvent, b: Builder): 
   delete event.message;
   return old;
 }
+
+/**
+ * All that an event's lines tell, without their places; null where it is too little to know it again by: two
+ * crashes of one bug differ in a pointer, an argument, a second or a process.
+ */
+function allTold(event: PanicEvent): string | null {
+  const frames = event.otherTraces.reduce((n, trace) => n + trace.frames.length, 0);
+  const { locks, registers, trap } = event;
+  const isPlaced = trap?.ip !== undefined && (trap.sp !== undefined || trap.faultAddress !== undefined);
+  if (frames < TOLD_MIN && locks.length < 2 && registers.length <= TOLD_MIN && !isPlaced) return null;
+  return JSON.stringify(event, (name, value) => (PLACES.has(name) ? undefined : value));
+}
+
+const PLACES: ReadonlySet<string> = new Set(['span', 'evidence', 'consequence', 'likely', 'forms']);
+/** Frames by which a backtrace is known again. */
+const TOLD_MIN = 3;
 
 const PAGE_FAULT = 12;
 

@@ -7,7 +7,7 @@ import type { Hex } from './types.js';
 const POISONS: readonly [pattern: RegExp, name: string][] = [
   [
     /^0xdeadc(?:0d[ef]|0[ef][0-9a-f]|1[0-9a-f]{2})$|^0xdeadc0dedeadc(?:0d[ef]|0[ef][0-9a-f]|1[0-9a-f]{2})$/,
-    '0xdeadc0de, with which FreeBSD fills freed memory',
+    '0xdeadc0de, with which FreeBSD and its kin fill freed memory',
   ],
   [
     /^0xdead(?:beef|bef[0-9a-f]|bf[0-9a-f]{2})$|^0xdeadbeefdead(?:beef|bef[0-9a-f]|bf[0-9a-f]{2})$/,

@@ -40,10 +40,20 @@ const CLOCK =
   /^\[((?:(?:[A-Z][a-z]{2} ){1,2}[ \d]?\d |\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)(?: \d{4})?\]:?/;
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
+/** A logger's line without its date: the kernel's file, and perhaps the host before it. */
+const KERNEL_SAID = /^(?:[\w.-]{1,40} )?\/(?:netbsd|bsd|kernel)(?:\.\w{1,12})?: (?=\S)/;
+/** The longest name of a host in front of it. */
+const HOST_MAX = 41;
+
 /** Recognises one prefix that a logger put before a line. */
 export function stripLogPrefix(s: string): LogPrefix | null {
   const c = s.charCodeAt(0);
   if (c === 91) return bracketed(s);
+  const slash = c === 47 ? 0 : s.indexOf(' /') + 1;
+  if (c === 47 || (slash > 1 && slash <= HOST_MAX)) {
+    const kernel = KERNEL_SAID.exec(s);
+    if (kernel !== null) return { length: kernel[0].length, what: 'syslog', stamp: '' };
+  }
   if (c === 60) return priority(s);
   if (isDigit(c)) return isoStamp(s) ?? clockStamp(s);
   if (c >= 65 && c <= 90) return syslog(s);

@@ -60,7 +60,7 @@ function programOf(text: string, start: number, end: number, source: string): Pr
     span: [start, end],
   };
   const named = [
-    ...text.slice(Math.max(0, start - 300), start).matchAll(/([\w-][\w.-]{0,60}\.c)\b(?!:\d)/g),
+    ...text.slice(Math.max(0, start - 300), start).matchAll(/(?<![\w$.}-])([\w-][\w.-]{0,60}\.c)\b(?!:\d)/g),
   ].pop();
   if (named !== undefined) program.name = named[1]!;
   return program;

@@ -13,12 +13,13 @@ const SUFFIX =
   '(?:-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\\d{0,2})|_(?:STABLE|BETA\\d?|RC\\d?))(?:-p\\d{1,2})?';
 const NUMBER = '\\d{1,2}\\.\\d{1,3}(?:\\.\\d{1,3})?';
 const BETWEEN =
-  '(?: #\\d{1,3}| \\(?(?:GENERIC|SMP|XEN\\w{0,12})[\\w.-]{0,20}\\)?:?| \\S{1,12}-n\\d{5,7}-[0-9a-f]{7,12}:?){0,3}';
+  '(?: release| #\\d{1,3}| \\(?(?:GENERIC|SMP|XEN\\w{0,12})[\\w.-]{0,20}\\)?:?| \\S{1,12}-n\\d{5,7}-[0-9a-f]{7,12}:?){0,3}';
 
 /** A release or a system's name, and the architecture at once behind it. */
 const SAID: readonly RegExp[] = [
   `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly)/${ARCHES} v?${NUMBER}`,
   `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly) v?${NUMBER}(?:${SUFFIX})?${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
+  `(?<![\\w.-])()\\d{1,2}\\.99\\.\\d{1,3}[ /,]{1,2}\\(?${ARCHES}\\b`,
   `(?<![\\w.-])()${NUMBER}${SUFFIX}${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
 ].map((each) => new RegExp(each, 'gi'));
 

@@ -90,6 +90,9 @@ function mentionsOf(system: System): RegExp | undefined {
 /** A sentence that may name the release of something else: a host, a peer, a source, a mend, a comparison. */
 const OF_ANOTHER =
   /\b(?:hosts?|hosted|hypervisor|dom0|clients?|peers?|other|another|both|also|same|sources?|src|tree|ports?|pkgsrc|packages?|built|compil\w+|cross|patch\w*|fix\w*|merge\w*|mfc\w*|pull\w*|commit\w*|back-?port\w*|releng|branch\w*|introduced|regress\w*|work(?:s|ed|ing)?|ok(?:ay)?|good|stable|previous\w*|earlier|older|newer|next|tried|try|test(?:s|ed)|from|to|after|without|instead|only|every|all|any|since|old|install\w*|images?|iso|media|live|book\w*|manual|docs?|errat\w+|removed|kernels|advisor\w+)\b/i;
+/** The day of a kernel that moves on: `FreeBSD 5.0-CURRENT from May 25`. */
+const OF_A_DAY =
+  /\b(?:from|of) (?:yesterday|today|last week|\d{4}-\d\d-\d\d|\d{1,2}\.? ?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)\w*|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)\w*\.? \d{1,2})\b/i;
 /** A line of a header that tells of the writer's own machine, or of a list. */
 const OF_WRITER =
   /^(?:x-[\w-]+|user-agent|received|organi[sz]ation|to|cc|from|message-id|references|in-reply-to):/i;
@@ -123,7 +126,7 @@ export function onlyRelease(
     for (const m of text.matchAll(mention)) {
       const release = m[1] ?? m[2]!;
       const [from, to] = sentence(text, m.index, m.index + m[0].length);
-      const around = text.slice(from, to).replace(m[0], '');
+      const around = text.slice(from, to).replace(m[0], '').replace(OF_A_DAY, '');
       if (OF_WRITER.test(text)) return undefined;
       // Whoever asks about a release does not say that it is there.
       if (text[to] === '?') continue;

@@ -2,6 +2,7 @@ import { MIXED_LINES } from './mixed-letters.js';
 import { isNameless } from './culprit.js';
 import { isAsleep, lacksInnerEnd } from './fault-place.js';
 import { isPanicHelper } from './functions/index.js';
+import { HARDWARE } from './hardware.js';
 import { placeSaid } from './place-said.js';
 import type { Report } from './types.js';
 
@@ -14,10 +15,7 @@ import type { Report } from './types.js';
 const SUPPRESSED: readonly [pattern: RegExp, reason: string][] = [
   [/^kdb_sysctl_panic|^from debugger$|^panic from debugger/i, 'a person asked for the panic'],
   [/kmem_map too small|kmem_malloc: .*too small|out of (?:kernel )?memory|out of swap/i, 'out of memory'],
-  [
-    /^machine check|machine check trap|uncorrectable (?:memory|machine|ecc)|^MCA\b/i,
-    'hardware reported an error',
-  ],
+  [HARDWARE, 'hardware reported an error'],
   [/^NMI\b|non-maskable interrupt/i, 'a non-maskable interrupt: a button, a watchdog or hardware'],
   [/watchdog timeout/i, 'a watchdog asked for the panic'],
   [/^(?:init died|going nowhere without my init)/i, 'init died, which is a program'],

@@ -49,7 +49,7 @@ function text(crash: Crash): string {
     'panic: page fault',
     'KDB: stack backtrace:',
     ...['db_trace_self_wrapper', 'vpanic', 'panic', ...inner].map(frame),
-    `--- trap 0xc, rip = ${ip}, rsp = 0xfffffe00${hex(stack + 0x300)}, rbp = 0xfffffe00${hex(stack + 0x340)} ---`,
+    `--- trap 0xc, rip = ${ip}, rsp = 0xfffffe00${hex(stack + 0x300)}, rbp = 0xfffffe00${hex(stack + 0x360)} ---`,
     ...outer.map((name, i) => frame(name, i + 9)),
     ...['amd64_syscall', 'fast_syscall_common'].map((name, i) => frame(name, i + 20)),
     '--- syscall (6, FreeBSD ELF64, sys_close), rip = 0x8226a1caa, rsp = 0x8209d6d48, rbp = 0x8209d6d70 ---',
@@ -61,7 +61,7 @@ function text(crash: Crash): string {
           'db> bt',
           `Tracing pid ${crash.pid} tid 100202 td 0xfffff80003c1a000`,
           ...['kdb_enter', 'vpanic', 'panic', ...inner].map(frame),
-          `--- trap 0xc, rip = ${ip}, rsp = 0xfffffe00${hex(stack + 0x300)}, rbp = 0xfffffe00${hex(stack + 0x340)} ---`,
+          `--- trap 0xc, rip = ${ip}, rsp = 0xfffffe00${hex(stack + 0x300)}, rbp = 0xfffffe00${hex(stack + 0x360)} ---`,
           ...outer.map((name, i) => frame(name, i + 9)),
           'db> ',
         ]

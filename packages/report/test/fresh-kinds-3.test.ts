@@ -264,3 +264,142 @@ panic: page fault
     expect(recipe('memcheck 56m never panics it.')).toEqual([]);
   });
 });
+
+describe('the frame past a trap', () => {
+  const block = `Fatal trap 12: page fault while in kernel mode
+fault virtual address	= 0x28
+fault code		= supervisor read data, page not present
+instruction pointer	= 0x20:0xffffffff81549dea
+current process		= 3050 (zorpd)
+trap number		= 12
+panic: page fault
+KDB: stack backtrace:
+panic() at panic+0xb5/frame 0xfffffe01d8688fb0
+trap_fatal() at trap_fatal+0x52e/frame 0xfffffe01d86890b0
+calltrap() at calltrap+0x8/frame 0xfffffe01d86893b0
+--- trap 0xc, rip = 0xffffffff81549dea, rsp = 0xfffffe01d8689480, rbp = 0xfffffe01d8689490 ---
+`;
+  const rest = `zorp_register() at zorp_register+0xea3/frame 0xfffffe01d86895d0
+zorp_kevent() at zorp_kevent+0x26a/frame 0xfffffe01d86899c0
+amd64_syscall() at amd64_syscall+0x31e/frame 0xfffffe01d8689f30
+`;
+
+  it('is read without the word before its place', () => {
+    const { title } = parseReport(`${block}filt_zorp() filt_zorp+0x4a/frame 0xfffffe01d8689490\n${rest}`);
+    expect(title).toBe('page fault in filt_zorp (kernel read null+0x28)');
+  });
+
+  it('is not that of the fault where the line between is lost, by its frame pointer', () => {
+    for (const lost of ['', 'filt_zo() at f%%lt+\n']) {
+      const report = parseReport(`${block}${lost}${rest}`);
+      expect([lost, report.title]).toEqual([
+        lost,
+        'page fault in an unnamed function called from zorp_register (kernel read null+0x28)',
+      ]);
+      expect(printed(`${block}${lost}${rest}`)).toContain('of which no line was read');
+    }
+    // At its beginning a function has not set the pointer yet.
+    const early = rest.replace('+0xea3', '+0x4');
+    expect(parseReport(`${block}${early}`).title).toContain('in zorp_register (');
+  });
+});
+
+it('a word behind `at` that is no place of the function is said to be none', () => {
+  const text = `panic: zorp
+KDB: stack backtrace:
+panic() at panic+0x43
+zorp_get() at zorp_get+0x12
+sigexit() at sigfce20
+amd64_syscall() at amd64_syscall+0x111
+`;
+  expect(parseReport(text).damage.map((each) => each.what)).toContain('line of sigexit');
+  expect(printed(text)).not.toContain('ends where');
+});
+
+it('lldb\u2019s frame without a name has its address', () => {
+  const { title, frames } = parseReport(`(lldb) bt
+* thread #1, name = '(pid 1860) sysctl'
+  * frame #0: 0xffffffff80b42bbe kernel\`doadump + 46
+    frame #1: 0xffffffff80b42c73 kernel\`panic + 67
+    frame #2: 0xffffffff8100b81c kernel\`trap_fatal + 1036
+    frame #3: 0xffffffff80fe2378 kernel\`calltrap + 8
+    frame #4: 0xffffffff83e1d024
+    frame #5: 0xffffffff80b54590 kernel\`zorp_handler + 144
+    frame #6: 0xffffffff80b539c1 kernel\`zorp_root + 577
+`);
+  expect(frames[4]!.address).toBe('0xffffffff83e1d024');
+  expect(title).toContain('an unnamed function called from zorp_handler');
+});
+
+it('the hardware\u2019s own report is nobody\u2019s fault', () => {
+  const report = parseReport(`panic: Unrecoverable machine check exception
+cpuid = 1
+KDB: stack backtrace:
+vpanic() at vpanic+0x182
+panic() at panic+0x43
+mca_intr() at mca_intr+0x9b
+mchk_calltrap() at mchk_calltrap+0x8
+zorp_idle() at zorp_idle+0x55
+fork_exit() at fork_exit+0x80
+`);
+  expect([report.suppressed, report.ownFrames]).toEqual(['hardware reported an error', []]);
+});
+
+it('who stops a machine that is well is not looked for', () => {
+  for (const [why, own] of [
+    ['sysctl debug.kdb.enter', []],
+    ['manual escape to debugger', []],
+    ['panic', ['zorp_enter', 'zorp_root']],
+  ] as const) {
+    const { ownFrames } = parseReport(`KDB: enter: ${why}
+[ thread pid 578 tid 100063 ]
+Stopped at      kdb_enter+0x2b: nop
+db> bt
+Tracing pid 578 tid 100063 td 0xfffff80003d1a000
+kdb_enter() at kdb_enter+0x2b
+zorp_enter() at zorp_enter+0x5e
+zorp_root() at zorp_root+0x101
+amd64_syscall() at amd64_syscall+0x111
+`);
+    expect([why, ownFrames]).toEqual([why, own]);
+  }
+});
+
+describe('small things', () => {
+  it('a logger\u2019s line without its date', () => {
+    for (const before of ['', '/netbsd: ', 'zork /netbsd: ', 'zork /bsd: ']) {
+      const text = `uvm_fault(0xfffffe8079bc8e80, 0x0, 1) -> e
+fatal page fault in supervisor mode
+trap type 6 code 0 rip ffffffff8066 cs 8 rflags 10246 cr2 18 ilevel 0 rsp fffffe80
+panic: trap`;
+      expect([before, parseReport(text.replace(/^/gm, before)).trap?.name?.value]).toEqual([
+        before,
+        'page fault',
+      ]);
+    }
+  });
+
+  it('blanks around the code of a trap', () => {
+    const text =
+      'kernel: page fault trap, code = 0\nStopped at      zorp_get+0x12:  movl    0x4(%eax),%eax\n';
+    expect(parseReport(text).title).toMatch(/^page fault in zorp_get /);
+  });
+
+  it('a variable of a shell is no file\u2019s name', () => {
+    const of = (file: string) =>
+      parseReport(`panic: zorp\ncat > /tmp/${file} <<EOF\n#include <stdio.h>\nint\nmain(void)\n{\n}\nEOF\n`)
+        .programs[0]!.name;
+    expect([of('$prog.c'), of('prog.c')]).toEqual([undefined, 'prog.c']);
+  });
+
+  it('threads of a process are told as such', () => {
+    const text = `panic: zorp
+db> ps
+  pid  ppid  pgrp   uid  state   wmesg   wchan               cmd
+ 2404   814   814     0  R       (threaded)                  zorp-executor
+100068                   RunQ                                zorp-executor
+103271                   Run     CPU 0                       zorp-executor
+`;
+    expect(printed(text)).toContain('2404 zorp-executor, thread 100068');
+  });
+});

@@ -213,7 +213,7 @@ fork_exit() at fork_exit+0x7e
     const out = steps({ ...place, address: '0xffffffff80a0b0c4' });
     expect(out).toContain('zorp_start()+0x64\n');
     expect(out).toContain(
-      'a function at 0xffffffff80a0b0c4, likely called from there and left out by this kind of stack, was stopped by trap 12',
+      'a function at 0xffffffff80a0b0c4, likely called from there and of which no line was read, was stopped by trap 12',
     );
     expect(out).not.toContain('zorp_start()+0x64 was stopped');
   });

@@ -244,3 +244,21 @@ describe('a release that stands in a text in passing', () => {
       expect(parseReport(`${said}\n\n${FREEBSD}`).product).toBeUndefined();
   });
 });
+
+describe('beside a release', () => {
+  const of = (said: string) => {
+    const { kernel, arch } = parseReport(`${said}\n\npanic: zorp is busy\nStopped at      zorp_get+0x12\n`);
+    return [kernel?.release, arch];
+  };
+
+  it('stands the architecture, with a word or a bracket between', () => {
+    expect(of('OpenBSD 7.3 release, arm64.')).toEqual(['7.3', 'arm64']);
+    expect(of('OpenBSD 7.3 release (arm64) on a Honeycomb')).toEqual(['7.3', 'arm64']);
+  });
+
+  it('stands the day of a kernel that moves on', () => {
+    expect(of('This is FreeBSD 5.0-CURRENT from May 25.')[0]).toBe('5.0-CURRENT');
+    expect(of('This is FreeBSD 5.0-CURRENT from 2001-05-25.')[0]).toBe('5.0-CURRENT');
+    expect(of('I took FreeBSD 5.0-CURRENT from the ports tree.')[0]).toBeUndefined();
+  });
+});

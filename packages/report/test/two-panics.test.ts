@@ -180,3 +180,34 @@ describe('two consoles of this folder, one after the other', () => {
     expect(wrong).toEqual([]);
   });
 });
+
+describe('a console that an answer quotes whole, below itself', () => {
+  const reversal = `lock order reversal:
+ 1st 0xfffff80003d1a068 zorp (zorp) @ /usr/src/sys/kern/zorp.c:1212
+ 2nd 0xfffff80003d1b0b0 gnat (gnat) @ /usr/src/sys/kern/gnat.c:311
+stack backtrace:
+#0 0xffffffff80a1b3c4 at witness_debugger+0x73
+#1 0xffffffff80a1b3c5 at witness_checkorder+0xe02
+#2 0xffffffff80a1b3c6 at gnat_get+0x41
+#3 0xffffffff80a1b3c7 at zorp_ioctl+0x22
+`;
+  const assertion = CONSOLE.slice(CONSOLE.indexOf('panic: page fault')).replace('page fault', 'zorp is busy');
+
+  it('is told once', () => {
+    for (const text of [reversal, assertion, CONSOLE]) {
+      const quoted = `On Mon, A. B. wrote:\n${text.replace(/^/gm, '> ')}`;
+      expect([text.slice(0, 20), parseReport(`${text}\n\n${quoted}`).others]).toEqual([
+        text.slice(0, 20),
+        [],
+      ]);
+    }
+  });
+
+  it('is another crash where a pointer, a second or a process differs', () => {
+    for (const [a, b] of [
+      ['0xfffff80003d1b0b0', '0xfffff80003d1b0c0'],
+      ['gnat_get+0x41', 'gnat_get+0x45'],
+    ] as const)
+      expect([a, parseReport(`${reversal}\n\n${reversal.replace(a, b)}`).others.length]).toEqual([a, 1]);
+  });
+});

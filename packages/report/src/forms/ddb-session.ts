@@ -36,6 +36,9 @@ function promptEnd(low: string): number {
   return skipBlanks(low, i + 1);
 }
 
+/** How somebody enters the debugger of a machine that has not panicked. */
+const BY_HAND = /^kdb: enter: (?:manual escape|sysctl debug\.kdb\.enter|(?:line )?break\b|break sequence)/;
+
 function isTraceCommand(command: string): boolean {
   return /^(?:t|tr|tra|trac|trace|bt|where|backtrace|alltrace|trace\/t|bt full|tr\/u)(?: |$|\/)/.test(
     `${command} `,
@@ -327,6 +330,10 @@ function traceHead(b: Builder, c: number): true | null {
     b.endTrace();
     // What entered the debugger is said here even where no other line of it is left.
     if (b.current !== null && /^kdb: enter: panic\b/.test(low)) b.enteredByPanic.add(b.current);
+    if (BY_HAND.test(low)) {
+      const event = b.unknownEvent(ID);
+      if (event.kind === 'unknown') b.detail(event, 'entry', b.line.text.slice('KDB: enter: '.length), 12);
+    }
     return true;
   }
   if (low.startsWith('end of stack trace')) {

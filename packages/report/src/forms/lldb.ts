@@ -11,7 +11,7 @@ const ID = 'lldb';
 /**
  * `frame #4: 0xffffffff80b10460 kernel`zorp_rele(sc=0xfffff80003c1a000) at zorp.c:77:3`, from the number on.
  */
-const FRAME = /^(?:\* )?frame #(\d{1,5}): (?:(0x[0-9a-f]{6,16}) )?(?:([\w.-]+)`)?(.*)$/i;
+const FRAME = /^(?:\* )?frame #(\d{1,5}): (?:(0x[0-9a-f]{6,16})(?: |$))?(?:([\w.-]+)`)?(.*)$/i;
 /** The place in the sources ends the line of a frame. */
 const PLACED = / at [^\s:]+:\d+(?::\d+)?$/;
 /** The answer to `list *ADDRESS`, without its place. */

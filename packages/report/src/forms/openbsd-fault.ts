@@ -47,7 +47,9 @@ function uvmFault(b: Builder): boolean {
 /** `kernel: page fault trap, code=0`; NetBSD says `kernel: supervisor trap page fault, code=0`. */
 function kernelTrap(b: Builder): boolean {
   const { low } = b;
-  const m = /^kernel: (?:(supervisor|user) trap )?([a-z/ -]{4,40}?)(?: trap)?, code=([0-9a-f]+)/.exec(low);
+  const m = /^kernel: (?:(supervisor|user) trap )?([a-z/ -]{4,40}?)(?: trap)?, code ?= ?([0-9a-f]+)/.exec(
+    low,
+  );
   if (m === null) return bareTrap(b);
   const name = m[2]!;
   const at = low.indexOf(name, 8);
@@ -61,7 +63,7 @@ function kernelTrap(b: Builder): boolean {
   open.number ??= b.fact(number, at, at + name.length);
   open.name ??= b.fact(name, at, at + name.length);
   open.mode ??= b.fact(m[1] === 'user' ? 'user' : 'kernel', 0, 6);
-  const v = low.indexOf('code=') + 5;
+  const v = m[0].length - m[3]!.length;
   open.debuggerCode ??= b.fact(Number.parseInt(m[3]!, 16), v, v + m[3]!.length);
   b.closeTraps();
   return true;

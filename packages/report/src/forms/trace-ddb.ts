@@ -175,8 +175,10 @@ function frameLine(b: Builder): boolean {
     b.frame(frame, b.trace.style, ID);
     return true;
   }
-  if (!s.startsWith('at', i) || (i + 2 < s.length && s.charCodeAt(i + 2) !== 32)) return false;
-  i = skipBlanks(s, i + 2);
+  // The word between the name and the place can be lost.
+  const isLost = s.startsWith(`${head.name}+0x`, i);
+  if (!isLost && (!s.startsWith('at', i) || (i + 2 < s.length && s.charCodeAt(i + 2) !== 32))) return false;
+  if (!isLost) i = skipBlanks(s, i + 2);
   const place = readPlace(s, i);
   if (offsetAlone(b, frame, s, i) || spacedPlace(b, frame, s, i)) return true;
   if (place === null) {
@@ -225,6 +227,10 @@ function frameLine(b: Builder): boolean {
     frame.offset = place.offset;
     const damage = damageOfNames(b, frame, head.name, place.function);
     b.strayPlace = { frame, place, name: head.name, damage };
+  } else if (!isNameless(frame.function) && !isHexPrefix(place.function, 0)) {
+    // What is left of the place is no function's: nothing says how far in it is.
+    markPlaceless(frame);
+    damageOfNames(b, frame, head.name, place.function);
   }
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);

@@ -16,7 +16,7 @@ export const FREEBSD: FunctionLists = {
   `),
   trap: words(`
     trap trap_fatal trap_pfault trap_check trap_is_smap trap_is_pti trap_diag trapwrite user_trap
-    calltrap alltraps alltraps_with_regs_pushed alltraps_pushregs alltraps_pushregs_no_rdi alltraps_kern
+    calltrap mca_intr cmc_intr mchk_calltrap alltraps alltraps_with_regs_pushed alltraps_pushregs alltraps_pushregs_no_rdi alltraps_kern
     Xpage Xprot Xalltraps Xtrap Xnmi Xbpt Xdbg Xill Xmchk Xdiv Xdna Xfpu Xtss Xmissing Xstk Xalign Xxmm
     dblfault_handler Xdblfault nmi_call_kdb nmi_call_kdb_smp nmi_calltrap nmi_handle_intr nmi_handle_intr_smp
     data_abort instr_abort align_abort external_abort cap_abort unhandled_exception do_el1h_sync handle_el1h_sync do_el1h_serror

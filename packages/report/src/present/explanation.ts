@@ -246,9 +246,13 @@ function dump({ dump }: Report): Item[] {
 }
 
 function processes({ ps }: Report): Item[] {
-  return ps.map(({ pid, name, wmesg, span }) =>
-    item(`${String(pid).padStart(6)} ${name}${wmesg === undefined ? '' : ` (${wmesg})`}`, span),
-  );
+  return ps.map(({ pid, tid, name, wmesg, span }) => {
+    const thread = tid === undefined ? '' : `, thread ${tid}`;
+    return item(
+      `${String(pid).padStart(6)} ${name}${thread}${wmesg === undefined ? '' : ` (${wmesg})`}`,
+      span,
+    );
+  });
 }
 
 function checks({ checks }: Report): Section {

@@ -136,7 +136,9 @@ function crossing(event: Report, frame: Frame, boundary: Boundary): Item[] {
       faultPlace.function === undefined
         ? `a function${address}`
         : placeText({ ...faultPlace, function: faultPlace.function });
-    const stopped = `${callee}, likely called from there and left out by this kind of stack, ${stop}`;
+    // With a line of its own for the trap, the stack shows whom it interrupted: that line is not there.
+    const why = boundary.implied === true ? 'left out by this kind of stack' : 'of which no line was read';
+    const stopped = `${callee}, likely called from there and ${why}, ${stop}`;
     return [called, item(stopped, boundary.span, ...faultPlace.evidence)];
   }
   if (isEntryLabel(frame.function) && faultPlace?.function !== frame.function) {
