@@ -211,3 +211,54 @@ stack backtrace:
       expect([a, parseReport(`${reversal}\n\n${reversal.replace(a, b)}`).others.length]).toEqual([a, 1]);
   });
 });
+
+it('who was running is told with the session that tells it', () => {
+  const first = `panic: gnat_release: still held
+cpuid = 0
+KDB: stack backtrace:
+vpanic() at vpanic+0x182
+panic() at panic+0x43
+gnat_release() at gnat_release+0x24
+gnat_purge() at gnat_purge+0x91
+amd64_syscall() at amd64_syscall+0x111
+fast_syscall_common() at fast_syscall_common+0xf8
+`;
+  const trace = CONSOLE.slice(CONSOLE.indexOf('db_trace_self'), CONSOLE.indexOf('KDB: enter'));
+  const report = parseReport(`${first}
+db:0:kdb.enter.default>  show pcpu
+cpuid        = 2
+curthread    = 0xfffffe00119f4ac0: pid 7 tid 100037 critnest 1 "zorp_tqg_2"
+idlethread   = 0xfffffe00116a61e0: tid 100005 "idle: cpu2"
+db:0:kdb.enter.default>  bt
+${trace}`);
+  expect(report.process).toBeUndefined();
+  expect(report.others.map((each) => each.process?.value.name)).toEqual(['zorp_tqg_2']);
+});
+
+it('panics of other CPUs that the debugger lists are told once each', () => {
+  const { others } = parseReport(`panic: zorp is busy
+Stopped at      db_enter+0x14:  popq    %rbp
+    TID    PID    UID     PRFLAGS     PFLAGS  CPU  COMMAND
+*186432  19240      0        0x10          0    0K zorpd
+ 422570  88214      0     0x14000      0x200    1  gnatd
+db_enter() at db_enter+0x14
+panic(ffffffff81f0a0b4) at panic+0xbf
+zorp_get(0) at zorp_get+0x27
+zorp_ioctl(0) at zorp_ioctl+0x12
+syscall(ffff800020c2ac10) at syscall+0x3a4
+end of kernel
+ddb{0}> show panic
+*cpu0: zorp is busy
+ cpu1: gnat is gone
+ddb{0}> mach ddbcpu 1
+Stopped at      x86_ipi_db+0x12:        leave
+ddb{1}> trace
+x86_ipi_db(ffff800020c1fff0) at x86_ipi_db+0x12
+panic(ffffffff81f0a0b4) at panic+0xbf
+gnat_get(0) at gnat_get+0x27
+gnat_ioctl(0) at gnat_ioctl+0x12
+taskq_thread(ffff800000023080) at taskq_thread+0x100
+end of kernel
+`);
+  expect(others.map((each) => each.message?.value)).toEqual(['gnat is gone']);
+});
