@@ -347,7 +347,8 @@ export class Search {
     const result = await this.search(flags.locking);
     const found = result.found ?? this.nearToWrite(result);
     const run = found === undefined ? undefined : await this.small(found);
-    if (run !== undefined && flags.core !== undefined) writeSparse(flags.core, coreFile(run.system.target));
+    if (run !== undefined && flags.core !== undefined)
+      writeSparse('--core', flags.core, coreFile(run.system.target));
     const made = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
     if (made !== undefined && flags.trace !== undefined)
       traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);

@@ -512,7 +512,7 @@ describe('what does a run end with?', () => {
       });
       const nowhere = join(dir, 'no', 'machine');
       const r = trap12(['run', '--quiet', '--ram', '8M', '--save-at', `0.1=${nowhere}`, '--', 'sleep 1']);
-      expect([r.status, r.err]).toEqual([2, expect.stringMatching(/^trap12: cannot write [^\n]*\n$/)]);
+      expect([r.status, r.err]).toEqual([2, expect.stringMatching(/^trap12: --save-at [^\n]*\n$/)]);
     } finally {
       rmSync(dir, { recursive: true });
     }

@@ -105,7 +105,7 @@ describe('one report', () => {
     expect(html).toMatch(/^<!doctype html>/);
     expect((await kept((io) => explainOne(EXAMPLE, { html: '-' }, io))).out).toBe(html);
     await expect(kept((io) => explainOne(EXAMPLE, { html: join(folder, 'no/page') }, io))).rejects.toThrow(
-      /^cannot write .*ENOENT/,
+      /^--html .*ENOENT/,
     );
   });
 
@@ -277,7 +277,7 @@ describe('the command', () => {
     [
       'a page that cannot be written',
       ['--html', '/nonexistent/page', EXAMPLE],
-      /cannot write \/nonexistent\/page/,
+      /--html \/nonexistent\/page: no such directory/,
     ],
     ['two forms at once', ['--title', '--json', EXAMPLE], /'--title' cannot be used with option '--json'/],
     ['buckets in short', ['--bucket', '--brief', EXAMPLE], /cannot be used with option/],
