@@ -51,7 +51,9 @@ import {
   addedBy,
   chooseLoad,
   readReport,
+  FailingLoad,
   refuseAbsent,
+  refuseFailing,
   refuseHopeless,
   scheduleOfRun,
 } from './find-schedule.js';
@@ -211,8 +213,15 @@ export class Search {
     private readonly flags: ReproduceFlags,
   ) {}
 
-  run(): Promise<number> {
-    return this.atWork(() => (this.list === undefined ? this.one() : this.several(this.list)));
+  async run(): Promise<number> {
+    try {
+      return await this.atWork(() => (this.list === undefined ? this.one() : this.several(this.list)));
+    } catch (error) {
+      // Standard output is one object then, or nothing.
+      if (!(error instanceof FailingLoad) || this.flags.json) throw error;
+      printLines([`${this.path}: ${this.report.title}`, error.message]);
+      return error.status;
+    }
   }
 
   /** Does something with all that is needed before the first seed: what is to be run, on what, by whom. */
@@ -284,6 +293,7 @@ export class Search {
         });
         outcomes.push(outcome);
         if (outcomes.length === 1) refuseHopeless(this.load, outcome);
+        refuseFailing(this.load, outcomes);
         if (outcomes.every(({ absent }) => absent !== undefined)) refuseAbsent(flags.suspect, outcome);
         const note = shown ? noteOn(outcomes) : undefined;
         if (note !== undefined) progress.note(note);
