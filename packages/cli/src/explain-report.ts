@@ -28,7 +28,7 @@ What is printed:
   the title; the report in short; what happened, in its order; what is known,
   with its reasons, its places in the text, and how sure it is where it is not
   certain; what is unclear; then every field. 80 columns; colours on a terminal
-  only, and none if NO_COLOR is set.
+  only, and none if NO_COLOR is set and not empty.
 
 Exit status:
   0  explained; with --same: the texts are of one bug

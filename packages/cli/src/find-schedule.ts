@@ -191,6 +191,7 @@ export function chooseLoad(
       given: flags.load,
       background: flags.background,
       ramBytes: flags.ram,
+      names: { load: '--load', ram: '--ram' },
       programs: kernel.executables.map((each) => each.name),
     },
   );

@@ -357,7 +357,10 @@ function vm_pageout_page_free(m: vm_page): void {
       expect.stringContaining(said('dd if=/dev/zero of=', 'dd: no value specified for of')),
     ]);
     const jot = load('jot ten', '--regimes', 'giant,vm_mtx-20010519');
-    expect([jot.status, jot.out]).toEqual([1, expect.stringContaining(said('jot ten', 'jot: bad value: ten'))]);
+    expect([jot.status, jot.out]).toEqual([
+      1,
+      expect.stringContaining(said('jot ten', 'jot: bad value: ten')),
+    ]);
     const json = load('torment x', '--json');
     expect([json.status, json.out]).toEqual([1, '']);
     expect(json.err).toContain('the load "torment x" fails at once');

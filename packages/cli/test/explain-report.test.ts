@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import type { Report } from '@trap12/report';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { explainBuckets } from '../src/reports/buckets.js';
 import { terminalStyle } from '../src/reports/colour.js';
 import { explainMany } from '../src/reports/many.js';
@@ -261,6 +261,16 @@ describe('when is there colour?', () => {
     const terminal = WriteStream.prototype;
     expect(terminal.hasColors({ TERM: 'xterm-256color' })).toBe(true);
     expect(terminal.hasColors({ TERM: 'xterm-256color', NO_COLOR: '1' })).toBe(false);
+  });
+  it('where NO_COLOR is empty, too, whatever the terminal makes of that', () => {
+    const strict = { isTTY: true, hasColors: (env: NodeJS.ProcessEnv) => env.NO_COLOR === undefined };
+    const styled = (value: string) => {
+      vi.stubEnv('NO_COLOR', value);
+      const style = terminalStyle(strict as unknown as NodeJS.WriteStream);
+      vi.unstubAllEnvs();
+      return style !== undefined;
+    };
+    expect([styled(''), styled('1')]).toEqual([true, false]);
   });
   it('never elsewhere', () => {
     expect(terminalStyle(stream(false, true))).toBeUndefined();
