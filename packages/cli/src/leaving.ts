@@ -67,8 +67,8 @@ export class Leaving {
 }
 
 /**
- * At a terminal Ctrl-D on an empty line is a key, and no end: the line editor would close. The terminal itself
- * may come to its end all the same, and then it does.
+ * At a terminal Ctrl-D on an empty line is a key, and no end: the line editor would close. The terminal
+ * itself may come to its end all the same, and then it does.
  * @param input what the editor reads
  * @param pressed called in place of its closing
  * @returns takes the key back
