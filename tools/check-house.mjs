@@ -127,7 +127,12 @@ export const ALLOWED = [
  */
 const CORE =
   /^packages\/((machine|target|elf|system|ddb|dump|gdb-remote|explore|report|userland)\/src\/|kernel\/(host\/|src\/[^/]+\/db_(?!interface))|kcc\/src\/image\.ts$)/;
-const ADAPTERS = ['packages/system/src/node.ts', 'packages/system/src/kept-code.ts', ...COMPILES];
+const ADAPTERS = [
+  ...['node.ts', 'kept-code.ts', 'place-file.ts', 'read-file.ts'].map(
+    (name) => `packages/system/src/${name}`,
+  ),
+  ...COMPILES,
+];
 const CORE_PACKAGES = [
   'machine',
   'target',

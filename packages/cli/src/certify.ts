@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Certificate, CertificateError, type Departure } from '@trap12/explore';
+import { readText } from '@trap12/system/read-file.js';
 import type { Command } from 'commander';
 import {
   cureDeparture,
@@ -50,7 +51,7 @@ export function addCertify(program: Command, setStatus: (status: number) => void
 
 function readCertificate(file: string): Certificate {
   try {
-    return readCertificateText(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    return readCertificateText(readText(file === '-' ? 0 : file));
   } catch (error) {
     if (error instanceof CertificateError) throw usageError(`${file}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;

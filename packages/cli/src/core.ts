@@ -16,7 +16,7 @@ export function addCore(program: Command, setStatus: (status: number) => void): 
       '\nExample:\n  $ trap12 symbols kernel.debug; trap12 core kernel.core vmcore; gdb kernel.debug kernel.core\n',
     )
     .action(async (out: string, file: string) => {
-      writeSparse(out, coreFile(await readMachine(file)));
+      writeSparse(undefined, out, coreFile(await readMachine(file)));
       setStatus(EXIT.done);
     });
 }

@@ -36,5 +36,5 @@ async function writeTar(path: string, files: Readonly<Record<string, string>>): 
       return { header: { name, size: body.length, mode: 0o600, mtime: new Date(0) }, body };
     }),
   );
-  writeSparse(path, wholeFile(bytes));
+  writeSparse('--textdump', path, wholeFile(bytes));
 }

@@ -3,7 +3,7 @@ import { Ddb, QUIT } from '@trap12/ddb';
 import { debuggersCall } from '@trap12/system/node.js';
 import type { Target } from '@trap12/target';
 import { printLines, write } from './console.js';
-import { HINT, Leaving, leavesBy } from './leaving.js';
+import { endKey, HINT, Leaving, leavesBy } from './leaving.js';
 import { Pager, pagerKeys } from './pager.js';
 import { closePipedInput, pipedInput } from './piped-input.js';
 import { sentinel } from './sentinel/sentinel.js';
@@ -71,25 +71,27 @@ export class DebuggerPrompt {
       printLines(page);
       prompt();
     });
-    lines.on('SIGINT', () => {
+    const answer = ({ said, prompt = PROMPT }: ReturnType<Leaving['ended']>): void => {
       pager.drop();
-      const { said, prompt = PROMPT } = leaving.interrupted(lines.line);
       write(`${said}\n`);
       lines.write(null, { ctrl: true, name: 'e' });
       lines.write(null, { ctrl: true, name: 'u' });
       lines.setPrompt(prompt);
       lines.prompt();
-    });
+    };
+    lines.on('SIGINT', () => answer(leaving.interrupted(lines.line)));
+    const releaseEnd = endKey(process.stdin, lines, () => answer(leaving.ended()));
     prompt();
     for await (const line of lines) {
-      const answer = leaving.entered(line);
-      if (answer === 'leave') break;
-      if (answer === 'stay') pager.drop();
+      const entered = leaving.entered(line);
+      if (entered === 'leave') break;
+      if (entered === 'stay') pager.drop();
       else if (pager.waiting > 0 && line.trim() === '') printLines(pager.next());
       else if (!this.execute(line, (all) => printLines(pager.show(all)))) break;
       prompt();
     }
     release();
+    releaseEnd();
     lines.close();
     return this.goesOn;
   }

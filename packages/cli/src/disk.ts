@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { DumpError, savecore, type SparseFile } from '@trap12/dump';
 import { PLATTER_CHUNK, SECTOR } from '@trap12/machine';
 import { accepted, inRange, SWAP_BYTES, type System } from '@trap12/system';
+import { readWhole } from '@trap12/system/read-file.js';
 import { printLines } from './console.js';
 import { usageError, whyNot } from './exit.js';
 import { headerLines } from './savecore.js';
@@ -14,10 +15,15 @@ import { wholeFile, writeSparse } from './sparse-file.js';
 export function readDisk(path: string): Uint8Array | undefined {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    // Such a device holds nothing: all of it comes again and again, and nothing of it stays.
+    if (statSync(path).isCharacterDevice()) throw usageError(`--disk ${path}: it is a character device`);
+    bytes = readWhole(path, SWAP_BYTES.high);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw usageError(`--disk ${path}: ${whyNot(error)}`);
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (syscall === undefined) throw error;
+    const range = code === 'EFBIG' ? `; accepted: ${accepted(SWAP_BYTES)}` : '';
+    throw usageError(`--disk ${path}: ${whyNot(error)}${range}`);
   }
   if (inRange(bytes.length, SWAP_BYTES)) return bytes;
   throw usageError(`--disk ${path}: ${bytes.length} bytes; accepted: ${accepted(SWAP_BYTES)}`);
@@ -53,7 +59,7 @@ export function saveDump({ machine, symbols }: System, path: string | true): voi
   try {
     const bytes = savecore((sector) => machine.disk.sector(sector), machine.disk.sectors, symbols);
     printLines(headerLines(bytes, symbols));
-    if (path !== true) writeSparse(path, wholeFile(bytes));
+    if (path !== true) writeSparse('--dump', path, wholeFile(bytes));
   } catch (error) {
     if (!(error instanceof DumpError)) throw error;
     process.stderr.write(`trap12: no dump: ${error.message}\n`);

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { type Dump, DumpError, openDump } from '@trap12/dump';
+import { type Dump, DumpError, isDump, openDump } from '@trap12/dump';
 import { SnapshotError, systemFromSnapshot } from '@trap12/system';
-import { isSnapshot, loadImage, loadKernel, readSnapshot } from '@trap12/system/node.js';
+import { isSnapshot, loadImage, loadKernel, SAVED_MAX, snapshotIn } from '@trap12/system/node.js';
+import { readWhole } from '@trap12/system/read-file.js';
 import { SymbolTable, type Target } from '@trap12/target';
 import { usageError, whyNot } from './exit.js';
 
@@ -11,8 +11,13 @@ import { usageError, whyNot } from './exit.js';
  */
 export async function readMachine(path: string): Promise<Target> {
   try {
-    if (isSnapshot(path)) return systemFromSnapshot(await loadKernel(), readSnapshot(path)).system.target;
-    const dump = openDump(readFileSync(path), new SymbolTable(loadImage()));
+    const symbols = new SymbolTable(loadImage());
+    const bytes = readWhole(path, SAVED_MAX, (head) => {
+      // What is neither may have no end: nothing more is read of it.
+      if (!isSnapshot(head) && !isDump(head, symbols)) openDump(head, symbols);
+    });
+    if (isSnapshot(bytes)) return systemFromSnapshot(await loadKernel(), snapshotIn(bytes)).system.target;
+    const dump = openDump(bytes, symbols);
     for (const line of describe(dump)) process.stderr.write(`trap12: ${path}: ${line}\n`);
     return dump.target;
   } catch (error) {

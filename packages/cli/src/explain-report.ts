@@ -28,7 +28,7 @@ What is printed:
   the title; the report in short; what happened, in its order; what is known,
   with its reasons, its places in the text, and how sure it is where it is not
   certain; what is unclear; then every field. 80 columns; colours on a terminal
-  only, and none if NO_COLOR is set.
+  only, and none if NO_COLOR is set and not empty.
 
 Exit status:
   0  explained; with --same: the texts are of one bug
@@ -79,6 +79,8 @@ export function addExplainReport(program: Command, setStatus: (status: number) =
 }
 
 async function explain(asked: string[], flags: ExplainFlags): Promise<number> {
+  if (flags.html === '-' && flags.json === true)
+    throw usageError('--html - and --json both go to standard output: choose one');
   // What a shell would have expanded; it is rare.
   const names = asked.some((name) => /[*?[]/.test(name))
     ? (await import('./reports/glob.js')).expandNames(asked)
@@ -99,6 +101,8 @@ async function explain(asked: string[], flags: ExplainFlags): Promise<number> {
     return (await import('./reports/same.js')).explainSame(first, second, flags, io);
   }
   if (flags.bucket === true) return (await import('./reports/buckets.js')).explainBuckets(names, flags, io);
+  if (flags.html !== undefined && names !== asked)
+    (await import('./output.js')).refuseWritten(names.map((path) => ({ by: '', path })));
   const single = names.length === 1 && !isFolder(names[0]!);
   if (single) return (await import('./reports/one.js')).explainOne(names[0]!, flags, io);
   if (flags.html !== undefined) throw usageError('--html takes one report');

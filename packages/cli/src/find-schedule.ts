@@ -95,14 +95,15 @@ export async function findSchedule(
   const load = chooseLoad(path, report, kernel, flags);
   const { strategy, suspect, attempts, seconds } = flags;
   tell(`${report.title}: ${loadText(load)}`);
-  let first = true;
+  const all: RunOutcome[] = [];
   const { found, outcomes } = await reproduce({
     ...{ report, kernel, setup: setupOf(flags), load, attempts, seconds, strategy, host },
     ...(suspect === undefined ? {} : { suspect }),
     onOutcome: (outcome) => {
       tell(`seed ${outcome.seed}: ${outcome.title}`);
-      if (first) refuseHopeless(load, outcome);
-      first = false;
+      all.push(outcome);
+      if (all.length === 1) refuseHopeless(load, outcome);
+      refuseFailing(load, all);
       refuseAbsent(suspect, outcome);
     },
   });
@@ -139,6 +140,31 @@ export function refuseHopeless({ recipe }: Load, { title, result, status, second
     throw usageError(`this machine's program of that name does not take "${recipe}": ${said}`);
 }
 
+/** The load fails at once, whatever the seed: what is said of it is the result. */
+export class FailingLoad extends CommandError {
+  constructor(message: string) {
+    super(message, EXIT.notReproduced);
+  }
+}
+
+/**
+ * @param outcomes so far
+ * @throws FailingLoad where in the first two seeds the load's own last command failed at once, and alike, and
+ * nothing died: a program has its own words for what it does not take
+ */
+export function refuseFailing({ recipe }: Load, outcomes: readonly RunOutcome[]): void {
+  const [first, second] = outcomes;
+  if (first === undefined || second === undefined || outcomes.length > 2) return;
+  const failed = ({ result, status = 0, seconds, look }: RunOutcome): boolean =>
+    look !== true && result === 'ended' && status !== 0 && seconds < AT_ONCE;
+  if (![first, second].every(failed)) return;
+  if (first.title !== second.title || first.status !== second.status) return;
+  const said = first.title.replace(/^ended(?:: |, )/, '');
+  throw new FailingLoad(
+    `the load "${recipe}" fails at once, with status ${first.status}, in the first two seeds alike: ${said}`,
+  );
+}
+
 /** Why a command that the report has was not taken for its way to the panic. */
 function doubtText({ damage }: Report): string {
   const doubt = damage.find((each) => each.what === RECIPE_DOUBT);
@@ -165,6 +191,7 @@ export function chooseLoad(
       given: flags.load,
       background: flags.background,
       ramBytes: flags.ram,
+      names: { load: '--load', ram: '--ram' },
       programs: kernel.executables.map((each) => each.name),
     },
   );

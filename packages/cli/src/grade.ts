@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { printLines } from './console.js';
 import { EXIT } from './exit.js';
 import { junitXml } from './junit.js';
+import { refuseEndless } from './named-files.js';
 import { writeFor } from './output.js';
 import { grade, type Graded, GradeError } from './learn/grade.js';
 import type { Check } from './learn/lesson.js';
@@ -50,6 +51,7 @@ async function run(file: string, flags: GradeFlags): Promise<number> {
   let refusal: unknown;
   let checks: readonly Pick<Check, 'name' | 'points'>[] = [{ name: 'what was handed in can be read' }];
   try {
+    if (flags.task !== undefined) refuseEndless('--task', flags.task);
     const task = await taskFor(file, flags);
     checks = task.checks;
     grading.graded = await grade(task, file);

@@ -15,6 +15,7 @@ import {
 } from './learn/lesson.js';
 import { lessonPage } from './learn/page.js';
 import { ProgressFile } from './learn/progress.js';
+import { refuseEndless } from './named-files.js';
 import { SCHEDULE_HELP, showSchedule } from './learn/schedule.js';
 import { gradedLines, passedAll, Session } from './learn/session.js';
 
@@ -83,6 +84,7 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
 async function lessonFile(path: string, shipped: number): Promise<Numbered> {
   if (!path.endsWith('.json'))
     throw usageError(`no lesson ${path}; accepted: 1 to ${shipped}, or FILE.json (docs/course/teaching.md)`);
+  refuseEndless('lesson', path);
   try {
     const lesson = ownLesson(path);
     await refuseUnknown(path, lesson);

@@ -1,3 +1,4 @@
+import type { Interface } from 'node:readline';
 import { QUIT } from '@trap12/ddb';
 
 /** What a question that stands is asked with. */
@@ -20,7 +21,7 @@ export function leavesBy(line: string): 'leaves' | 'told' | undefined {
 
 /**
  * Ctrl-C at the debugger's prompt: takes back what is being typed; on an empty line it names the command that
- * leaves, and once more asks. The machine is never thrown away without an answer.
+ * leaves, and once more asks, as Ctrl-D does at once. The machine is never thrown away without an answer.
  */
 export class Leaving {
   private presses = 0;
@@ -44,6 +45,13 @@ export class Leaving {
     return { said: '', prompt: LEAVE };
   }
 
+  /** Ctrl-D on an empty line. @returns as interrupted() */
+  ended(): { said: string; prompt?: string } {
+    this.presses = 0;
+    this.asks = !this.asks;
+    return this.asks ? { said: '', prompt: LEAVE } : { said: '^D' };
+  }
+
   /** The question stands: what is entered next answers it, and is no command. */
   get isAsking(): boolean {
     return this.asks;
@@ -56,4 +64,31 @@ export class Leaving {
     this.asks = false;
     return /^y(es)?$/i.test(line.trim()) ? 'leave' : 'stay';
   }
+}
+
+/**
+ * At a terminal Ctrl-D on an empty line is a key, and no end: the line editor would close. The terminal
+ * itself may come to its end all the same, and then it does.
+ * @param input what the editor reads
+ * @param pressed called in place of its closing
+ * @returns takes the key back
+ */
+export function endKey(input: NodeJS.ReadableStream, lines: Interface, pressed: () => void): () => void {
+  const close = lines.close.bind(lines);
+  let isKey = false;
+  // One looks at a key before the editor, the other one behind it.
+  const before = (_: string | undefined, key?: { ctrl?: boolean; name?: string }): void => {
+    isKey = key?.ctrl === true && key.name === 'd';
+  };
+  const behind = (): void => {
+    isKey = false;
+  };
+  input.prependListener('keypress', before);
+  input.on('keypress', behind);
+  lines.close = () => (isKey ? pressed() : close());
+  return () => {
+    input.off('keypress', before);
+    input.off('keypress', behind);
+    lines.close = close;
+  };
 }

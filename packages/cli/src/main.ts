@@ -80,9 +80,9 @@ export async function makeProgram(
   for (const command of program.commands) command.exitOverride();
   program.hook('preAction', async (_, command) => {
     // Its page is all that it does, and nothing is loaded for it in vain.
-    if (command.name() === 'explain-report') return;
+    if (command.name() === 'explain-report' && command.opts().html === undefined) return;
     const { checkOutputs } = await import('./output.js');
-    checkOutputs(command.opts());
+    checkOutputs(command);
   });
   return program;
 }

@@ -65,6 +65,6 @@ folder of another kernel image
 if set, an internal error shows where it came from
 .TP
 .B NO_COLOR
-if set, nothing is coloured
+if set and not empty, nothing is coloured
 `;
 }

@@ -91,7 +91,13 @@ export class Progress {
   /** When it is over at the latest, by what was said */
   private until = Number.POSITIVE_INFINITY;
 
-  constructor(private readonly prefix = '') {}
+  /** @param after what has shown lines before: the next one is due by when its last one was */
+  constructor(
+    private readonly prefix = '',
+    after?: Progress,
+  ) {
+    if (after !== undefined) this.shown = after.shown;
+  }
 
   show(state: SearchState): void {
     const now = Date.now();
@@ -114,13 +120,13 @@ export class Progress {
     return now - this.shown >= (process.stderr.isTTY === true ? CHANGE_MS : LINE_MS);
   }
 
-  /** Shows a line, if it is time for one. */
-  line(what: string): void {
+  /** Shows a line, if it is time for one. @param what asked only then, if it is a function */
+  line(what: string | (() => string)): void {
     const now = Date.now();
     if (!this.isDue(now)) return;
     const terminal = process.stderr.isTTY === true;
     this.shown = now;
-    const text = `${this.prefix}${what}`;
+    const text = `${this.prefix}${typeof what === 'string' ? what : what()}`;
     if (!terminal) process.stderr.write(`trap12: ${text}\n`);
     else process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
     this.inPlace = terminal;
@@ -138,3 +144,39 @@ export class Progress {
     this.inPlace = false;
   }
 }
+
+/** How often it is looked whether a line is due. */
+const LOOK_MS = 1000;
+
+/**
+ * Says what work is at that goes on for long, by a line whenever one is due: by a clock where the host's
+ * events have their turn, and by who works where they have not.
+ */
+export class Stage {
+  private what: (() => string) | undefined;
+  private readonly clock: NodeJS.Timeout;
+
+  constructor(private readonly progress: Progress) {
+    this.clock = setInterval(this.look, LOOK_MS);
+  }
+
+  /** @param what it is at from now on, and how far; asked whenever a line is due */
+  at(what: () => string): void {
+    this.what = what;
+    this.look();
+  }
+
+  /** Shows the line, if it is time for one. */
+  readonly look = (): void => {
+    if (this.what !== undefined) this.progress.line(this.what);
+  };
+
+  end(): void {
+    clearInterval(this.clock);
+    this.progress.end();
+  }
+}
+
+/** How much of its time something has had, for people. @param beganMs and now: by performance.now() */
+export const timeText = (beganMs: number, seconds: number): string =>
+  `${((performance.now() - beganMs) / 1000).toFixed(0)} of at most ${seconds} s`;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { coreFile } from '@trap12/dump';
 import {
   choicesAgain,
@@ -14,6 +13,7 @@ import {
   unfailedText,
 } from '@trap12/explore';
 import { type BoundKernel, History } from '@trap12/system';
+import { readText } from '@trap12/system/read-file.js';
 import type { Command } from 'commander';
 import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
@@ -52,7 +52,7 @@ export function addReplay(program: Command, setStatus: (status: number) => void)
 /** Reads a schedule, or says in one line why not. */
 export function readSchedule(file: string): Schedule {
   try {
-    return parseSchedule(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    return parseSchedule(readText(file === '-' ? 0 : file));
   } catch (error) {
     if (error instanceof ScheduleError) throw usageError(`${file}: ${error.message}`);
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -89,7 +89,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const { examined, divergence } = replaySchedule(lab, schedule);
   if (divergence !== undefined) throw departure(file, divergence);
   const { failure, attempt } = examined;
-  if (flags.core !== undefined) writeSparse(flags.core, coreFile(lab.system.target));
+  if (flags.core !== undefined) writeSparse('--core', flags.core, coreFile(lab.system.target));
   if (failure?.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
   if (flags.trace !== undefined) traceSchedule(lab, schedule, flags.trace);
   const same = examined.hash === schedule.hash && attempt.nowNs === schedule.endedNs;

@@ -2,6 +2,7 @@ import {
   type Coming,
   type Examined,
   type Found,
+  type FoundSetup,
   judge,
   type JudgeOptions,
   type Judged,
@@ -51,8 +52,9 @@ export function judgeRegime(
   { locking, small, found, setup, seconds, tries }: JudgeTask,
   host: Omit<JudgeOptions, 'tries'> = {},
   make?: SystemMaker,
+  onSlice?: FoundSetup['onSlice'],
 ): Promise<Judged | undefined> {
-  const changed = { kernel, setup: { ...setup, locking }, seconds, make };
+  const changed = { kernel, setup: { ...setup, locking }, seconds, make, onSlice };
   return judge(small, found, changed, { ...host, tries });
 }
 

@@ -46,12 +46,14 @@ import { EXIT, usageError } from './exit.js';
 import { shrunkJson, shrunkText } from './explore-text.js';
 import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
 import { writeFor } from './output.js';
-import { Progress, type SearchState } from './progress.js';
+import { Progress, type SearchState, Stage, timeText } from './progress.js';
 import {
   addedBy,
   chooseLoad,
   readReport,
+  FailingLoad,
   refuseAbsent,
+  refuseFailing,
   refuseHopeless,
   scheduleOfRun,
 } from './find-schedule.js';
@@ -190,6 +192,14 @@ const runOf = (found: Found, setup: FoundSetup): Run => ({
   verdicts: [],
 });
 
+/** How far a machine has come that is run again and again. */
+interface Told {
+  nowNs: number;
+}
+
+const atText = ({ nowNs }: Told): string =>
+  nowNs === 0 ? '' : `, at ${(nowNs / 1e9).toFixed(2)} virtual seconds`;
+
 /** What the reader makes of a panic, in one paragraph. */
 const inShort = (failure: Failure | undefined): string[] =>
   failure?.report === undefined ? [] : [explain(failure.report).inShort];
@@ -201,6 +211,8 @@ export class Search {
   private kernel!: Kernel;
   private pool: Pool<Task> | undefined;
   private load!: Load;
+  /** Of the last search */
+  private progress: Progress | undefined;
   /** Locking regimes to be searched in turn */
   private list: readonly string[] | undefined;
   /** Of this thread: one machine at a time is needed, of the search or of what comes after it */
@@ -211,8 +223,15 @@ export class Search {
     private readonly flags: ReproduceFlags,
   ) {}
 
-  run(): Promise<number> {
-    return this.atWork(() => (this.list === undefined ? this.one() : this.several(this.list)));
+  async run(): Promise<number> {
+    try {
+      return await this.atWork(() => (this.list === undefined ? this.one() : this.several(this.list)));
+    } catch (error) {
+      // Standard output is one object then, or nothing.
+      if (!(error instanceof FailingLoad) || this.flags.json) throw error;
+      printLines([`${this.path}: ${this.report.title}`, error.message]);
+      return error.status;
+    }
   }
 
   /** Does something with all that is needed before the first seed: what is to be run, on what, by whom. */
@@ -240,7 +259,8 @@ export class Search {
 
   private async search(locking: string, prefix = ''): Promise<Reproduction> {
     const { flags } = this;
-    const progress = new Progress(prefix);
+    const progress = new Progress(prefix, this.progress);
+    this.progress = progress;
     const state: SearchState = {
       done: 0,
       total: flags.attempts,
@@ -284,6 +304,7 @@ export class Search {
         });
         outcomes.push(outcome);
         if (outcomes.length === 1) refuseHopeless(this.load, outcome);
+        refuseFailing(this.load, outcomes);
         if (outcomes.every(({ absent }) => absent !== undefined)) refuseAbsent(flags.suspect, outcome);
         const note = shown ? noteOn(outcomes) : undefined;
         if (note !== undefined) progress.note(note);
@@ -347,7 +368,8 @@ export class Search {
     const result = await this.search(flags.locking);
     const found = result.found ?? this.nearToWrite(result);
     const run = found === undefined ? undefined : await this.small(found);
-    if (run !== undefined && flags.core !== undefined) writeSparse(flags.core, coreFile(run.system.target));
+    if (run !== undefined && flags.core !== undefined)
+      writeSparse('--core', flags.core, coreFile(run.system.target));
     const made = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
     if (made !== undefined && flags.trace !== undefined)
       traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);
@@ -388,40 +410,67 @@ export class Search {
     }
   }
 
-  /** Shrinks what was found, as long as it may take. */
+  /** Shrinks what was found, as long as it may take, and finds out about it. */
   private async small(found: Found): Promise<Run> {
-    const { flags, host, kernel, make } = this;
+    const { flags, kernel } = this;
     const setup = { setup: setupOf(flags), seconds: flags.seconds };
     if (flags.shrink === 0 || found.choices.length === 0) return runOf(found, { kernel, ...setup });
-    const progress = new Progress();
-    const until = performance.now() + 1000 * flags.shrink;
-    const small = await shrinkFound(
-      found,
-      { kernel, ...setup, make },
-      {
-        turn: host.turn,
-        stop: () => host.interrupted || performance.now() >= until,
-        onTry: (choices, tries) =>
-          progress.line(`shrinking: ${choices} choice${choices === 1 ? '' : 's'}, try ${tries + 1}`),
-        crew: this.tryCrew(found),
-      },
-    );
+    const stage = new Stage(new Progress('', this.progress));
+    try {
+      return await this.smallOf(found, setup, stage);
+    } finally {
+      stage.end();
+    }
+  }
+
+  private async smallOf(found: Found, setup: Omit<FoundSetup, 'kernel'>, stage: Stage): Promise<Run> {
+    const { flags, host, kernel, make } = this;
+    const told = { nowNs: 0 };
+    const onSlice = (nowNs: number): void => {
+      told.nowNs = nowNs;
+      stage.look();
+    };
+    const small = await this.shrunk(found, { kernel, ...setup, make, onSlice }, stage, told);
     const { lab, shrunk, delays } = small;
     const list =
       flags.judge === 0 ? [] : cures(lab.system.symbols).filter((locking) => locking !== flags.locking);
-    const judging = this.judged(small, found, list, progress);
+    const judging = this.judged(small, found, list, { stage, told, onSlice });
+    told.nowNs = 0;
+    stage.at(() => `looking at what met, step by step${atText(told)}`);
     // Others judge meanwhile.
     await host.turn();
     const checked = host.interrupted ? undefined : await kernelWith(flags, 'checked');
+    stage.look();
     const clashes =
-      checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup });
-    const fate = await this.fateOf(lab, shrunk, found.seed, progress);
+      checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup, onSlice });
+    const fate = await this.fateOf(lab, shrunk, found.seed, stage, told);
     const verdicts = await judging();
-    progress.end();
     const { failure, choices, hash, attempt } = shrunk.examined;
     const { text = found.text, signature: ended = '' } = failure ?? {};
     const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
     return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts };
+  }
+
+  private shrunk(found: Found, setup: FoundSetup, stage: Stage, told: Told): Promise<SmallFound> {
+    const { flags, host } = this;
+    const began = performance.now();
+    let { length: left } = found.choices;
+    let tried = 0;
+    stage.at(() => {
+      const choices = `${left} choice${left === 1 ? '' : 's'}`;
+      return `shrinking: ${choices}, try ${tried + 1}${atText(told)}; ${timeText(began, flags.shrink)}`;
+    });
+    return shrinkFound(found, setup, {
+      turn: host.turn,
+      stop: () => host.interrupted || performance.now() >= began + 1000 * flags.shrink,
+      onTry: (choices, tries) => {
+        [left, tried] = [choices, tries];
+        // Others may make it.
+        told.nowNs = 0;
+        stage.look();
+      },
+      crew: this.tryCrew(found),
+    });
   }
 
   /** What others have to know of a run that was found; programs and patches they compile themselves. */
@@ -449,13 +498,21 @@ export class Search {
     lab: Lab,
     { examined }: Shrunk,
     seed: number,
-    progress: Progress,
+    stage: Stage,
+    told: Told,
   ): Promise<Fate | undefined> {
     const { host, flags } = this;
     if (host.interrupted || flags.odds === 0) return undefined;
-    const until = performance.now() + 1000 * ODDS_SECONDS;
+    const began = performance.now();
+    const until = began + 1000 * ODDS_SECONDS;
+    let runs = 0;
+    stage.at(
+      () =>
+        `looking for the moment of no return: run ${runs}${atText(told)}; ${timeText(began, ODDS_SECONDS)}`,
+    );
     const turn = (): Promise<void> => {
-      progress.line('looking for the moment of no return');
+      runs++;
+      stage.look();
       return host.turn();
     };
     const fate = await fateOf(lab, examined, {
@@ -471,7 +528,7 @@ export class Search {
     { shrunk }: SmallFound,
     found: Found,
     list: readonly string[],
-    progress: Progress,
+    { stage, told, onSlice }: { stage: Stage; told: Told; onSlice: (nowNs: number) => void },
   ): () => Promise<Verdict[]> {
     const { pool, host, kernel, flags } = this;
     const { choices, failure, firstNs } = shrunk.examined;
@@ -482,13 +539,22 @@ export class Search {
     const collected = async (all: (Judged | undefined)[]): Promise<Verdict[]> =>
       list.flatMap((locking, i) => (all[i] === undefined ? [] : [{ locking, judged: all[i] }]));
     if (pool !== undefined) {
-      const begun = Promise.all(
-        list.map((locking) =>
-          pool.run<Judged | undefined>({ job: 'judge', task: task(locking), added: addedBy(flags) }),
-        ),
-      );
+      const left = new Set(list);
+      const judge = async (locking: string): Promise<Judged | undefined> => {
+        const judged = await pool.run<Judged | undefined>({
+          ...{ job: 'judge', task: task(locking), added: addedBy(flags) },
+        });
+        left.delete(locking);
+        return judged;
+      };
+      const begun = Promise.all(list.map(judge));
       return async () => {
-        progress.line(`judging ${list.join(', ')}`);
+        const began = performance.now();
+        const waited = (): string => `${((performance.now() - began) / 1000).toFixed(0)} s`;
+        stage.at(
+          () =>
+            `judging: ${list.length - left.size} of ${list.length} done, waiting for ${[...left].join(', ')} since ${waited()}`,
+        );
         return collected(await begun);
       };
     }
@@ -496,8 +562,9 @@ export class Search {
       const all: (Judged | undefined)[] = [];
       for (const locking of list) {
         if (host.interrupted) break;
-        progress.line(`judging ${locking}`);
-        all.push(await judgeRegime(kernel, task(locking), { turn: host.turn, stop: host.stop }));
+        stage.at(() => `judging ${locking}: ${all.length} of ${list.length} done${atText(told)}`);
+        const { turn, stop } = host;
+        all.push(await judgeRegime(kernel, task(locking), { turn, stop }, undefined, onSlice));
       }
       return collected(all);
     };

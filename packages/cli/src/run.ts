@@ -154,9 +154,10 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const { status, inLoop } = debugging
     ? await debugRun(system, flags)
     : { status: await runAlone(system, options, flags), inLoop: false };
-  if (debugging && flags.core !== undefined) writeSparse(flags.core, coreFile(system.target, inLoop));
+  if (debugging && flags.core !== undefined)
+    writeSparse('--core', flags.core, coreFile(system.target, inLoop));
   if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
-  if (flags.disk !== undefined) writeSparse(flags.disk, diskFile(system));
+  if (flags.disk !== undefined) writeSparse('--disk', flags.disk, diskFile(system));
   return status;
 }
 
@@ -256,7 +257,7 @@ function saveTo(file: string, system: System, options: SystemOptions): void {
     writeSnapshot(file, snapshotBytes(system, options));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    unwritten(usageError(`cannot write ${file}: ${whyNot(error)}`));
+    unwritten(usageError(`--save-at ${file}: ${whyNot(error)}`));
   }
 }
 
@@ -285,7 +286,7 @@ export async function runToItsEnd(
   const { why, interrupted, stuck } = await runAndSave(system, options, flags);
   const panicked = why === 'panic' || why === 'debugger';
   if ((panicked || why === 'time') && flags.core !== undefined)
-    writeSparse(flags.core, coreFile(system.target, stuck !== undefined));
+    writeSparse('--core', flags.core, coreFile(system.target, stuck !== undefined));
   if (flags.json) {
     const result = {
       schema: 1,

@@ -36,7 +36,7 @@ function save(path: string, out: string): number {
     };
     const bytes = savecore(read, Math.floor(fstatSync(fd).size / SECTOR), symbols);
     printLines(headerLines(bytes, symbols));
-    writeSparse(out, wholeFile(bytes));
+    writeSparse(undefined, out, wholeFile(bytes));
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommandError) throw error;

@@ -14,6 +14,7 @@ import { guardFor } from './loop.js';
 import { inOneLine, SourceError, usageError, whyNot } from './exit.js';
 import { examplePath } from './learn/shipped.js';
 import { refuseUnreadable } from './named-files.js';
+import { refuseWritten } from './output.js';
 import { sentinel } from './sentinel/sentinel.js';
 
 /** What is explored: a kernel, perhaps with a scenario or patches in it, and what runs on it. */
@@ -77,9 +78,10 @@ export async function loadSubject(
       const files = patches.map(examplePath);
       const compiled =
         file === undefined
-          ? { kernel: compileKernel(files, form), scenario: undefined, executables }
+          ? { kernel: compileKernel(files, form), scenario: undefined, executables, files: [] }
           : compileScenario(examplePath(file), files, form);
       ({ kernel, scenario, executables } = compiled);
+      refuseWritten(compiled.files.map((path) => ({ by: `${file}: its`, path })));
       replaced = compiled.kernel.replacedLast;
       allReplaced = compiled.kernel.replaced;
       for (const each of compiled.kernel.additions) sayAddition(each);

@@ -21,7 +21,7 @@ export function addSymbols(program: Command, setStatus: (status: number) => void
       const sources = flags.sources ?? (name === undefined ? SOURCES : PROGRAM_SOURCES);
       const options = { name: name ?? 'kernel', sources, producer: 'kcc' };
       const bytes = symbolFile(new SymbolTable(image), options);
-      writeSparse(out, wholeFile(bytes));
+      writeSparse(undefined, out, wholeFile(bytes));
       setStatus(EXIT.done);
     });
 }

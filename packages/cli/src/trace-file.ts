@@ -36,7 +36,7 @@ export function tracerFor(path: string, target: Target): Tracer {
     },
     write() {
       const end = log instanceof SpeedscopeLog ? log.finish() : log.finish(panicMessage(target));
-      writeSparse(path, wholeFile(typeof end === 'string' ? new TextEncoder().encode(end) : end));
+      writeSparse('--trace', path, wholeFile(typeof end === 'string' ? new TextEncoder().encode(end) : end));
     },
   };
 }

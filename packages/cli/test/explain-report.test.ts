@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import type { Report } from '@trap12/report';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { explainBuckets } from '../src/reports/buckets.js';
 import { terminalStyle } from '../src/reports/colour.js';
 import { explainMany } from '../src/reports/many.js';
@@ -105,7 +105,7 @@ describe('one report', () => {
     expect(html).toMatch(/^<!doctype html>/);
     expect((await kept((io) => explainOne(EXAMPLE, { html: '-' }, io))).out).toBe(html);
     await expect(kept((io) => explainOne(EXAMPLE, { html: join(folder, 'no/page') }, io))).rejects.toThrow(
-      /^cannot write .*ENOENT/,
+      /^--html .*ENOENT/,
     );
   });
 
@@ -262,6 +262,16 @@ describe('when is there colour?', () => {
     expect(terminal.hasColors({ TERM: 'xterm-256color' })).toBe(true);
     expect(terminal.hasColors({ TERM: 'xterm-256color', NO_COLOR: '1' })).toBe(false);
   });
+  it('where NO_COLOR is empty, too, whatever the terminal makes of that', () => {
+    const strict = { isTTY: true, hasColors: (env: NodeJS.ProcessEnv) => env.NO_COLOR === undefined };
+    const styled = (value: string) => {
+      vi.stubEnv('NO_COLOR', value);
+      const style = terminalStyle(strict as unknown as NodeJS.WriteStream);
+      vi.unstubAllEnvs();
+      return style !== undefined;
+    };
+    expect([styled(''), styled('1')]).toEqual([true, false]);
+  });
   it('never elsewhere', () => {
     expect(terminalStyle(stream(false, true))).toBeUndefined();
   });
@@ -277,7 +287,7 @@ describe('the command', () => {
     [
       'a page that cannot be written',
       ['--html', '/nonexistent/page', EXAMPLE],
-      /cannot write \/nonexistent\/page/,
+      /--html \/nonexistent\/page: no such directory/,
     ],
     ['two forms at once', ['--title', '--json', EXAMPLE], /'--title' cannot be used with option '--json'/],
     ['buckets in short', ['--bucket', '--brief', EXAMPLE], /cannot be used with option/],

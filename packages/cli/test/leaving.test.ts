@@ -1,9 +1,11 @@
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
 import { COMMANDS, Ddb, QUIT } from '@trap12/ddb';
 import { createSystem } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { expect, it } from 'vitest';
 import { DebuggerPrompt } from '../src/ddb-prompt.js';
-import { LEAVE, Leaving, leavesBy } from '../src/leaving.js';
+import { endKey, LEAVE, Leaving, leavesBy } from '../src/leaving.js';
 
 const HINT = { said: '\n(`quit` leaves the debugger.)' };
 
@@ -37,6 +39,39 @@ it('Ctrl-C at the question takes it back', () => {
   leaving.interrupted('');
   expect(leaving.interrupted('')).toEqual({ said: '^C' });
   expect(leaving.entered('y')).toBeUndefined();
+});
+
+it('Ctrl-D on an empty line asks at once; at the question it takes that back', () => {
+  const leaving = new Leaving();
+  expect(leaving.ended()).toEqual({ said: '', prompt: LEAVE });
+  expect(leaving.ended()).toEqual({ said: '^D' });
+  expect(leaving.entered('y')).toBeUndefined();
+  leaving.ended();
+  expect(leaving.entered('no')).toBe('stay');
+  leaving.ended();
+  expect(leaving.entered('y')).toBe('leave');
+});
+
+it('Ctrl-D is a key to the line editor, and the end of its input an end', async () => {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const lines = createInterface({ input, output, terminal: true });
+  let [pressed, closed] = [0, 0];
+  const release = endKey(input, lines, () => pressed++);
+  lines.on('close', () => closed++);
+  const type = async (keys: string): Promise<void> => {
+    input.write(keys);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  // In the middle of a line it is none of ours.
+  await type('ab\x02\x04');
+  expect([pressed, lines.line]).toEqual([0, 'a']);
+  await type('\x15\x04');
+  await type('\x04');
+  expect([pressed, closed]).toEqual([2, 0]);
+  input.end();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([pressed, closed]).toEqual([2, 1]);
+  release();
 });
 
 it('who wants to leave by the word of another debugger is told how; no command is taken for that', () => {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { mostLeft, Progress, progressText as text, type SearchState } from '../src/progress.js';
+import { mostLeft, Progress, progressText as text, type SearchState, Stage } from '../src/progress.js';
 
 const state = {
   done: 0,
@@ -92,4 +92,29 @@ test('does what is left grow only where that is said?', () => {
     '4 min',
     '11 s',
   ]);
+});
+
+test('is a line due by when somebody else has shown the last one, and with nothing but the clock?', () => {
+  vi.useFakeTimers();
+  const written: string[] = [];
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  const search = new Progress();
+  vi.advanceTimersByTime(10_000);
+  search.line('searching');
+  vi.advanceTimersByTime(6_000);
+  const stage = new Stage(new Progress('', search));
+  let at = 0;
+  stage.at(() => `shrinking: ${at++}`);
+  vi.advanceTimersByTime(4_000);
+  expect(written).toEqual(['trap12: searching\n', 'trap12: shrinking: 0\n']);
+  vi.advanceTimersByTime(30_000);
+  expect(written.slice(2)).toEqual([1, 2, 3].map((n) => `trap12: shrinking: ${n}\n`));
+  stage.end();
+  vi.advanceTimersByTime(30_000);
+  write.mockRestore();
+  vi.useRealTimers();
+  expect(written.length).toBe(5);
 });

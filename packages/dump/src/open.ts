@@ -55,6 +55,10 @@ function checkStand({ kind, problems }: Opened, target: DumpTarget): void {
   }
 }
 
+/** Does a file begin as a dump of some form does? @param head its first bytes, 8 at least */
+export const isDump = (head: Uint8Array, symbols: SymbolTable): boolean =>
+  isElf(head) || isKernelDump(head, symbols);
+
 function openAny(bytes: Uint8Array, symbols: SymbolTable): Opened {
   if (isElf(bytes)) return openCore(bytes);
   if (isKernelDump(bytes, symbols)) return openKernelDump(bytes, symbols);

@@ -27,6 +27,8 @@ export interface FoundSetup {
   make?: SystemMaker | undefined;
   /** As a lab has it */
   guard?: LabSetup['guard'] | undefined;
+  /** The same */
+  onSlice?: LabSetup['onSlice'];
 }
 
 /** A lab for the run that was found. */

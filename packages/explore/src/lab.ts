@@ -51,6 +51,8 @@ export interface LabSetup {
   guard?: (<T>(call: () => T, system: System) => T) | undefined;
   /** Who composes the machine; createSystem() by default */
   make?: SystemMaker | undefined;
+  /** Told again and again while the machine runs, outside of the guard: virtual ns since power-on */
+  onSlice?: ((nowNs: number) => void) | undefined;
 }
 
 /** Where tries of a lab may begin. */
@@ -89,6 +91,8 @@ const FIRST_LOOK_NS = 1e6;
 const LEAD_NS = 0.05e9;
 /** Virtual time that is run at once. */
 const SLICE_NS = 1e8;
+/** The same where somebody is told of each: step by step that takes the host long. */
+const TOLD_SLICE_NS = 1e7;
 /** So far up the stack a function of the focus is looked for. */
 const FOCUS_DEPTH = 8;
 /** So long nothing may happen before they are said to wait for ever: a few turns of the clock. */
@@ -101,6 +105,7 @@ const QUIET_NS = 35e6;
  */
 export class Lab {
   readonly system: System;
+  private readonly onSlice: LabSetup['onSlice'];
   readonly options: Partial<SystemOptions>;
   readonly start: Snapshot;
   readonly startNs: number;
@@ -134,6 +139,7 @@ export class Lab {
     checkNeeds('Lab', setup, NEEDS);
     const { kernel, options, scenario, seconds, from, make = createSystem } = setup;
     this.guard = setup.guard ?? ((call) => call());
+    this.onSlice = setup.onSlice;
     const threaded = scenario !== undefined && scenario.threads.length > 0;
     this.options = {
       ...options,
@@ -141,8 +147,11 @@ export class Lab {
       command: scenario?.command ?? options.command ?? (threaded ? ':' : undefined),
       debuggerOnPanic: true,
     };
+    // Composing a machine takes its time, too.
+    this.onSlice?.(0);
     const system = make(kernel, this.options);
     this.system = system;
+    this.tellSlice();
     this.constants = K(system);
     this.from = from;
     this.mask = from === 'start' ? this.constants.KTR_POINT : 0;
@@ -370,10 +379,18 @@ export class Lab {
   /** Runs the machine in slices, each under the guard. */
   run(untilNs: number): Ending {
     const { machine } = this.system;
+    const sliceNs = this.onSlice === undefined ? SLICE_NS : TOLD_SLICE_NS;
     let why: Ending = 'time';
-    while (why === 'time' && machine.now() < untilNs)
-      why = this.guarded(() => machine.run(Math.min(machine.now() + SLICE_NS, untilNs)));
+    while (why === 'time' && machine.now() < untilNs) {
+      why = this.guarded(() => machine.run(Math.min(machine.now() + sliceNs, untilNs)));
+      this.tellSlice();
+    }
     return why;
+  }
+
+  /** For those who run its machine in steps of their own. */
+  tellSlice(): void {
+    if (!this.isGuarded) this.onSlice?.(this.system.machine.now());
   }
 
   private runToItsEnd(): Ended {

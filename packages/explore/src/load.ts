@@ -54,6 +54,8 @@ export interface LoadChoice {
   ramBytes: number;
   /** Names of the machine's programs; unchecked if left out */
   programs?: readonly string[];
+  /** What whoever calls knows `given` and `ramBytes` by, for messages */
+  names?: { load: string; ram: string };
 }
 
 /** @throws RangeError that lists the backgrounds, if there is none of that name */
@@ -69,12 +71,12 @@ export function backgroundNamed(name: string): Background {
  * @throws LoadError that says why it makes no sense on that machine
  */
 export function loadOf(report: Pick<Report, 'recipe'>, choice: LoadChoice): Load {
-  const { given, ramBytes } = choice;
+  const { given, ramBytes, names = { load: 'given', ram: 'ramBytes' } } = choice;
   const name = choice.background ?? DEFAULT_BACKGROUND;
   const background = { name, command: backgroundNamed(name).command };
-  const recipe = given ?? recipeOf(report, ramBytes);
+  const recipe = given ?? recipeOf(report, ramBytes, names);
   if (recipe.trim() === '') throw new LoadError('the command to load the machine with is empty');
-  if (given !== undefined) refuseLetters(given, report, ramBytes);
+  if (given !== undefined) refuseLetters(given, report, ramBytes, names);
   const command = [LIMITS, background.command, recipe].filter((part) => part !== '').join(' ');
   const { programs } = choice;
   const lacking = programs === undefined ? [] : lackingPrograms(command, programs);
@@ -91,10 +93,12 @@ export function lackingPrograms(command: string, programs: readonly string[]): s
   return [...new Set(wanted.filter((name) => !programs.includes(name)))];
 }
 
-function recipeOf({ recipe }: Pick<Report, 'recipe'>, ramBytes: number): string {
+type Names = NonNullable<LoadChoice['names']>;
+
+function recipeOf({ recipe }: Pick<Report, 'recipe'>, ramBytes: number, names: Names): string {
   if (recipe[0] === undefined)
-    throw new LoadError('the report names no command to load the machine with; give one as load (--load)');
-  return recipeCommand(recipe[0], ramBytes);
+    throw new LoadError(`the report names no command to load the machine with; give one as ${names.load}`);
+  return recipeCommand(recipe[0], ramBytes, names);
 }
 
 const megabytes = (bytes: number): string => `${Math.round((bytes / (1 << 20)) * 10) / 10} MB`;
@@ -104,8 +108,8 @@ const megabytes = (bytes: number): string => `${Math.round((bytes / (1 << 20)) *
  * says, rounded to bytes. What was run several times is run as often, in a loop without end if the report
  * does not say how often; what was run in several copies at once has them beside each other.
  */
-function recipeCommand(recipe: RecipeCommand, ramBytes: number): string {
-  const once = sized(recipe, ramBytes);
+function recipeCommand(recipe: RecipeCommand, ramBytes: number, names: Names): string {
+  const once = sized(recipe, ramBytes, names);
   const { times, copies } = recipe;
   if (copies !== undefined) {
     const one = once.replace(/\s*&$/, '');
@@ -131,7 +135,7 @@ const NUMBERS =
   /(?:^|[\s;&|({])(?:memcheck|hog|pool|sleep|jot)(?: [^\s;&|(){}<>]+)*? ([A-Z][A-Z\d]{0,7})(?=[\s;&|(){}]|$)/;
 
 /** @throws LoadError of a command with letters where a number is to stand, as a report has them */
-function refuseLetters(given: string, report: Pick<Report, 'recipe'>, ramBytes: number): void {
+function refuseLetters(given: string, report: Pick<Report, 'recipe'>, ramBytes: number, names: Names): void {
   // What is quoted may be anything.
   const text = given.replace(/'[^']*'|"[^"]*"/g, (quoted) => '_'.repeat(quoted.length));
   const [whole, operand] = OPERAND.exec(text) ?? [];
@@ -142,31 +146,31 @@ function refuseLetters(given: string, report: Pick<Report, 'recipe'>, ramBytes: 
   const known =
     told === undefined
       ? 'a number, a size as 52m or 524288'
-      : `a number; in the report it is ${bytesOf(told, ramBytes)} on this machine`;
+      : `a number; in the report it is ${bytesOf(told, ramBytes, names)} on this machine`;
   throw new LoadError(`"${where}" in the command "${given}": ${letters} stands for ${known}`);
 }
 
-function sized({ size, text }: RecipeCommand, ramBytes: number): string {
+function sized({ size, text }: RecipeCommand, ramBytes: number, names: Names): string {
   if (size === undefined) {
     const untold = UNTOLD.exec(text);
     if (untold === null) return text;
     throw new LoadError(
-      `the report does not say what ${untold[1] ?? untold[2]} is in its command "${text}"; give the command by --load`,
+      `the report does not say what ${untold[1] ?? untold[2]} is in its command "${text}"; give the command as ${names.load}`,
     );
   }
   return text.replace(
     new RegExp(`(?<=^|[\\s=])${size.variable}(?=[\\s;&|]|$)`, 'g'),
-    String(bytesOf({ size }, ramBytes)),
+    String(bytesOf({ size }, ramBytes, names)),
   );
 }
 
 /** What the variable of a recipe is worth. @throws LoadError if that is too little */
-function bytesOf({ size }: Pick<RecipeCommand, 'size'>, ramBytes: number): number {
+function bytesOf({ size }: Pick<RecipeCommand, 'size'>, ramBytes: number, names: Names): number {
   const { variable, relativeToRam, ramFactor, deltaBytes } = size!;
   const bytes = Math.round((relativeToRam ? ramFactor * ramBytes : 0) + deltaBytes);
   if (bytes < 4096)
     throw new LoadError(
-      `the recipe's ${variable} is the size of memory ${deltaBytes < 0 ? 'less' : 'plus'} ${megabytes(Math.abs(deltaBytes))}, which leaves ${megabytes(bytes)} of ${megabytes(ramBytes)}; accepted: --ram above ${megabytes((4096 - deltaBytes) / (ramFactor || 1))}, or a command of your own by --load`,
+      `the recipe's ${variable} is the size of memory ${deltaBytes < 0 ? 'less' : 'plus'} ${megabytes(Math.abs(deltaBytes))}, which leaves ${megabytes(bytes)} of ${megabytes(ramBytes)}; accepted: ${names.ram} above ${megabytes((4096 - deltaBytes) / (ramFactor || 1))}, or a command of your own as ${names.load}`,
     );
   return bytes;
 }

@@ -194,7 +194,9 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduction
   const { report, kernel, host, attempts, strategy, suspect, seconds, anyPanic, onProgress } = options;
   const { executables, ...setup } = completeOptions(options.setup);
   const programs = [...kernel.executables, ...executables].map((each) => each.name);
-  const load = options.load ?? loadOf(report, { ramBytes: setup.ramBytes, programs });
+  const load =
+    options.load ??
+    loadOf(report, { ramBytes: setup.ramBytes, programs, names: { load: 'load', ram: 'setup.ramBytes' } });
   const result: Reproduction = { load, outcomes: [], found: undefined, near: undefined };
   const whole = { ...kernel, executables: [...kernel.executables, ...executables] };
   const make = options.make ?? oneAtATime();

@@ -70,7 +70,7 @@ describe('what makes no sense on a machine?', () => {
 
   test('a size below nothing', () =>
     expect(refused({ ramBytes: 4 * MB })).toThrow(
-      /N is the size of memory less 12 MB, which leaves -8 MB of 4 MB; accepted: --ram above 12 MB/,
+      /N is the size of memory less 12 MB, which leaves -8 MB of 4 MB; accepted: ramBytes above 12 MB, or a command of your own as given/,
     ));
   test('a program that is not there', () =>
     expect(refused({ given: 'frob 1 | cat' })).toThrow(/no program frob to run "frob 1 \| cat"/));

@@ -20,6 +20,7 @@ import {
 import { CompileError, compileFile } from './compile.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 import { loadExecutables } from './node.js';
+import { readText } from './read-file.js';
 import type { Scenario, ScenarioMachine } from './scenario.js';
 import { distance, nearest } from './nearest.js';
 
@@ -62,6 +63,8 @@ export interface CompiledScenario {
   kernel: CompiledKernel;
   /** Programs of the scenario's own */
   executables: Executable[];
+  /** Files of those and of patches that it was made of */
+  files: string[];
 }
 
 /**
@@ -87,7 +90,8 @@ export function compileScenario(
 ): CompiledScenario {
   const { scenario, programs, additions } = read(path, patches, form);
   const executables = programs.map(compileFile);
-  return { scenario, kernel: compileAll(additions), executables };
+  const files = [...additions.patches.map((each) => each.path), ...programs];
+  return { scenario, kernel: compileAll(additions), executables, files };
 }
 
 /** A scenario as it is before it is compiled. */
@@ -145,7 +149,7 @@ const given = (path: string): Given => ({ path, text: readSource(path) });
 /** @throws an error of Node's, which names the file also where Node's own does not */
 function readSource(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path);
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (code !== 'EISDIR') throw error;

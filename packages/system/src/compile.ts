@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -10,6 +9,7 @@ import {
   readLibrary,
 } from '@trap12/kcc';
 import type { Executable } from './kernel.js';
+import { readText } from './read-file.js';
 
 /** The folder of the packages, where the kernel's headers and libc are. */
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
@@ -68,4 +68,4 @@ function renameFile(image: KernelImage, from: string, to: string, lines: number)
 
 /** The same from a file; the program is called like it. */
 export const compileFile = (path: string): Executable =>
-  compileText(basename(path).replace(/\.ts$/, ''), readFileSync(path, 'utf8'), path);
+  compileText(basename(path).replace(/\.ts$/, ''), readText(path), path);

@@ -1,10 +1,13 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Script } from 'node:vm';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
 import { NoProgressError, type RunHost } from './run.js';
+import { RAM_BYTES, SWAP_BYTES } from './options.js';
+import { placeFile, wholeContent } from './place-file.js';
+import { readWhole } from './read-file.js';
 import { SnapshotError } from './snapshot.js';
 import { evaluateKept } from './kept-code.js';
 import type { BoundKernel, CreateProgram, Executable, Kernel, KernelModule } from './kernel.js';
@@ -189,30 +192,34 @@ export class NodeHost implements RunHost {
   }
 }
 
-/** Writes a saved machine to a file, compressed; in one step, so that there is never half of one. */
+/** Writes a saved machine to a file, compressed, as placeFile() does. */
 export function writeSnapshot(path: string, bytes: Uint8Array): void {
-  writeFileSync(`${path}.new`, gzipSync(bytes, { level: 1 }));
-  renameSync(`${path}.new`, path);
+  placeFile(path, wholeContent(gzipSync(bytes, { level: 1 })));
 }
 
-/** Does a file begin as writeSnapshot() begins one? */
-export function isSnapshot(path: string): boolean {
-  const fd = openSync(path, 'r');
-  try {
-    const start = new Uint8Array(2);
-    return readSync(fd, start, 0, 2, 0) === 2 && start[0] === 0x1f && start[1] === 0x8b;
-  } finally {
-    closeSync(fd);
-  }
-}
+/** Does a file begin as writeSnapshot() begins one? @param head its first bytes */
+export const isSnapshot = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
+
+/** All that a machine may have, its RAM and its disk, is hardly more when it is compressed. */
+export const SAVED_MAX = RAM_BYTES.high + SWAP_BYTES.high - 1;
 
 /**
  * Reads a file that writeSnapshot() wrote.
- * @throws SnapshotError if it is no such file
+ * @throws SnapshotError if it is no such file; an error of Node's
  */
 export function readSnapshot(path: string): Uint8Array {
-  const file = readFileSync(path);
-  if (file[0] !== 0x1f || file[1] !== 0x8b) throw new SnapshotError('it is no snapshot of a machine');
+  return snapshotIn(
+    readWhole(path, SAVED_MAX, (head) => {
+      if (!isSnapshot(head)) throw noSnapshot();
+    }),
+  );
+}
+
+const noSnapshot = (): SnapshotError => new SnapshotError('it is no snapshot of a machine');
+
+/** The same of a file's content. @throws SnapshotError */
+export function snapshotIn(file: Uint8Array): Uint8Array {
+  if (!isSnapshot(file)) throw noSnapshot();
   try {
     return gunzipSync(file);
   } catch {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { readText } from '@trap12/system/read-file.js';
 import { CommandError, EXIT, usageError, whyNot } from '../exit.js';
 import { refuseUnknown } from './asked.js';
 import { lessons, readTask, type Task } from './lesson.js';
@@ -131,7 +132,7 @@ function readable(file: string, task: Task): Task {
 
 function textOf(file: string): string {
   try {
-    return readFileSync(examplePath(file), 'utf8');
+    return readText(examplePath(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new Unreadable(file, error);

@@ -19,6 +19,9 @@ const FORMATS: Record<Emphasis, Parameters<typeof util.styleText>[0]> = {
 export function terminalStyle(
   stream: NodeJS.WriteStream,
 ): ((what: Emphasis, text: string) => string) | undefined {
-  if (stream.isTTY !== true || !stream.hasColors() || util.styleText === undefined) return undefined;
+  const { NO_COLOR, ...others } = process.env;
+  // Empty it says nothing (no-color.org), whatever the release of Node makes of it.
+  const env = NO_COLOR === undefined || NO_COLOR === '' ? others : process.env;
+  if (stream.isTTY !== true || !stream.hasColors(env) || util.styleText === undefined) return undefined;
   return (what, text) => util.styleText(FORMATS[what], text, { validateStream: false });
 }

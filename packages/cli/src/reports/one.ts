@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { printable, renderReport } from '@trap12/report';
-import { EXIT, usageError } from '../exit.js';
-import { reason, STDIN } from './input.js';
+import { EXIT } from '../exit.js';
+import { STDIN } from './input.js';
 import { isUnread, json, type Reading, readReport, type ReportIo } from './session.js';
 
 /** How a single report is shown. */
@@ -42,9 +41,5 @@ async function writePage({ report, text, name }: Reading, to: string, io: Report
     io.stdout(page);
     return;
   }
-  try {
-    await writeFile(to, page);
-  } catch (error) {
-    throw usageError(`cannot write ${to}: ${reason(error)}`);
-  }
+  (await import('../output.js')).writeNow('--html', to, page);
 }

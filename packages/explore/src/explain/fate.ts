@@ -164,7 +164,10 @@ class FateSearch {
     lab.approach(ns);
     lab.begin(this.again());
     let snapshot = machine.save();
-    while (machine.run(machine.now() + STEP_NS) === 'time' && machine.now() < ns) snapshot = machine.save();
+    while (machine.run(machine.now() + STEP_NS) === 'time' && machine.now() < ns) {
+      snapshot = machine.save();
+      lab.tellSlice();
+    }
     this.stands = [{ snapshot, behind: 0 }];
   }
 
@@ -187,8 +190,10 @@ class FateSearch {
     });
     lab.goTo(stands[0]!.snapshot, noting);
     const stepNs = Math.max(STEP_NS, (found.attempt.nowNs - machine.now()) / STANDS);
-    while (machine.run(machine.now() + stepNs) === 'time' && machine.now() < lab.endNs)
+    while (machine.run(machine.now() + stepNs) === 'time' && machine.now() < lab.endNs) {
       stands.push({ snapshot: machine.save(), behind: decided.length });
+      lab.tellSlice();
+    }
   }
 
   /** Finds out the odds at a decision. @returns false: stopped */
