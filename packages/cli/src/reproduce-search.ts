@@ -1,16 +1,13 @@
 import { coreFile } from '@trap12/dump';
 import {
-  type Clashes,
   clashesOf,
   clashesText,
   clashMarks,
   coverageOf,
   coverageText,
   CHANCES,
-  type Delay,
   delaysText,
   examine,
-  type Failure,
   type Fate,
   fateOf,
   fateText,
@@ -20,11 +17,9 @@ import {
   labOfFound,
   type Lab,
   type Load,
-  machineOf,
   reproduce,
   type Reproduction,
   type RunOutcome,
-  type ScheduledChoice,
   scheduleText,
   shrinkFound,
   type Tried,
@@ -34,16 +29,24 @@ import {
   type SmallFound,
   StrictReplay,
 } from '@trap12/explore';
-import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
-import { explain, type Report } from '@trap12/report';
-import { callStopped, type Kernel, oneAtATime, type System } from '@trap12/system';
+import type { Report } from '@trap12/report';
+import { type Kernel, oneAtATime } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
-import { SymbolTable } from '@trap12/target';
 import { printLines, TabExpander, write } from './console.js';
-import { saveDump } from './disk.js';
 import type { Said } from './certificate.js';
-import { EXIT, usageError } from './exit.js';
-import { shrunkJson, shrunkText } from './explore-text.js';
+import { EXIT } from './exit.js';
+import { shrunkText } from './explore-text.js';
+import {
+  atText,
+  dumpFromDebugger,
+  FILES,
+  inShort,
+  jsonResult,
+  regimeList,
+  type Run,
+  runOf,
+  type Told,
+} from './found-run.js';
 import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
 import { writeFor } from './output.js';
 import { Progress, type SearchState, Stage, timeText } from './progress.js';
@@ -65,7 +68,6 @@ import {
   type JudgeTask,
   type Verdict,
   verdictLines,
-  verdictsJson,
 } from './reproduce-judge.js';
 import {
   absentLines,
@@ -115,94 +117,6 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   program: string[];
   patch: string[];
 }
-
-/** Options that name a file which is written about the run that was found. */
-export const FILES = ['dump', 'core', 'schedule', 'trace', 'html', 'certificate'] as const;
-
-/**
- * The regimes of a list; what changes a switch belongs to the regime before it:
- * `giant,vm_mtx=1,vm_mtx-20010519` are two.
- * @throws CommandError that says what is accepted
- */
-function regimeList(text: string, kernel: Kernel): string[] {
-  const symbols = new SymbolTable(kernel.image);
-  if (text === 'all') return Object.keys(knownRegimes(symbols));
-  const out: string[] = [];
-  for (const word of text.split(',')) {
-    if (word.includes('=') && out.length > 0) out.push(`${out.pop()},${word}`);
-    else out.push(word);
-  }
-  for (const each of out) {
-    try {
-      parseRegime(each, symbols);
-    } catch (error) {
-      // Of a regime's name all of them can stand here, too.
-      const { message } = error as RangeError;
-      throw usageError(
-        message.startsWith('no locking regime')
-          ? message.replace('; accepted: ', '; accepted: all, ')
-          : message,
-      );
-    }
-  }
-  return out;
-}
-
-/** Has a machine that has stopped in the debugger dump. */
-function dumpFromDebugger(system: System, path: string): void {
-  const tabs = new TabExpander();
-  system.machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
-  printLines(['db> call doadump']);
-  callStopped(system, 'doadump');
-  saveDump(system, path);
-}
-
-/** The run that is told of: the one that was found, or what shrinking has made of it. */
-interface Run {
-  system: System;
-  text: string;
-  delays: readonly Delay[];
-  choices: readonly ScheduledChoice[];
-  ended: string;
-  endedNs: number;
-  /** stateHash() of its end */
-  hash: string;
-  shrunk: Shrunk | undefined;
-  /** What met in it; undefined: not known */
-  clashes: Clashes | undefined;
-  /** How likely it was at its moments; undefined: not known */
-  fate: Fate | undefined;
-  small: SmallFound | undefined;
-  verdicts: readonly Verdict[];
-}
-
-/** The run that was found, as it is. */
-const runOf = (found: Found, setup: FoundSetup): Run => ({
-  system: machineOf(found, setup),
-  text: found.text,
-  delays: found.delays,
-  choices: found.choices,
-  ended: found.report.signature,
-  endedNs: found.nowNs,
-  hash: found.hash,
-  shrunk: undefined,
-  clashes: undefined,
-  fate: undefined,
-  small: undefined,
-  verdicts: [],
-});
-
-/** How far a machine has come that is run again and again. */
-interface Told {
-  nowNs: number;
-}
-
-const atText = ({ nowNs }: Told): string =>
-  nowNs === 0 ? '' : `, at ${(nowNs / 1e9).toFixed(2)} virtual seconds`;
-
-/** What the reader makes of a panic, in one paragraph. */
-const inShort = (failure: Failure | undefined): string[] =>
-  failure?.report === undefined ? [] : [explain(failure.report).inShort];
 
 /** One call of the command. */
 export class Search {
@@ -654,21 +568,4 @@ export class Search {
   private jsonHead(): object {
     return { schema: 1, wanted: this.report.signature, load: this.load };
   }
-}
-
-function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, schedule?: string): object {
-  const small = run?.shrunk;
-  return {
-    reproduced: found?.same === true,
-    seed: found?.seed ?? null,
-    panic: run?.text ?? found?.text ?? null,
-    delays: run?.delays ?? found?.delays ?? [],
-    shrunk: small === undefined ? null : shrunkJson(small),
-    schedule: schedule ?? null,
-    clashes: run?.clashes ?? null,
-    fate: run?.fate ?? null,
-    verdicts: verdictsJson(run?.verdicts ?? []),
-    near: near === undefined ? null : { seed: near.seed, panic: near.text },
-    runs: outcomes,
-  };
 }

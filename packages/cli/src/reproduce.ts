@@ -15,7 +15,8 @@ import {
 import { programOption } from './own-programs.js';
 import { ATTEMPTS, SECONDS } from './find-schedule.js';
 import { TRACE_HELP } from './trace-file.js';
-import { FILES, type ReproduceFlags, Search } from './reproduce-search.js';
+import { FILES } from './found-run.js';
+import { type ReproduceFlags, Search } from './reproduce-search.js';
 
 /** trap12 reproduce: runs the recipe of a report until its panic comes. */
 export function addReproduce(program: Command, setStatus: (status: number) => void): void {

@@ -1,6 +1,7 @@
 import { whyNot } from '../exit.js';
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { readText } from '@trap12/system/read-file.js';
 import { lessonFault, taskFault } from './fields.js';
 import { jsonFault } from './json-text.js';
 import { questionMeaning, taskMeaning } from './meant.js';
@@ -165,7 +166,7 @@ export class LessonError extends RangeError {
 function readJson(path: string): unknown {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
     throw new LessonError(`${path}: ${whyNot(error)}`);
   }

@@ -1,0 +1,131 @@
+import type {
+  Clashes,
+  Delay,
+  Failure,
+  Fate,
+  Found,
+  FoundSetup,
+  Reproduction,
+  ScheduledChoice,
+  Shrunk,
+  SmallFound,
+} from '@trap12/explore';
+import { machineOf } from '@trap12/explore';
+import { parseRegime, regimes as knownRegimes } from '@trap12/kernel';
+import { explain } from '@trap12/report';
+import { callStopped, type Kernel, type System } from '@trap12/system';
+import { SymbolTable } from '@trap12/target';
+import { printLines, TabExpander, write } from './console.js';
+import { saveDump } from './disk.js';
+import { usageError } from './exit.js';
+import { shrunkJson } from './explore-text.js';
+import { verdictsJson, type Verdict } from './reproduce-judge.js';
+
+/*
+ * The run that `reproduce` has found, and what is told of it.
+ */
+
+/** Options that name a file which is written about the run that was found. */
+export const FILES = ['dump', 'core', 'schedule', 'trace', 'html', 'certificate'] as const;
+
+/**
+ * The regimes of a list; what changes a switch belongs to the regime before it:
+ * `giant,vm_mtx=1,vm_mtx-20010519` are two.
+ * @throws CommandError that says what is accepted
+ */
+export function regimeList(text: string, kernel: Kernel): string[] {
+  const symbols = new SymbolTable(kernel.image);
+  if (text === 'all') return Object.keys(knownRegimes(symbols));
+  const out: string[] = [];
+  for (const word of text.split(',')) {
+    if (word.includes('=') && out.length > 0) out.push(`${out.pop()},${word}`);
+    else out.push(word);
+  }
+  for (const each of out) {
+    try {
+      parseRegime(each, symbols);
+    } catch (error) {
+      // Of a regime's name all of them can stand here, too.
+      const { message } = error as RangeError;
+      throw usageError(
+        message.startsWith('no locking regime')
+          ? message.replace('; accepted: ', '; accepted: all, ')
+          : message,
+      );
+    }
+  }
+  return out;
+}
+
+/** Has a machine that has stopped in the debugger dump. */
+export function dumpFromDebugger(system: System, path: string): void {
+  const tabs = new TabExpander();
+  system.machine.console.onOutput = (chunk) => write(tabs.expand(chunk));
+  printLines(['db> call doadump']);
+  callStopped(system, 'doadump');
+  saveDump(system, path);
+}
+
+/** The run that is told of: the one that was found, or what shrinking has made of it. */
+export interface Run {
+  system: System;
+  text: string;
+  delays: readonly Delay[];
+  choices: readonly ScheduledChoice[];
+  ended: string;
+  endedNs: number;
+  /** stateHash() of its end */
+  hash: string;
+  shrunk: Shrunk | undefined;
+  /** What met in it; undefined: not known */
+  clashes: Clashes | undefined;
+  /** How likely it was at its moments; undefined: not known */
+  fate: Fate | undefined;
+  small: SmallFound | undefined;
+  verdicts: readonly Verdict[];
+}
+
+/** The run that was found, as it is. */
+export const runOf = (found: Found, setup: FoundSetup): Run => ({
+  system: machineOf(found, setup),
+  text: found.text,
+  delays: found.delays,
+  choices: found.choices,
+  ended: found.report.signature,
+  endedNs: found.nowNs,
+  hash: found.hash,
+  shrunk: undefined,
+  clashes: undefined,
+  fate: undefined,
+  small: undefined,
+  verdicts: [],
+});
+
+/** How far a machine has come that is run again and again. */
+export interface Told {
+  nowNs: number;
+}
+
+export const atText = ({ nowNs }: Told): string =>
+  nowNs === 0 ? '' : `, at ${(nowNs / 1e9).toFixed(2)} virtual seconds`;
+
+/** What the reader makes of a panic, in one paragraph. */
+export const inShort = (failure: Failure | undefined): string[] =>
+  failure?.report === undefined ? [] : [explain(failure.report).inShort];
+
+export function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, schedule?: string): object {
+  const small = run?.shrunk;
+  return {
+    reproduced: found?.same === true,
+    seed: found?.seed ?? null,
+    panic: run?.text ?? found?.text ?? null,
+    delays: run?.delays ?? found?.delays ?? [],
+    shrunk: small === undefined ? null : shrunkJson(small),
+    schedule: schedule ?? null,
+    clashes: run?.clashes ?? null,
+    fate: run?.fate ?? null,
+    verdicts: verdictsJson(run?.verdicts ?? []),
+    near: near === undefined ? null : { seed: near.seed, panic: near.text },
+    runs: outcomes,
+  };
+}
