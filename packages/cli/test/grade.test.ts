@@ -440,10 +440,13 @@ test(
     const endless = file('endless-2.ts', 'export function main(): int { for (;;); return 0; }\n');
     const path = join(DIR, endless);
     const task = await taskFor(path, {});
-    expect(task.run).toEqual({ command: 'ulimit -t 3; ANSWER' });
+    expect(task.run).toEqual({ command: 'ulimit -t 3; ANSWER', busy: 9 });
     // Time of the processor is what this costs: less of it, once.
     const checks = task.checks.map((check) => ({ ...check, seeds: 1 }));
-    const graded = await grade({ ...task, checks, run: { command: 'ulimit -t 1; ANSWER' } } as Task, path);
+    const graded = await grade(
+      { ...task, checks, run: { ...task.run, command: 'ulimit -t 1; ANSWER' } } as Task,
+      path,
+    );
     expect(graded.map(({ name, passed }) => [name, passed])).toEqual([
       ['it ends with status 0, within 3 seconds of the processor', false],
       ['the system goes down in order', true],

@@ -104,7 +104,28 @@ test('is a question about the very run that was typed? Another command comes to 
 
 test('is a right answer taken in other writings of it, and only of it?', async () => {
   for (const [lesson, n, right, given, others] of [
-    [5, 0, '10', ['SIGBUS', 'sigbus', 'BUS', ' 10'], ['SIGSEGV', '11', 'SIGBUS 11', 'SIG']],
+    [
+      1,
+      0,
+      '1051',
+      ['0x41b', '0X41B', ' 1051 ', '+1051', '1051 pages', '1051 faults'],
+      ['1051 bytes', '41b', '-1051', '10511', '1051.5', '1051 pages 2', 'pages', '0x', '', ' ', 'not known'],
+    ],
+    [1, 1, '1100', ['1100 faults', '+1100'], ['1100 pages', '110', '11 00', 'faults', '']],
+    [2, 0, '300', ['300 faults', '300 copy-on-write faults', '0x12c'], ['300 pages', '3000 faults', '']],
+    [2, 1, '3', ['3 forks', '+3', '0x3'], ['3 processes', '33 forks', '2', 'three or so', '']],
+    [3, 0, '3000', ['3000 pages', '0xbb8'], ['3000 bytes', '3000 reads', '3000K', 'pages', '']],
+    [3, 1, '400', ['400 reads', '0x190'], ['400 pages', '4000 reads', '40', '']],
+    [4, 0, '9', ['9 processes', '0x9'], ['19 processes', '9 pages', 'IW 9', '', 'not known']],
+    [4, 1, '0', ['0 processes', '0x0'], ['', ' ', 'not known', 'processes', '9', '0x']],
+    [
+      5,
+      0,
+      '10',
+      ['SIGBUS', 'sigbus', 'BUS', ' 10', 'signal 10'],
+      ['SIGSEGV', '11', 'SIGBUS 11', 'SIG', 'signal 1', 'signal', '10 pages', ''],
+    ],
+    [6, 0, '45056', ['45056 bytes', '0xb000', ' 45056'], ['45056 pages', '44K', '11', '45056 /bin/sh 1', '']],
     [5, 1, '15', ['SIGTERM', 'term'], ['SIGKILL', '9', 'SIGBUS']],
     [5, 1, '9', ['SIGKILL'], ['SIGTERM']],
     [5, 1, '0', [], ['0x', 'SIG0', 'SIG']],

@@ -11,10 +11,13 @@ const SEEDS = 3;
 /** Seconds of the processor that it has: one that never ends is to be told of soon. */
 const PROGRAM_SECONDS = 3;
 
+/** And all that it starts, together: of who forks for ever each one has that limit, and there is no end. */
+const PROGRAM_BUSY = 3 * PROGRAM_SECONDS;
+
 /** A program, of which no more is known than that it is one. */
 const PROGRAM: Task = {
   give: 'program',
-  run: { command: `ulimit -t ${PROGRAM_SECONDS}; ANSWER` },
+  run: { command: `ulimit -t ${PROGRAM_SECONDS}; ANSWER`, busy: PROGRAM_BUSY },
   checks: [
     {
       name: `it ends with status 0, within ${PROGRAM_SECONDS} seconds of the processor`,

@@ -3,6 +3,7 @@ import { deeds } from '../detect/deeds.js';
 import type { LockEvent, LockLog } from '../detect/lock-log.js';
 import { lockOrderCircles } from '../detect/lock-order.js';
 import { type Place, placeText } from '../places.js';
+import { folded } from './fold.js';
 import { pairText } from './pair-text.js';
 import type { Explanation } from './explain.js';
 
@@ -187,7 +188,7 @@ function lanesText({ log, failing }: Explanation): string[] {
     '',
     `${'us'.padStart(TIME_WIDTH - 2)}  ${contexts.map((c) => fit(log.process(c))).join('')}`.trimEnd(),
   ];
-  for (const e of log.events) {
+  const rows = log.events.map((e) => {
     const name = e.object === 0 ? '' : log.name(e.object);
     const [top] = e.stack;
     const line = top !== undefined && top.file === main ? ` :${top.line}` : '';
@@ -195,15 +196,22 @@ function lanesText({ log, failing }: Explanation): string[] {
     const word = `${head}${name}`;
     const cell =
       word.length + line.length < lane ? `${word}${line}` : `${word.slice(0, lane - 1 - line.length)}${line}`;
-    out.push(
-      `${us(e.ns, start).padStart(TIME_WIDTH - 2)}  ${contexts.map((c) => fit(c === e.context ? cell : '')).join('')}`.trimEnd(),
-    );
+    return contexts.map((c) => fit(c === e.context ? cell : '')).join('');
+  });
+  for (const { from, length, times } of folded(rows)) {
+    for (let i = from; i < from + length; i++)
+      out.push(`${us(log.events[i]!.ns, start).padStart(TIME_WIDTH - 2)}  ${rows[i]}`.trimEnd());
+    if (times > 1) out.push(againText(length, times - 1));
   }
   // Where nobody can go on, the end is when that was noticed.
   const end = failing.attempt.ended === 'stuck' ? '' : us(failing.attempt.nowNs, start);
   out.push(`${end.padStart(TIME_WIDTH - 2)}  ${failing.failure?.title ?? ''}`);
   return [...out, ''];
 }
+
+/** What is said of lines that come again behind themselves. */
+const againText = (lines: number, times: number): string =>
+  `${' '.repeat(TIME_WIDTH)}(${lines === 1 ? 'that line' : `these ${lines} lines`} ${times} times more)`;
 
 /** Without room for lanes: a line each. */
 function listText(log: LockLog): string[] {
