@@ -177,6 +177,10 @@ describe('a message that was copied out of a dump\u2019s header', () => {
     expect(others).toEqual([]);
     const another = parseReport(`### Panic: gnat_release still held\n\nSeen with zorp.\n\n${said}`);
     expect(another.others).toHaveLength(1);
+    const few = parseReport(
+      `### Panic: zorpq_remove wants another queue whenever gnat runs with little memory left\n\nSeen.\n\n${said}`,
+    );
+    expect(few.others).toHaveLength(1);
   });
 });
 
@@ -229,6 +233,16 @@ main(void)
 EOF
 `);
   expect(programs.map((each) => [each.name, each.lines])).toEqual([['zorp.c', 10]]);
+  const apart = parseReport(`panic: zorp
+#define is what I have not tried.
+It goes down with this:
+#include <stdio.h>
+int
+main(void)
+{
+}
+`);
+  expect(apart.programs.map((each) => each.lines)).toEqual([5]);
 });
 
 describe('a recipe', () => {
@@ -262,6 +276,13 @@ panic: page fault
       expect([said, recipe(said)]).toEqual([said, ['memcheck 56m']]);
     expect(recipe('It does not panic with memcheck 20m, nor with memcheck 56m.')).toEqual([]);
     expect(recipe('memcheck 56m never panics it.')).toEqual([]);
+    expect(recipe('I do not think that memcheck 20m panics it.')).toEqual([]);
+  });
+
+  it('is that of the first sentence which has one', () => {
+    expect(recipe('Run memcheck 56m and it panics. My colleague tried to run memcheck 20m, too.')).toEqual([
+      'memcheck 56m',
+    ]);
   });
 });
 
@@ -298,6 +319,9 @@ amd64_syscall() at amd64_syscall+0x31e/frame 0xfffffe01d8689f30
       ]);
       expect(printed(`${block}${lost}${rest}`)).toContain('of which no line was read');
     }
+    // Without pointers, by the line that could not be read.
+    const bare = `${block}filt_zo() at f%%lt+\n${rest}`.replace(/\/frame 0x\w+/g, '');
+    expect(parseReport(bare).title).toContain('an unnamed function called from zorp_register');
     // At its beginning a function has not set the pointer yet.
     const early = rest.replace('+0xea3', '+0x4');
     expect(parseReport(`${block}${early}`).title).toContain('in zorp_register (');

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseReport, type Report } from '../src/index.js';
+import { chainScore } from '../src/interleave/chains.js';
 
 /*
  * Two crashes in one text, the second with or without a word of what happened: each keeps its own backtrace,
@@ -261,4 +262,17 @@ taskq_thread(ffff800000023080) at taskq_thread+0x100
 end of kernel
 `);
   expect(others.map((each) => each.message?.value)).toEqual(['gnat is gone']);
+});
+
+it('functions that newer kernels and other ports have beside each other can stand so', () => {
+  for (const [inner, outer] of [
+    ['db_trace_self_wrapper', 'vpanic'],
+    ['trap_pfault', 'calltrap'],
+    ['trap', 'XentUna'],
+    ['vpanic', 'spl_panic'],
+  ] as const)
+    expect([inner, outer, chainScore(inner, outer) >= 0]).toEqual([inner, outer, true]);
+  expect(chainScore('panic', 'witness_checkorder')).toBe(0);
+  expect(chainScore('trap_pfault', 'zorp_get')).toBeLessThan(0);
+  expect(chainScore('db_trace_self_wrapper', 'zorp_get')).toBeLessThan(0);
 });
