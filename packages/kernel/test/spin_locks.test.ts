@@ -69,7 +69,8 @@ function* t_mutex(p: proc): Sleeps {
   const depth = drop_giant();
   yield* mtx_lock(t_mtx);
   wakeup($addr($ref(t_go)));
-  while (q.p_blocked !== t_mtx || r.p_blocked !== t_mtx) yield* t_turn(p);
+  for (let i = 0; i < 1000 && (q.p_blocked !== t_mtx || r.p_blocked !== t_mtx); i++) yield* t_turn(p);
+  say('mutex: both wait', t_is(q.p_blocked === t_mtx && r.p_blocked === t_mtx));
   mtx_unlock(t_mtx);
   say('mutex: tried', mtx_trylock(t_mtx));
   mtx_unlock(t_mtx);
@@ -166,7 +167,7 @@ kernelTests(
   TEST,
   {
     sx: { shared: 1, upgraded: 1, exclusive: 1 },
-    mutex: { tried: 1 },
+    mutex: { 'both wait': 1, tried: 1 },
     sleep: { channel: 1 },
     clock: { pending: 1 },
     calls: { 'no place': 1, 'no zone': 1 },
