@@ -10,6 +10,7 @@ import map from './map.mjs';
 import page from './page.mjs';
 import pmap from './pmap.mjs';
 import proc from './proc.mjs';
+import spin, { outside } from './spin.mjs';
 
 /** A mutant's name: from what its row says, so that it stays when the text around that changes. */
 const idOf = (row) => createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 8);
@@ -30,14 +31,14 @@ function without(file, fn, pieces) {
   return { from, to: pieces.reduce((rest, piece) => rest.replaceAll(piece, ''), from) };
 }
 
-const UNLOCKED = locks.flatMap(({ file, tests, mutants }) =>
+const UNLOCKED = [...locks, ...spin].flatMap(({ file, tests, mutants }) =>
   mutants.map(([fn, pieces, wrong]) => {
     const id = idOf([file, fn, pieces, '']);
     return { id, file, fn, ...without(file, fn, pieces), wrong, equivalent: undefined, tests, loads: [] };
   }),
 );
 
-export const MUTANTS = [...pmap, ...page, ...map, ...proc]
+export const MUTANTS = [...pmap, ...page, ...map, ...proc, ...outside]
   .flatMap(({ file, tests, loads = [], mutants }) =>
     mutants.map(([fn, from, to, wrong, equivalent]) => {
       const id = idOf([file, fn, from, to]);

@@ -554,6 +554,12 @@ export default [
         'blocks at other places',
       ],
       [
+        'vm_object_collapse_backing',
+        'OFF_TO_IDX(object.backing_object_offset), 1);',
+        'OFF_TO_IDX(object.backing_object_offset), 0);',
+        'the swap of the object that goes is kept',
+      ],
+      [
         'vm_object_bypass',
         'object.backing_object_offset += backing.backing_object_offset;',
         '',

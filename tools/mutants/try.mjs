@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { addMutation, compile, format, readSources } from '@trap12/kcc';
 import { loadExecutables } from '@trap12/system/node.js';
 import { CURE, frozen, LOADS, runLoad } from '../loads.mjs';
+import { SPIN_LOAD, watchSpins } from './spin-watch.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SRC = join(ROOT, 'packages/kernel/src');
@@ -19,7 +20,9 @@ const UNIT =
   /^(kern_locks|kern_files|kern_malloc|kern_sysctl|idle|map_lock|pmap_cpus|subr_blist|swap_pager|vm_map|vm_object|vm_zone)\.test\.ts$/;
 /** Tests whose text runs in the kernel, under giant and on one processor. */
 const IN_KERNEL =
-  /^(copies|daemons|fault_pager|files|map_entries|pmap|pmap_pages|processes|shortage|swap_transfers|taken_locks|vm_fault|vm_pageout|waits)\.test\.ts$/;
+  /^(copies|daemons|fault_pager|files|map_entries|pmap|pmap_pages|processes|shortage|spin_locks|swap_transfers|taken_locks|vm_fault|vm_pageout|waits)\.test\.ts$/;
+/** Those that the host watches, too: the checked form, on a machine with a load (spin-watch.mjs). */
+const WATCHED = /^spin_locks\.test\.ts$/;
 /** Tests that have not ended after this part of the patience with a mutant never will. */
 const TESTS_SHARE = 0.8;
 /** Virtual seconds in which a load is through: twice what the slowest of these takes. */
@@ -46,14 +49,14 @@ let patience = 300;
  * The kernel with the change and, if given, the text of a test in it. Its code lies in the folder, for tests
  * that load it from files.
  */
-async function build(mutant, dir, test = '') {
+async function build(mutant, dir, test = '', form = 'fast') {
   const files = new Map(sources);
   const patches = mutant === null ? [] : addMutation(files, mutant);
   if (test !== '') {
     files.set('patch/test.ts', test);
     patches.push('patch/test.ts');
   }
-  const built = compile(files, { patches });
+  const built = compile(files, { patches, form });
   if (built.errors.length > 0) return { error: format(built.errors[0]) };
   const name = test === '' ? 'kernel.js' : `kernel${++serial}.js`;
   writeFileSync(join(dir, name), built.js.replace(/\/\/# sourceMappingURL.*/, ''));
@@ -85,11 +88,20 @@ function inKernelText(name) {
  * change says that.
  */
 async function inKernelSays(name, mutant, dir) {
-  const kernel = await build(mutant, dir, inKernelText(name));
+  const watched = WATCHED.test(name);
+  const kernel = await build(mutant, dir, inKernelText(name), watched ? 'checked' : 'fast');
   if (kernel.error !== undefined) return kernel;
-  const load = { command: 'sync', ramMB: 16, says: [], seconds: 60 };
+  let seen;
+  const load = watched
+    ? { ...SPIN_LOAD, prepare: (system) => (seen = watchSpins(system)) }
+    : { command: 'sync', ramMB: 16, says: [], seconds: 60 };
   const { console, problem } = runLoad(kernel, load, { locking: 'giant', seed: 1 });
   const said = [...console.matchAll(/^= .*$/gm)].map((m) => m[0]);
+  // One that ends before the test in it does says so itself.
+  if (!watched || !said.includes('= end 1')) return { said, problem };
+  const { taken, places, bare } = seen();
+  said.push(...taken.map((what) => `takes ${what}`), ...bare.map((what) => `without: ${what}`));
+  said.push(...[...places].map(([taker, n]) => `places of ${taker} ${n}`).sort());
   return { said, problem };
 }
 

@@ -72,12 +72,20 @@ interface Answers {
   system: System;
 }
 
+type Form = 'fast' | 'checked';
+
+interface TestOptions extends Partial<SystemOptions> {
+  form?: Form;
+  /** Does something to the machine before it is switched on. */
+  prepare?: (system: System) => void;
+}
+
 /** Compiles the whole kernel with the text of a test in it. */
-async function build(text: string): Promise<Kernel> {
+async function build(text: string, form: Form): Promise<Kernel> {
   const files = readSources(SRC);
   const patches = MUTANT === undefined ? [] : addMutation(files, JSON.parse(MUTANT) as Mutation);
   files.set(PATH, PRELUDE + text);
-  const built = compile(files, { patches: [...patches, PATH] });
+  const built = compile(files, { patches: [...patches, PATH], form });
   if (built.errors.length > 0) throw new Error(built.errors.map(format).join('\n'));
   const dir = mkdtempSync(join(tmpdir(), 'kernel-module-'));
   try {
@@ -94,12 +102,14 @@ async function build(text: string): Promise<Kernel> {
  * TypeScript whose `function* test(p: proc): Sleeps` is called once, by a process that executes the system
  * call sync. All functions of the kernel may be called, those that are not exported, too. Giant is held.
  */
-async function inKernel(text: string, options: Partial<SystemOptions>): Promise<Answers> {
-  const system = createSystem(await build(text), { ramBytes: 16 << 20, command: 'sync', ...options });
+async function inKernel(text: string, { form = 'fast', prepare, ...options }: TestOptions): Promise<Answers> {
+  const kernel = await build(text, form);
+  const system = createSystem(kernel, { ramBytes: 16 << 20, command: 'sync', ...options });
   let console = '';
   system.machine.console.onOutput = (s) => {
     console += s;
   };
+  prepare?.(system);
   const why = system.machine.run(60e9);
   system.machine.console.flush();
   const said = new Map([...console.matchAll(/^= (.*) (-?\d+)\r?$/gm)].map((m) => [m[1]!, Number(m[2])]));
@@ -115,7 +125,7 @@ export function kernelTests(
   title: string,
   text: string,
   expected: Record<string, Record<string, number>>,
-  options: Partial<SystemOptions> = {},
+  options: TestOptions = {},
 ): () => Answers {
   let answers: Answers;
   beforeAll(async () => {
