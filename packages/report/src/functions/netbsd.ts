@@ -10,7 +10,7 @@ export const NETBSD: FunctionLists = {
   trap: words(`
     trap usertrap calltrap alltraps trap_tss trapwrite startlwp startlwp_trap Xtrap06 Xtrap0d Xtrap0e trap00 trap01 trap02 trap03 trap06
     trap07 trap08 trap0d trap0e trap_return_fault trap_return_fault_return onfault_handler kgdb_trap
-    data_abort_handler prefetch_abort_handler data_abort_entry trap_el1h_sync el1_trap trap_el1h_error el1_trap_exit
+    data_abort_handler dab_fatal dab_align dab_buserr prefetch_abort_handler data_abort_entry trap_el1h_sync el1_trap trap_el1h_error el1_trap_exit
     cpu_trap trap_pagefault trap_panic cpu_exception_handler interpret_dsi trap_subr
     XentMM XentUna XentIF XentArith data_access_fault data_access_error text_access_fault text_access_error slowtrap
     Lslowtrap_reenter winfault winfixfill winfixspill winfixsave datafault textfault Ldatafault_internal
