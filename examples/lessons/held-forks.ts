@@ -96,13 +96,17 @@ function holds(he: proc, m: mtx): boolean {
 
 /**
  * The guest has a fork of that philosopher's. Has he taken the other one, he has to keep it while he waits; if not, the guest takes that, too, gives the
- * first back, and is to see him wait again. Then he gets his last fork, and has to keep both until he has eaten.
+ * first back, and is to see him wait again. Then he gets his last fork, and has to keep both until he has eaten. The lock notes where it was taken last
+ * (`untouched`: before he came), so that a fork that he had for a moment is seen, too.
  */
-function* hold_up(thread: int, mine: int, his: int, eaten: int): Sleeps {
+function* hold_up(thread: int, mine: int, his: int, eaten: int, untouched: u32): Sleeps {
   const he = scenario_procs[thread];
   let first = his;
   let last = mine;
   yield* until_he_waits(thread, eaten);
+  // Nobody else is at the table: who has taken it since, and has it no more, was he.
+  const hasTaken = forks[his].mtx_object.lo_line !== untouched;
+  KASSERT(!hasTaken || holds(he, forks[his]), 'a philosopher gives a fork back before he has eaten');
   const hasCome = he.p_stat === SMTX && he.p_blocked === forks[mine];
   const isFree = mtx_trylock(forks[his]) !== 0;
   if (isFree) {
@@ -117,17 +121,22 @@ function* hold_up(thread: int, mine: int, his: int, eaten: int): Sleeps {
   // In a schedule that has not let him come so far he may take them in another order.
   const isKnown = holds(he, forks[first]);
   let taken: int = 0;
+  let hasGiven: boolean = false;
   mtx_unlock(forks[last]);
-  for (let i: int = 0; i < PATIENCE && meals === eaten; i++) {
+  for (let i: int = 0; i < PATIENCE && meals === eaten && scenario_done[thread] === 0; i++) {
     yield* let_on();
     if (!isKnown || meals !== eaten) continue;
-    KASSERT(holds(he, forks[first]), 'a philosopher gives a fork back before he has eaten');
-    if (holds(he, forks[last]) || taken === TAKEN_MAX || mtx_trylock(forks[last]) === 0) continue;
+    if (!holds(he, forks[first])) hasGiven = true;
+    if (hasGiven || holds(he, forks[last]) || taken === TAKEN_MAX || mtx_trylock(forks[last]) === 0) continue;
     // He has not taken it yet, and waits again; or he has given it back, and is seen to eat without it.
     taken++;
     yield* until_he_waits(thread, eaten);
     mtx_unlock(forks[last]);
   }
+  // Of one who never eats it is said that he does not, and not that he gave something back before.
+  KASSERT(meals !== eaten || scenario_done[thread] === 0, 'a philosopher has left without a meal');
+  KASSERT(meals <= eaten + 1, 'one philosopher has eaten %d meals', meals - eaten);
+  KASSERT(!hasGiven, 'a philosopher gives a fork back before he has eaten');
 }
 
 /** In a schedule that does not let one eat nothing is known of the next: all may come, and nobody is looked at. */
@@ -138,9 +147,12 @@ function* guest(): Sleeps {
       yield* admit(SEATS);
       return;
     }
+    yield* mtx_lock(forks[seat]);
+    const untouched = forks[seat].mtx_object.lo_line;
+    mtx_unlock(forks[seat]);
     yield* mtx_lock(forks[mine]);
     yield* admit(seat);
-    yield* hold_up(seat + 1, mine, seat, seat);
+    yield* hold_up(seat + 1, mine, seat, seat, untouched);
   }
 }
 

@@ -18,6 +18,32 @@ import { EXAMPLES, labFor } from './scenario.js';
 
 const HOST = { turn: async () => {}, clock: () => 0 };
 
+/** A failing run as it was found: it has choices that can be spared. */
+async function foundIn(lab: Lab) {
+  const plan = planNamed('random');
+  return (await search(lab, { plan, seed: 1, schedules: 5000, host: HOST })).found!;
+}
+
+test('are choices left out for as long as somebody wants, and is of the rest said that nothing is known?', async () => {
+  const lab = labFor('dining');
+  const found = await foundIn(lab);
+  const choices = found.choices.length;
+  expect(choices).toBeGreaterThan(10);
+  for (const looked of [0, 1, choices]) {
+    let asked = 0;
+    const options = { walk: CHANCES.random!, seed: 1, tries: 0, enough: () => asked++ >= looked };
+    const explanation = explain(lab, found, options);
+    const known = explanation.choices.map(({ without }) => without !== undefined);
+    expect(known).toEqual(found.choices.map((_, i) => i < looked));
+    const text = explanationText(explanation).join(' ').replace(/\s+/g, ' ');
+    expect(text.includes('is not known:')).toBe(looked < choices);
+    expect(text.includes('none of them can be spared')).toBe(looked === choices);
+    const shown = looked < choices ? Math.min(choices, Math.max(looked, 10)) : choices;
+    expect(text.split('without this: ').length - 1).toBe(shown);
+    expect(text.includes(`... ${choices - shown} more`)).toBe(choices > shown);
+  }
+});
+
 async function explained(lab: Lab, tries: number) {
   const { found } = await search(lab, {
     plan: planNamed(DEFAULT_PLAN),

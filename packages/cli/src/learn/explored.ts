@@ -47,7 +47,10 @@ async function shown<T>(what: string, work: (host: Host) => Promise<T>): Promise
   }
 }
 
-/** Seconds that making failing schedules small may take, of all checks of one work together. */
+/**
+ * Seconds that making failing schedules small may take, and looking how each ends without one of its choices,
+ * of all checks of one work together.
+ */
 export const SHRINK_SECONDS = 15;
 /** And of each, where no more is left. */
 const SHRINK_LEAST_SECONDS = 1;
@@ -184,22 +187,29 @@ export async function judgeBySchedules(
     : bySearching({ ...check, strategy }, patch));
   if (fails === undefined) return undefined;
   const { subject, lab, failed, moved } = fails;
-  const { examined } = await shown(`trying ${patch} by schedules of ${check.scenario}`, ({ turn, stop }) => {
-    const begun = clock();
-    const until = begun + Math.max(left.seconds, SHRINK_LEAST_SECONDS);
-    return shrink(lab, failed, { turn, stop: () => stop() || clock() >= until }).finally(() => {
-      left.seconds -= clock() - begun;
-    });
-  });
-  return {
-    title: examined.failure!.title,
-    moved,
-    schedule: scheduleText(scheduleOf(subject, lab, examined)),
-    happened: whatHappened(lab, examined),
-  };
+  const begun = clock();
+  const until = begun + Math.max(left.seconds, SHRINK_LEAST_SECONDS);
+  const isOver = (): boolean => clock() >= until;
+  try {
+    const { examined } = await shown(`trying ${patch} by schedules of ${check.scenario}`, ({ turn, stop }) =>
+      shrink(lab, failed, { turn, stop: () => stop() || isOver() }),
+    );
+    return {
+      title: examined.failure!.title,
+      moved,
+      schedule: scheduleText(scheduleOf(subject, lab, examined)),
+      happened: whatHappened(lab, examined, isOver),
+    };
+  } finally {
+    left.seconds -= clock() - begun;
+  }
 }
 
-function whatHappened(lab: Lab, examined: Examined): string[] {
+/**
+ * What a failing run's explanation says.
+ * @param enough asked before it is looked how the run ends without one of its choices
+ */
+function whatHappened(lab: Lab, examined: Examined, enough: () => boolean = () => false): string[] {
   if (lab.threads.length === 0) return [];
-  return explanationText(explain(lab, examined, { walk: CHANCES.random!, seed: 1, tries: 0 }));
+  return explanationText(explain(lab, examined, { walk: CHANCES.random!, seed: 1, tries: 0, enough }));
 }

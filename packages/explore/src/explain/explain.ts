@@ -14,8 +14,8 @@ export interface ExplainedChoice {
   choice: ScheduledChoice;
   /** The event that it is in the failing run; undefined if it is none (a length of a turn) */
   event: LockEvent | undefined;
-  /** How the run ends without it */
-  without: string;
+  /** How the run ends without it; undefined: that was not looked at */
+  without: string | undefined;
 }
 
 /** The run without one of the choices that passes and has most in common with the failing one. */
@@ -53,6 +53,8 @@ export interface ExplainOptions {
   /** Continuations from each moment; 0: no odds */
   tries: number;
   stop?(): boolean;
+  /** Asked before each choice is left out, to see how it ends then; true: that stays unknown of the rest */
+  enough?(): boolean;
   /** The same in the kernel's checked form, made when it is wanted: to look at each access */
   checked?(): Lab;
 }
@@ -72,10 +74,14 @@ export function explain(lab: Lab, found: Examined, options: ExplainOptions): Exp
   const events = choiceEvents(log);
   let passing: Passing | undefined;
   choices.forEach((choice, i) => {
+    const event = choice.process === undefined ? undefined : events.shift();
+    if (options.enough?.() === true) {
+      explained.push({ choice, event, without: undefined });
+      return;
+    }
     const rest = choices.filter((_, j) => j !== i);
     const run = examine(lab, new LooseReplay(lab, rest), 'stacks', false);
     const without = run.failure === undefined ? 'it ends in order' : run.failure.title;
-    const event = choice.process === undefined ? undefined : events.shift();
     explained.push({ choice, event, without });
     if (run.failure !== undefined) return;
     const common = commonEvents(log, run.log!);

@@ -117,14 +117,23 @@ function otherText({ kind, number, choice }: ScheduledChoice): string {
   return `the processor stands for ${choice} ns before step ${number}, and others go on`;
 }
 
+/** So many choices are shown at least, where it is not known what each is good for. */
+const CHOICES_LEAST = 10;
+
+function choicesHead(choices: Explanation['choices']): string {
+  if (choices.some(({ without }) => without === undefined))
+    return `${choices.length === 1 ? 'One choice was' : `${choices.length} choices were`} made; whether it fails without some of them is not known:`;
+  return choices.length === 1
+    ? 'One choice makes it fail:'
+    : `${choices.length} choices make it fail, and none of them can be spared:`;
+}
+
 function choicesText({ choices, log }: Explanation): string[] {
   if (choices.length === 0) return ['It fails without any choice: as the machine does by itself.', ''];
-  const out = [
-    choices.length === 1
-      ? 'One choice makes it fail:'
-      : `${choices.length} choices make it fail, and none of them can be spared:`,
-  ];
-  choices.forEach(({ choice, event, without }, i) => {
+  const out = [choicesHead(choices)];
+  const looked = choices.filter(({ without }) => without !== undefined).length;
+  const shown = looked === choices.length ? looked : Math.max(looked, CHOICES_LEAST);
+  choices.slice(0, shown).forEach(({ choice, event, without }, i) => {
     if (event === undefined) {
       out.push(`  ${i + 1}. ${otherText(choice)}`);
     } else if (event.act === 'is chosen') {
@@ -139,8 +148,9 @@ function choicesText({ choices, log }: Explanation): string[] {
       if (after !== undefined) out.push(`      before it ${deedText(log, after)}`);
       out.push(...meanwhile(log, event, after));
     }
-    out.push(`      without this: ${without}`);
+    out.push(`      without this: ${without ?? 'not known'}`);
   });
+  if (choices.length > shown) out.push(`  ... ${choices.length - shown} more`);
   return [...out, ''];
 }
 
