@@ -1,10 +1,15 @@
 /**
- * Two processors and the kernel's own map. One exchanges two pages of it, again and again; the other reads them, and is to find what is mapped there now.
+ * Four processors and the kernel's own map. One exchanges two pages of it, again and again; the others read them, and are to find what is mapped there now.
  */
 $scenario({
-  machine: { ramBytes: 8 << 20, swapBytes: 0, ncpu: 2 },
+  machine: { ramBytes: 8 << 20, swapBytes: 0, ncpu: 4 },
   setup: setup,
-  threads: [{ run: reader }, { run: mover }],
+  threads: [
+    { name: 'reader', run: reader },
+    { name: 'second', run: reader },
+    { name: 'third', run: reader },
+    { run: mover },
+  ],
 });
 
 /** So often the pages are exchanged. */

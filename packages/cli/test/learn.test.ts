@@ -87,6 +87,35 @@ for (const lesson of course) {
   });
 }
 
+/** A right answer to lesson 2 with lines of its own before it maps, before it touches, before it forks. */
+const forking = (mapped: string, touched: string, forked: string): string[] => [
+  'export function main(argc: int, argv: ptr<str>): int {',
+  mapped,
+  '  const p = mmap(0, 64 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0);',
+  touched,
+  '  for (let i: u32 = 0; i < 64; i++) $st8(p + i * PAGE_SIZE, 1);',
+  forked,
+  '  if (fork() === 0) {',
+  '    for (let i: u32 = 0; i < 8; i++) $st8(p + i * PAGE_SIZE, 2);',
+  "    printf('written\\n');",
+  '    sleep(3);',
+  '    exit(0);',
+  '  }',
+  '  wait(null);',
+  '  return 0;',
+  '}',
+];
+
+// The buffer of printf() lies beside the 64 pages: it may not become one piece with them.
+for (const [when, lines] of Object.entries({
+  'before it maps': forking("  printf('mapping\\n');", '', ''),
+  'before it touches': forking('', "  printf('mapped\\n');", ''),
+  'before it forks': forking('', '', "  printf('touched\\n');"),
+}))
+  test(`is a program of lesson 2 taken that prints ${when}?`, PATIENCE, async () => {
+    expect(await solutionFault({ ...course[1]!.exercise, solution: lines })).toBeUndefined();
+  });
+
 /** Where another command has the same answer: it counts what the one that is typed lists. */
 const ALIKE = ['ps -axo state | grep -c IW', 'wc -c /bin/sh'];
 

@@ -1,0 +1,58 @@
+/**
+ * A kernel for a lesson. It counts which pages of a piece of 64 are copied, by whomever and whenever, and it joins no two pieces of memory:
+ * what printf() asks for, or the next mmap(), lies beside it with a gap between. (Else both would be one, of more than 64 pages.)
+ */
+const PIECE = 64;
+/** Pages that were copied of a piece, or into one. */
+let copies: u32 = 0;
+
+/** Is it a page of memory that belongs to no file, in an object as large as the piece? Locks: vm lock. Does not sleep. */
+function is_of_piece(phys: vm_offset_t): boolean {
+  const object = PHYS_TO_VM_PAGE(phys).object;
+  if (object === null || object.size !== PIECE) return false;
+  return object.type === OBJT_DEFAULT || object.type === OBJT_SWAP;
+}
+
+/** Copies a physical page through the windows CADDR1 and CADDR2. Locks: vm lock. Does not sleep. */
+export function pmap_copy_page(src: vm_offset_t, dst: vm_offset_t): void {
+  if (is_of_piece(src) || is_of_piece(dst)) copies++;
+  KASSERT(CMAP1[0] === 0, 'pmap_copy_page: CMAP1 busy');
+  KASSERT(CMAP2[0] === 0, 'pmap_copy_page: CMAP2 busy');
+  CMAP1[0] = PG_V | (src & PG_FRAME) | PG_A;
+  CMAP2[0] = PG_V | PG_RW | (dst & PG_FRAME) | PG_A | PG_M;
+  invlpg(CADDR1);
+  invlpg(CADDR2);
+  bcopy(CADDR1, CADDR2, PAGE_SIZE);
+  CMAP1[0] = 0;
+  CMAP2[0] = 0;
+}
+
+/**
+ * As the kernel's own, but where it looks for space in a process's map it leaves a page free on both sides. Locks: vm lock held, kept, takes
+ * and drops the map's lock. May sleep.
+ */
+export function* vm_map_find(
+  map: vm_map,
+  object: vm_object,
+  offset: vm_ooffset_t,
+  addr: ptr<vm_offset_t>,
+  length: vm_size_t,
+  find_space: boolean,
+  prot: vm_prot_t,
+  max: vm_prot_t,
+  cow: int,
+): Sleeps<int> {
+  const beside: u32 = find_space && vm_map_max(map) <= VM_MAXUSER_ADDRESS && addr[0] >= PAGE_SIZE ? PAGE_SIZE : 0;
+  yield* vm_map_lock(map);
+  if (find_space) {
+    if (vm_map_findspace(map, addr[0] - beside, length + 2 * beside, addr) !== 0) {
+      vm_map_unlock(map);
+      return KERN_NO_SPACE;
+    }
+    addr[0] += beside;
+  }
+  const start: vm_offset_t = addr[0];
+  const result = yield* vm_map_insert(map, object, offset, start, start + length, prot, max, cow);
+  vm_map_unlock(map);
+  return result;
+}
