@@ -24,12 +24,11 @@ export const WARNINGS: ReadonlySet<string> = new Set([...LOCK_ORDERS, ...LOCKS_H
 export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   const out: PanicEvent[] = [];
   const byKey = new Map<string, PanicEvent>();
-  const told = new Set<string>();
+  const told: PanicEvent[] = [];
   for (const event of events) {
     // A reply has quoted all of it: nothing in it is another.
-    const all = events.length > 1 ? allTold(event) : null;
-    if (all !== null && told.has(all)) continue;
-    if (all !== null) told.add(all);
+    if (told.some((old) => tellsAll(old, event))) continue;
+    if (told.length < AGAIN_MAX) told.push(event);
     const key = keyOf(event);
     const old =
       (key === null ? undefined : byKey.get(key)) ??
@@ -100,17 +99,29 @@ function cutMessage(out: readonly PanicEvent[], event: PanicEvent, b: Builder): 
   return old;
 }
 
+/** Events that are looked at for one that is told again. */
+const AGAIN_MAX = 32;
+
 /**
- * All that an event's lines tell, without their places; null where it is too little to know it again by: two
- * crashes of one bug differ in a pointer, an argument, a second or a process.
+ * Whether the lines of two events tell the same to the letter, and enough to know one by: two crashes of one
+ * bug differ in a pointer, an argument, a second or a process.
  */
-function allTold(event: PanicEvent): string | null {
-  const frames = event.otherTraces.reduce((n, trace) => n + trace.frames.length, 0);
+function tellsAll(old: PanicEvent, event: PanicEvent): boolean {
+  if (old.kind !== event.kind || old.message?.value !== event.message?.value) return false;
+  const [n, m] = [frameCount(old), frameCount(event)];
   const { locks, registers, trap } = event;
+  if (n !== m || old.locks.length !== locks.length || old.registers.length !== registers.length) return false;
   const isPlaced = trap?.ip !== undefined && (trap.sp !== undefined || trap.faultAddress !== undefined);
-  if (frames < TOLD_MIN && locks.length < 2 && registers.length <= TOLD_MIN && !isPlaced) return null;
-  return JSON.stringify(event, (name, value) => (PLACES.has(name) ? undefined : value));
+  if (n < TOLD_MIN && locks.length < 2 && registers.length <= TOLD_MIN && !isPlaced) return false;
+  return allTold(old) === allTold(event);
 }
+
+const frameCount = ({ otherTraces }: PanicEvent): number =>
+  otherTraces.reduce((n, trace) => n + trace.frames.length, 0);
+
+/** All that an event's lines tell, without their places. */
+const allTold = (event: PanicEvent): string =>
+  JSON.stringify(event, (name, value) => (PLACES.has(name) ? undefined : value));
 
 const PLACES: ReadonlySet<string> = new Set(['span', 'evidence', 'consequence', 'likely', 'forms']);
 /** Frames by which a backtrace is known again. */

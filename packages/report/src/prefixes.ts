@@ -42,15 +42,12 @@ const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 
 /** A logger's line without its date: the kernel's file, and perhaps the host before it. */
 const KERNEL_SAID = /^(?:[\w.-]{1,40} )?\/(?:netbsd|bsd|kernel)(?:\.\w{1,12})?: (?=\S)/;
-/** The longest name of a host in front of it. */
-const HOST_MAX = 41;
-
 /** Recognises one prefix that a logger put before a line. */
 export function stripLogPrefix(s: string): LogPrefix | null {
   const c = s.charCodeAt(0);
   if (c === 91) return bracketed(s);
-  const slash = c === 47 ? 0 : s.indexOf(' /') + 1;
-  if (c === 47 || (slash > 1 && slash <= HOST_MAX)) {
+  // Most lines have neither; what a colon follows is found at once.
+  if (c === 47 || (s.includes(' /') && s.includes(': '))) {
     const kernel = KERNEL_SAID.exec(s);
     if (kernel !== null) return { length: kernel[0].length, what: 'syslog', stamp: '' };
   }

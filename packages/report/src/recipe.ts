@@ -420,9 +420,13 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean
       return true;
     }
     from = found.at + found.text.length;
+    if (!SET_AGAINST.test(whole.text.slice(from))) return false;
   }
   return false;
 }
+
+/** What parts the half of a sentence that denies from the half that tells. */
+const SET_AGAINST = /; |,? but /;
 
 /** Commands of one line that are looked at for the one that is blamed. */
 const TOLD_MAX = 3;
