@@ -28,7 +28,7 @@ export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   for (const event of events) {
     // A reply has quoted all of it: nothing in it is another.
     if (told.some((old) => tellsAll(old, event))) continue;
-    if (told.length < AGAIN_MAX) told.push(event);
+    if (told.length < AGAIN_MAX) told.push(asTold(event));
     const key = keyOf(event);
     const old =
       (key === null ? undefined : byKey.get(key)) ??
@@ -114,6 +114,13 @@ function tellsAll(old: PanicEvent, event: PanicEvent): boolean {
   const isPlaced = trap?.ip !== undefined && (trap.sp !== undefined || trap.faultAddress !== undefined);
   if (n < TOLD_MIN && locks.length < 2 && registers.length <= TOLD_MIN && !isPlaced) return false;
   return allTold(old) === allTold(event);
+}
+
+/** An event as its lines told it: what is added to it later is another's. */
+function asTold(event: PanicEvent): PanicEvent {
+  const { otherTraces, locks, details, trap } = event;
+  const own = { ...event, otherTraces: [...otherTraces], locks: [...locks], details: { ...details } };
+  return trap === undefined ? own : { ...own, trap: { ...trap } };
 }
 
 const frameCount = ({ otherTraces }: PanicEvent): number =>

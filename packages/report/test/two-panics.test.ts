@@ -276,3 +276,17 @@ it('functions that newer kernels and other ports have beside each other can stan
   expect(chainScore('trap_pfault', 'zorp_get')).toBeLessThan(0);
   expect(chainScore('db_trace_self_wrapper', 'zorp_get')).toBeLessThan(0);
 });
+
+it('a backtrace without a word about it, quoted below itself, is one', () => {
+  const trace = `panic(c088cd33,deadc000,c0943aa0,0,c08753e1) at panic+0x14b
+vm_fault(c1060000,deadc000,1,0,c54de480) at vm_fault+0x1e0
+trap_pfault(e76728b8,0,deadc112) at trap_pfault+0x137
+trap(8,c0870028,28,deadc0de,deadc0de) at trap+0x355
+calltrap() at calltrap+0x5
+--- trap 0xc, eip = 0xc060bcfb, esp = 0xe76728f8, ebp = 0xe767291c ---
+zorp_request(c53ff7bc,c5051d40,d8c72408,c54ca110,e7672950) at zorp_request+0x5f
+`;
+  const twice = parseReport(`${trace}\numount /mnt\nmdconfig -d -u 1\nwait\n\n${trace}`);
+  const once = parseReport(`${trace}\numount /mnt\n`);
+  expect([twice.title, chain(twice), twice.others]).toEqual([once.title, chain(once), []]);
+});

@@ -1,5 +1,5 @@
 import { isNameless, isOptionSymbol } from '../culprit.js';
-import { isPanicHelper, isStackBase } from '../functions/index.js';
+import { isPanicHelper, isStackBase, isTrapHelper } from '../functions/index.js';
 import { chainScore } from '../interleave/chains.js';
 import type { Boundary, Frame, ProcessFact, Span, Trace } from '../types.js';
 import { ITEMS_MAX } from './reading.js';
@@ -184,7 +184,10 @@ export class Traces extends Traps {
         this.trace = null;
       }
     }
-    if (this.trace !== null && (beginsNext(this.trace, frame) || this.isSpokenApart(style, frame)))
+    if (
+      this.trace !== null &&
+      (beginsNext(this.trace, frame) || this.isSpokenApart(style, frame) || this.beginsApart(frame))
+    )
       this.trace = null;
     this.spokenIn = null;
     const trace = this.openTrace(style, form);
@@ -255,6 +258,13 @@ export class Traces extends Traps {
     if (frame === undefined) return style !== trace.style;
     if (frame.number !== undefined && last.number !== undefined) return frame.number <= last.number;
     return isStackBase(last.function) || isPanicHelper(frame.function);
+  }
+
+  /** Whether a panic begins a stack away from the lines of the one before, which was past its own. */
+  protected beginsApart(frame: Frame): boolean {
+    const last = this.trace!.frames.at(-1);
+    if (last === undefined || frame.number !== undefined || !isPanicHelper(frame.function)) return false;
+    return this.isApart() && !isPanicHelper(last.function) && !isTrapHelper(last.function);
   }
 
   boundary(boundary: Omit<Boundary, 'after'>, style: Trace['style'], form: string): void {
