@@ -55,7 +55,6 @@ export function assemble(b: Builder): Assembled | null {
   // The debugger's star says that theirs came later: none is the one that the report is about.
   const later = addOtherCpus(b);
   for (const event of real) nameProcess(event, b);
-  const identity = identify(b, real);
   // What a dump's header or a heading alone tells of is another crash than the one that the text shows.
   const heavy = (event: PanicEvent): number => {
     const aside =
@@ -64,14 +63,12 @@ export function assemble(b: Builder): Assembled | null {
       isRecalled(event, real, b);
     return aside && event.frames.length === 0 ? Math.min(weight(event), 1) : weight(event);
   };
-  if (identity.system === 'DragonFly') for (const event of real) forgetIdle(event);
   const primary = real.reduce((best, event) => (heavy(event) > heavy(best) ? event : best));
   dropHeaderOfAnother(b, primary, real);
-  return {
-    primary,
-    others: [...real.filter((event) => event !== primary), ...later],
-    identity: identify(b, [primary, ...real.filter((event) => event !== primary)]),
-  };
+  const others = real.filter((event) => event !== primary);
+  const identity = identify(b, [primary, ...others]);
+  if (identity.system === 'DragonFly') for (const event of real) forgetIdle(event);
+  return { primary, others: [...others, ...later], identity };
 }
 
 /** The events with those among them whose panics are known by their backtraces alone. */

@@ -24,11 +24,12 @@ export const WARNINGS: ReadonlySet<string> = new Set([...LOCK_ORDERS, ...LOCKS_H
 export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
   const out: PanicEvent[] = [];
   const byKey = new Map<string, PanicEvent>();
-  const told: PanicEvent[] = [];
+  const told: Told[] = [];
   for (const event of events) {
     // A reply has quoted all of it: nothing in it is another.
-    if (told.some((old) => tellsAll(old, event))) continue;
-    if (told.length < AGAIN_MAX) told.push(asTold(event));
+    const now = asTold(event);
+    if (told.some((old) => tellsAll(old, now))) continue;
+    if (told.length < AGAIN_MAX) told.push(now);
     const key = keyOf(event);
     const old =
       (key === null ? undefined : byKey.get(key)) ??
@@ -102,33 +103,38 @@ function cutMessage(out: readonly PanicEvent[], event: PanicEvent, b: Builder): 
 /** Events that are looked at for one that is told again. */
 const AGAIN_MAX = 32;
 
+/** An event as its lines told it: what is added to it later is another's. */
+interface Told {
+  event: PanicEvent;
+  frames: number;
+  /** All of it without its places, once somebody has asked */
+  text?: string;
+}
+
 /**
  * Whether the lines of two events tell the same to the letter, and enough to know one by: two crashes of one
  * bug differ in a pointer, an argument, a second or a process.
  */
-function tellsAll(old: PanicEvent, event: PanicEvent): boolean {
-  if (old.kind !== event.kind || old.message?.value !== event.message?.value) return false;
-  const [n, m] = [frameCount(old), frameCount(event)];
-  const { locks, registers, trap } = event;
-  if (n !== m || old.locks.length !== locks.length || old.registers.length !== registers.length) return false;
+function tellsAll(old: Told, now: Told): boolean {
+  const { kind, message, locks, registers, trap } = now.event;
+  const { event } = old;
+  if (event.kind !== kind || event.message?.value !== message?.value || old.frames !== now.frames)
+    return false;
+  if (event.locks.length !== locks.length || event.registers.length !== registers.length) return false;
   const isPlaced = trap?.ip !== undefined && (trap.sp !== undefined || trap.faultAddress !== undefined);
-  if (n < TOLD_MIN && locks.length < 2 && registers.length <= TOLD_MIN && !isPlaced) return false;
-  return allTold(old) === allTold(event);
+  if (now.frames < TOLD_MIN && locks.length < 2 && registers.length <= TOLD_MIN && !isPlaced) return false;
+  return allTold(old) === allTold(now);
 }
 
-/** An event as its lines told it: what is added to it later is another's. */
-function asTold(event: PanicEvent): PanicEvent {
+function asTold(event: PanicEvent): Told {
   const { otherTraces, locks, details, trap } = event;
   const own = { ...event, otherTraces: [...otherTraces], locks: [...locks], details: { ...details } };
-  return trap === undefined ? own : { ...own, trap: { ...trap } };
+  const frames = otherTraces.reduce((n, trace) => n + trace.frames.length, 0);
+  return { event: trap === undefined ? own : { ...own, trap: { ...trap } }, frames };
 }
 
-const frameCount = ({ otherTraces }: PanicEvent): number =>
-  otherTraces.reduce((n, trace) => n + trace.frames.length, 0);
-
-/** All that an event's lines tell, without their places. */
-const allTold = (event: PanicEvent): string =>
-  JSON.stringify(event, (name, value) => (PLACES.has(name) ? undefined : value));
+const allTold = (told: Told): string =>
+  (told.text ??= JSON.stringify(told.event, (name, value) => (PLACES.has(name) ? undefined : value)));
 
 const PLACES: ReadonlySet<string> = new Set(['span', 'evidence', 'consequence', 'likely', 'forms']);
 /** Frames by which a backtrace is known again. */

@@ -46,16 +46,18 @@ const KERNEL_SAID = /^(?:[\w.-]{1,40} )?\/(?:netbsd|bsd|kernel)(?:\.\w{1,12})?: 
 export function stripLogPrefix(s: string): LogPrefix | null {
   const c = s.charCodeAt(0);
   if (c === 91) return bracketed(s);
-  // Most lines have neither; what a colon follows is found at once.
-  if (c === 47 || (s.includes(' /') && s.includes(': '))) {
-    const kernel = KERNEL_SAID.exec(s);
-    if (kernel !== null) return { length: kernel[0].length, what: 'syslog', stamp: '' };
-  }
   if (c === 60) return priority(s);
   if (isDigit(c)) return isoStamp(s) ?? clockStamp(s);
-  if (c >= 65 && c <= 90) return syslog(s);
+  if (c >= 65 && c <= 90) return syslog(s) ?? kernelSaid(s);
   if (c === 45) return pager(s);
-  return null;
+  return c === 47 || isAlpha(c) ? kernelSaid(s) : null;
+}
+
+/** `/netbsd: `, `zork /bsd: `; most lines have neither a slash nor a colon so. */
+function kernelSaid(s: string): LogPrefix | null {
+  if (!s.includes(': ') || (s.charCodeAt(0) !== 47 && !s.includes(' /'))) return null;
+  const m = KERNEL_SAID.exec(s);
+  return m === null ? null : { length: m[0].length, what: 'syslog', stamp: '' };
 }
 
 /** `--More--` and gdb's pager, which stay in front of the line that came after the key was pressed. */

@@ -68,7 +68,9 @@ function programOf(text: string, start: number, end: number, source: string): Pr
 
 /** What stands before the first include of a program and is of it: definitions and comments. */
 const BEFORE =
-  /^(?:\s*#[ \t]*(?:define|undef|if|ifdef|ifndef|elif|else|endif|pragma|line|error)\b|\s*\/\/|\s*\/\*|\s*\*(?:[ /]|$))/;
+  /^(?:\s*#[ \t]*(?:define|undef|if|ifdef|ifndef|elif|else|endif|pragma|line|error)\b|\s*\/\/|\s*\/\*)/;
+/** The inside of a comment, of which the beginning stands further up: elsewhere it is a list. */
+const INSIDE = /^\s*\*(?:[ /]|$)/;
 /** Lines before the first include that are looked at. */
 const BEFORE_MAX = 64;
 
@@ -83,7 +85,7 @@ function programStart(text: string, include: number, least: number): number {
       .replace(/\r$/, '')
       .replace(QUOTE, '');
     if (BEFORE.test(bare)) start = line;
-    else if (bare.trim() !== '') break;
+    else if (bare.trim() !== '' && !INSIDE.test(bare)) break;
     at = line;
   }
   return start;

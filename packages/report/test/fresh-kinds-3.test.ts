@@ -243,6 +243,29 @@ main(void)
 }
 `);
   expect(apart.programs.map((each) => each.lines)).toEqual([5]);
+  const listed = parseReport(`panic: zorp
+ * run it twice
+ * with two processors
+
+#include <stdio.h>
+int
+main(void)
+{
+}
+`);
+  expect(listed.programs.map((each) => each.lines)).toEqual([5]);
+  const commented = parseReport(`panic: zorp
+/*
+ * Run it twice.
+ */
+
+#include <stdio.h>
+int
+main(void)
+{
+}
+`);
+  expect(commented.programs.map((each) => each.lines)).toEqual([9]);
 });
 
 describe('a recipe', () => {

@@ -41,6 +41,18 @@ fork_trampoline() at fork_trampoline+0xe
 --- trap 0, rip = 0, rsp = 0, rbp = 0 ---
 KDB: enter: panic
 `;
+/** Another machine's panic. */
+const OTHER = `panic: gnat_release: still held
+cpuid = 0
+KDB: stack backtrace:
+vpanic() at vpanic+0x182
+panic() at panic+0x43
+gnat_release() at gnat_release+0x24
+gnat_purge() at gnat_purge+0x91
+gnat_ioctl() at gnat_ioctl+0x33
+amd64_syscall() at amd64_syscall+0x111
+fast_syscall_common() at fast_syscall_common+0xf8
+`;
 /** A debugger's session on the dump of another one. */
 const SESSION = `(kgdb) bt
 #0  doadump (textdump=1) at pcpu.h:222
@@ -103,18 +115,7 @@ it('a textdump of another crash keeps its backtrace, which stands before its blo
     CONSOLE.slice(0, CONSOLE.indexOf('KDB: stack')),
     CONSOLE.slice(CONSOLE.indexOf('db_trace_self'), CONSOLE.indexOf('KDB: enter')),
   ];
-  const first = `panic: gnat_release: still held
-cpuid = 0
-KDB: stack backtrace:
-vpanic() at vpanic+0x182
-panic() at panic+0x43
-gnat_release() at gnat_release+0x24
-gnat_purge() at gnat_purge+0x91
-gnat_ioctl() at gnat_ioctl+0x33
-amd64_syscall() at amd64_syscall+0x111
-fast_syscall_common() at fast_syscall_common+0xf8
-`;
-  const report = parseReport(`${first}\ndb:0:kdb.enter.default>  bt\n${trace}\n${block}`);
+  const report = parseReport(`${OTHER}\ndb:0:kdb.enter.default>  bt\n${trace}\n${block}`);
   expect(report.title).toBe('panic: gnat_release: still held in gnat_release');
   expect(report.others.map((each) => [each.kind, chain(each).includes('zorp_dequeue')])).toEqual([
     ['trap', true],
@@ -214,18 +215,8 @@ stack backtrace:
 });
 
 it('who was running is told with the session that tells it', () => {
-  const first = `panic: gnat_release: still held
-cpuid = 0
-KDB: stack backtrace:
-vpanic() at vpanic+0x182
-panic() at panic+0x43
-gnat_release() at gnat_release+0x24
-gnat_purge() at gnat_purge+0x91
-amd64_syscall() at amd64_syscall+0x111
-fast_syscall_common() at fast_syscall_common+0xf8
-`;
   const trace = CONSOLE.slice(CONSOLE.indexOf('db_trace_self'), CONSOLE.indexOf('KDB: enter'));
-  const report = parseReport(`${first}
+  const report = parseReport(`${OTHER}
 db:0:kdb.enter.default>  show pcpu
 cpuid        = 2
 curthread    = 0xfffffe00119f4ac0: pid 7 tid 100037 critnest 1 "zorp_tqg_2"
