@@ -15,6 +15,7 @@ import { Busy } from './busy.js';
 import type { MachineRun, Value } from './lesson.js';
 import { Livelock } from './livelock.js';
 import { replacedProgram } from './programs.js';
+import { runningProcesses } from './running.js';
 import { examplePath } from './shipped.js';
 import { waiting } from './waiting.js';
 
@@ -176,14 +177,10 @@ async function once(
 /** Who has ended the system, if that was not the first process: its name. */
 function endedBy(system: System): Pick<Outcome, 'endedBy'> {
   const memory = new Memory(system.target);
-  const { size } = system.symbols.struct('pcpu');
-  const base = system.symbols.address('__globaldata');
-  for (let i = 0; i < system.options.ncpu; i++) {
-    const p = memory.field('pcpu', base + i * size, 'curproc');
-    if (p !== 0 && memory.field('proc', p, 'p_pid') === 1) return {};
-  }
-  const p = memory.field('pcpu', base, 'curproc');
-  return { endedBy: p === 0 ? 'somebody' : commandName(memory, p) };
+  const running = runningProcesses(system);
+  if (running.some((p) => memory.field('proc', p, 'p_pid') === 1)) return {};
+  const [p] = running;
+  return { endedBy: p === undefined ? 'somebody' : commandName(memory, p) };
 }
 
 /** The command line that runs that machine again: with its seed, and without input where it was told so. */
