@@ -138,6 +138,19 @@ describe('what cannot be meant in a task is told when it is read, in one line wi
       },
       /a check by schedules has no equals; accepted: name, says, points, scenario, schedules, seed/,
     ],
+    [
+      'races without a strategy',
+      (t) => {
+        patch(t);
+        t.checks[0].races = true;
+      },
+      /races needs a strategy; accepted: strategy, as "random"/,
+    ],
+    [
+      'a system call that is none',
+      (_, c) => Object.assign(c, { value: { calls: [210, 345] }, equals: 'none' }),
+      /calls: no system call 345; accepted: 0 to 344/,
+    ],
     ['a name twice', (t) => t.checks.push(check()), /two are called "x"; accepted: a name for each/],
     [
       'no points at all',

@@ -6,6 +6,9 @@ import {
   explanationText,
   type Lab,
   needsSteps,
+  type RaceReport,
+  raceText,
+  RaceWatch,
   type Schedule,
   scheduleText,
   search,
@@ -14,6 +17,7 @@ import {
   verify,
 } from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
+import { basename } from 'node:path';
 import { Interrupted } from '../exit.js';
 import { clock, SearchHost } from '../work/host.js';
 import { labOf, type LoadedSubject, loadSubject, scheduleOf } from '../subject.js';
@@ -137,6 +141,12 @@ export interface FailingSchedule {
   happened: string[];
 }
 
+/** No schedule fails with a change; two of its accesses, or one and another's, have no lock in common. */
+export interface RacingPatch {
+  title: string;
+  happened: string[];
+}
+
 /** A run that fails with a change, in its lab. */
 interface FailsWith {
   subject: LoadedSubject;
@@ -159,33 +169,52 @@ async function byVerifying(
   return failed && { subject, lab, failed, moved };
 }
 
-/** By schedules of one strategy. */
+/** By schedules of one strategy; where races are looked for, up to the first. */
 async function bySearching(
-  { scenario, schedules = 1000, seed = 1, strategy }: ScheduleCheck & { strategy: string },
+  { scenario, schedules = 1000, seed = 1, strategy, races }: ScheduleCheck & { strategy: string },
   patch: string,
-): Promise<FailsWith | undefined> {
-  const subject = await load(scenario, [patch], needsSteps(strategy) ? 'checked' : 'fast');
+): Promise<FailsWith | RacingPatch | undefined> {
+  const isChecked = races === true || needsSteps(strategy);
+  const subject = await load(scenario, [patch], isChecked ? 'checked' : 'fast');
   const lab = labOf(subject, 'start', 'judgeMs');
+  const watch = races === true ? new RaceWatch(lab.system) : undefined;
+  const race = (): RaceReport | undefined => watch?.races.find((each) => isOfPatch(each, patch));
   const { found } = await shown(`trying ${patch} by schedules of ${scenario}`, (host) =>
-    search(lab, { plan: planNamed(strategy), seed, schedules, host }),
+    search(lab, {
+      ...{ plan: planNamed(strategy), seed, schedules },
+      host: { ...host, stop: () => host.stop() || race() !== undefined },
+      ...(watch === undefined ? {} : { onlooker: watch }),
+    }),
   );
-  return found && { subject, lab, failed: found, moved: false };
+  watch?.end();
+  if (found !== undefined) return { subject, lab, failed: found, moved: false };
+  const raced = race();
+  return raced && { title: `data race on ${raced.object}`, happened: raceText(raced) };
+}
+
+/** Is one of the two accesses in that patch, and a lock needed? A scenario's own are its author's. */
+function isOfPatch({ first, second, judgement }: RaceReport, patch: string): boolean {
+  const ofPatch = `-${basename(patch)}`;
+  const isIn = ({ file }: RaceReport['first']): boolean =>
+    file.startsWith('patch/') && file.endsWith(ofPatch);
+  return judgement === 'unprotected' && (isIn(first) || isIn(second));
 }
 
 /**
- * Judges a patch by schedules of a scenario. Undefined: none that was tried fails.
+ * Judges a patch by schedules of a scenario. Undefined: none that was tried fails, or has a race that is
+ * looked for.
  * @param left how long making a schedule small may take
  */
 export async function judgeBySchedules(
   check: ScheduleCheck,
   patch: string,
   left: ShrinkTime,
-): Promise<FailingSchedule | undefined> {
+): Promise<FailingSchedule | RacingPatch | undefined> {
   const { strategy } = check;
   const fails = await (strategy === undefined
     ? byVerifying(check, patch)
     : bySearching({ ...check, strategy }, patch));
-  if (fails === undefined) return undefined;
+  if (fails === undefined || !('lab' in fails)) return fails;
   const { subject, lab, failed, moved } = fails;
   const begun = clock();
   const until = begun + Math.max(left.seconds, SHRINK_LEAST_SECONDS);

@@ -36,7 +36,7 @@ const MACHINE: Readonly<Record<string, Form>> = {
 const VALUE: Fields = {
   fields: {
     ...{ explored: 'text', counter: 'text', console: 'text', panic: 'text', ended: 'true', status: 'true' },
-    ...{ invariants: 'true', programs: 'true', ddb: 'text', find: 'text' },
+    ...{ invariants: 'true', programs: 'true', calls: { list: 'natural' }, ddb: 'text', find: 'text' },
   },
 };
 
@@ -45,7 +45,7 @@ const CHECK: Fields = {
     ...{ name: 'name', says: 'text', points: 'points' },
     ...{ value: VALUE, less: { fields: MACHINE }, equals: 'text or number' },
     ...{ atLeast: 'number', atMost: 'number', seeds: 'count' },
-    ...{ scenario: 'text', schedules: 'count', seed: 'natural', strategy: 'text' },
+    ...{ scenario: 'text', schedules: 'count', seed: 'natural', strategy: 'text', races: 'true' },
   },
 };
 

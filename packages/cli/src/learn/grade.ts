@@ -6,14 +6,7 @@ import { loadKernel } from '@trap12/system/node.js';
 import { CommandError, Interrupted, LoopError, SourceError, usageError } from '../exit.js';
 import { alsoPattern, isSignalName, signalName } from './also.js';
 import { compileAll } from '../own-programs.js';
-import {
-  exploredText,
-  type FailingSchedule,
-  judgeBySchedules,
-  replacedBy,
-  SHRINK_SECONDS,
-  type ShrinkTime,
-} from './explored.js';
+import { exploredText, judgeBySchedules, replacedBy, SHRINK_SECONDS, type ShrinkTime } from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
 import {
   commandOf,
@@ -215,7 +208,7 @@ async function bySchedules(
   };
   // It would be waited for once more, as long as before; of a work that never ends nothing else is learnt.
   if (trials.loop !== undefined) return loops(`${trials.loop}, by a check above: this one was not tried`);
-  let failed: FailingSchedule | undefined;
+  let failed: Awaited<ReturnType<typeof judgeBySchedules>>;
   try {
     failed = await judgeBySchedules(check, file, trials.shrink);
   } catch (error) {
@@ -225,6 +218,10 @@ async function bySchedules(
     return { ...loops(trials.loop), happened };
   }
   if (failed === undefined) return { name, passed: true, points, says: '', show: '' };
+  if (!('schedule' in failed)) {
+    const { title, happened } = failed;
+    return { name, passed: false, points, says: `found ${title}, wanted none: ${says}`, show: '', happened };
+  }
   const { title, moved, schedule, happened } = failed;
   const how = moved ? 'it is the old failure by another schedule' : 'a schedule fails';
   return {
@@ -275,7 +272,7 @@ async function byMachines(
 
 /** Is a value one of a machine that has come to its end in order? */
 const isOfTheEnd = (value: Value): boolean =>
-  'invariants' in value || 'counter' in value || 'status' in value || 'programs' in value;
+  'invariants' in value || 'counter' in value || 'status' in value || 'programs' in value || 'calls' in value;
 
 /** Has somebody else ended the system than who does when the command is done? Then that was not awaited. */
 const isCutShort = ({ ended, endedBy }: Outcome, { value, equals }: ValueCheck): boolean =>

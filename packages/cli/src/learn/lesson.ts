@@ -54,6 +54,8 @@ export type Value =
   | { invariants: true }
   /** A program of the system's that was replaced: `none`, or the first one */
   | { programs: true }
+  /** `none`, or the number of the first system call that is not what it was; those named may be others */
+  | { calls: number[] }
   /** What the pattern's group finds in what a command of the debugger says when the run is over */
   | { ddb: string; find: string };
 
@@ -108,6 +110,8 @@ export interface ScheduleCheck extends AnyCheck {
   seed?: number;
   /** How they are chosen, in the words of `trap12 explore --strategy`, instead of all that */
   strategy?: string;
+  /** A data race of the patch is a failure, too: two accesses without a lock in common; needs a strategy */
+  races?: true;
 }
 
 export type Check = ValueCheck | ScheduleCheck;

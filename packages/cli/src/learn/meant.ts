@@ -108,7 +108,7 @@ function machineFault(
   );
 }
 
-const SCHEDULE_FIELDS = ['name', 'says', 'points', 'scenario', 'schedules', 'seed', 'strategy'];
+const SCHEDULE_FIELDS = ['name', 'says', 'points', 'scenario', 'schedules', 'seed', 'strategy', 'races'];
 const VALUE_FIELDS = ['name', 'says', 'points', 'value', 'less', 'equals', 'atLeast', 'atMost', 'seeds'];
 
 /** A field of the other kind of check, which would be ignored. */
@@ -121,7 +121,8 @@ function kindFault(check: Check, where: string): Fault {
 }
 
 /** Is what is read never a number? */
-const isWord = (value: Value): boolean => 'ended' in value || 'invariants' in value || 'programs' in value;
+const isWord = (value: Value): boolean =>
+  'ended' in value || 'invariants' in value || 'programs' in value || 'calls' in value;
 
 /** Demands that no value meets. */
 function demandFault({ value, less, equals, atLeast, atMost }: ValueCheck, where: string): Fault {
@@ -169,6 +170,10 @@ function checkFault(check: Check, where: string, near: (file: string) => string)
           check.strategy === undefined ? undefined : refusal(() => accepted(planNamed)(check.strategy!));
         return why && `${where}.strategy is "${check.strategy}"; ${why.replace(/\.$/, '')}`;
       },
+      () =>
+        check.races === true && check.strategy === undefined
+          ? `${where}.races needs a strategy; accepted: strategy, as "random", beside it`
+          : undefined,
     );
   const { value, less } = check;
   return first(

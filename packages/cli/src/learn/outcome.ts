@@ -12,6 +12,7 @@ import { type LoadedSubject, loadSubject } from '../subject.js';
 import { runUnattended } from '../unattended.js';
 import { shellWord } from '../words.js';
 import { Busy } from './busy.js';
+import { changedCall } from './calls.js';
 import type { MachineRun, Value } from './lesson.js';
 import { Livelock } from './livelock.js';
 import { replacedProgram } from './programs.js';
@@ -215,6 +216,7 @@ function read({ system, console, ended, panic }: Outcome, value: Value): string 
   if ('ended' in value) return ended;
   if ('status' in value) return String(system.exitStatus ?? 'none');
   if ('programs' in value) return replacedProgram(system);
+  if ('calls' in value) return changedCall(system, value.calls);
   if ('invariants' in value) return invariantProblems(memory)[0] ?? 'none';
   if ('panic' in value && panic === '') return 'no panic';
   if ('ddb' in value) return found(value.find, new Ddb(system.target).execute(value.ddb).join('\n'));

@@ -4,7 +4,9 @@ import { nearest } from '@trap12/system/nearest.js';
 import type { Value } from './lesson.js';
 
 /** Kinds of values; `find` belongs to `ddb`. */
-const KINDS = ['counter', 'console', 'panic', 'ended', 'status', 'explored', 'invariants', 'programs', 'ddb'];
+const KINDS = [
+  ...['counter', 'console', 'panic', 'ended', 'status', 'explored', 'invariants', 'programs', 'calls', 'ddb'],
+];
 
 /** Fields that hold a pattern. */
 const PATTERNS = ['console', 'panic', 'explored', 'find'];
@@ -37,6 +39,11 @@ export function valueFault(
       const meant = near === undefined ? '' : ` (did you mean "${near}"?)`;
       return `${where}.counter: no counter "${value.counter}"${meant}; accepted: ${counters.join(', ')}`;
     }
+  }
+  if ('calls' in value) {
+    const last = symbols.symbol('sysent').size / symbols.struct('sysent_t').size - 1;
+    const none = value.calls.find((code) => code > last);
+    if (none !== undefined) return `${where}.calls: no system call ${none}; accepted: 0 to ${last}`;
   }
   for (const [field, text] of Object.entries(value))
     if (PATTERNS.includes(field)) {
