@@ -16,11 +16,16 @@ const MACHINE =
 const DIES =
   '\\b(?:crash\\w*|panic\\w*|reboots?|rebooted|hangs|hung|dies|died|freez\\w+|froze|(?:falls?|fell|drops?|dropped) (?:in)?to (?:the )?(?:ddb|debugger))\\b';
 const AND = '[^.!?]{0,80}?';
+const ARCH =
+  '(?:amd64|x86_64|i386|arm64|aarch64|riscv64|riscv|powerpc\w*|sparc64|sparc|alpha|mips\w*|macppc|octeon|hppa|vax|armv7|evbarm)';
 
 /** `my server running 12.1 crashes`, `our box (OpenBSD 5.6) falls into ddb`, `with 8.1-STABLE I get this` */
 const TOLD: readonly RegExp[] = [
   `\\b(?:my|our|this) (?:[\\w-]{1,20} ){0,3}?(?:${MACHINE}(?:,? (?:which|that))? )?(?:is |was )?(?:running|runs|ran) (?:${NAMED}|${SUFFIXED}|${BARE}(?![\\w.]))${AND}${DIES}`,
   `\\b(?:my|our|this) [\\w -]{1,40} ?\\((?:running )?(?:${NAMED}|${SUFFIXED}|(?!))[^)]{0,40}\\)${AND}${DIES}`,
+  `^(?:this (?:is|was) (?:on )?(?:an? )?)?(?:${NAMED}|${SUFFIXED}|(?!))(?: r\\d{5,6})?(?: \\(?${ARCH}\\)?)? here\\b`,
+  `(?:^|[.!?] )this (?:is|was) (?:on |with )?(?:${NAMED}|${SUFFIXED}|(?!))(?: r\\d{5,6})?(?=,? \\(?${ARCH}\\b|[,.]|$)`,
+  `^(?:${NAMED}|${SUFFIXED}|(?!))(?: r\\d{5,6})?, ${ARCH}(?=[,.]|$)`,
   `\\b(?:with|on|under|using|running) (?:${NAMED}|${SUFFIXED}|(?!))${AND}\\bI (?:always |often |sometimes |now |also )?(?:get|got|see|saw|have|had|hit) (?:this|the following|an? (?:\\w+ )?(?:panic|crash)|panics|crashes|these)\\b`,
 ].map((each) => new RegExp(each, 'i'));
 
@@ -153,8 +158,6 @@ const PLAIN: Partial<Record<System, RegExp>> = {
   OpenBSD: /^[2-7]\.\d$/,
   NetBSD: /^(?:[1-9]|1[01])\.[0-6](?:\.\d)?$/,
 };
-const ARCH =
-  '(?:amd64|x86_64|i386|arm64|aarch64|riscv64|riscv|powerpc\\w*|sparc64|sparc|alpha|mips\\w*|macppc|octeon|hppa|vax|armv7|evbarm)';
 /** `Subject: panic with ath on 5.1/i386`; `EdgeRouter 4 with 7.3, crashed after 2 weeks:` */
 const ON_NUMBER: readonly RegExp[] = [
   new RegExp(

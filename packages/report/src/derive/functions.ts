@@ -59,6 +59,7 @@ export function functionStarts(c: Context): void {
   }
   let listed = 0;
   const usual = usualLength(report.frames);
+  const stopped = new Set(report.boundaries.map(({ after }) => report.frames[after + 1]));
   for (const frame of report.frames) {
     if (frame.address === undefined || frame.offset === undefined || isHelper(frame.function)) continue;
     if (isMistyped(frame.address, usual) || c.isUnsureName(frame.function)) continue;
@@ -68,8 +69,8 @@ export function functionStarts(c: Context): void {
     const from =
       frame.address === trap?.ip?.value.address
         ? 'the instruction pointer'
-        : report.arch === 'arm64'
-          ? // Debuggers of arm64 show the call itself, or what is behind it.
+        : report.arch === 'arm64' || stopped.has(frame)
+          ? // Debuggers of arm64 show the call itself, or what is behind it; in front of a trap none was made.
             'the address in its line'
           : 'a return address';
     // Both stand in one line.

@@ -72,12 +72,11 @@ function stopped(b: Builder): boolean {
   i = skipBlanks(low, i + 2);
   const at = readStop(b, i);
   if (at === null) return false;
-  // What is left of a place whose name and sign were lost.
-  if (at.offset === undefined && /^x[0-9a-f]{1,4}$/.test(at.function)) {
+  if (isRest(at, s.slice(i))) {
     b.damage.push({
       kind: 'garbled',
       what: 'place where the debugger stopped',
-      reason: `no more of it was read than "${at.function}"`,
+      reason: `no more of the line was read than "${s.slice(i, i + REST_SHOWN)}"`,
       span: b.span(),
     });
     return true;
@@ -97,6 +96,19 @@ function stopped(b: Builder): boolean {
   b.breakHere();
   b.announce();
   return true;
+}
+
+/** So much of a line is shown that has lost its place. */
+const REST_SHOWN = 24;
+
+/**
+ * What is left of a line whose place was lost: the end of it (`x32: movq ...`), the instruction alone, or a
+ * piece of its operand (`78043(%rip)`).
+ */
+function isRest({ function: name, offset, address }: StoppedAt, text: string): boolean {
+  if (offset !== undefined || address !== undefined || name === '??') return false;
+  const isEnd = /^(?:x?[0-9a-f]{1,4}(?::|$)|\d|(?:nop|leave|ret|int3|hlt|brk)$)/.test(text);
+  return isEnd || /^[\w.$:]+(?:\(| +[^ :]*[%$(,])/.test(text);
 }
 
 /** An instruction whose line was cut within an operand. */

@@ -162,16 +162,20 @@ function heading(b: Builder): boolean {
   return true;
 }
 
-/** `FSR=00000005, FAR=00000010, spsr=60000013` and the registers of 32-bit arm. */
+/** `FSR=00000005, FAR=00000010, spsr=60000013` (or `DFSR`, `DFAR`) and the registers of 32-bit arm. */
 function arm32(b: Builder): boolean {
   const { low } = b;
   const recent = b.recentTrap();
   if (recent === null || recent.forms[0] !== ID) return false;
   // A line of arm64's backtrace.
   if (low.startsWith('pc = 0x')) return false;
-  const far = /\bfar=([0-9a-f]{8})\b/.exec(low);
+  const far = /\bd?far=([0-9a-f]{8})\b/.exec(low);
   if (far !== null && (recent.trap!.faultAddress === undefined || recent.trap!.pageOnly !== undefined)) {
-    recent.trap!.faultAddress = b.fact(canonHex(far[1]!), far.index + 4, far.index + 12);
+    recent.trap!.faultAddress = b.fact(
+      canonHex(far[1]!),
+      far.index + far[0].length - 8,
+      far.index + far[0].length,
+    );
     delete recent.trap!.pageOnly;
   }
   for (const m of low.matchAll(/\b(r\d{1,2}|ssp|slr|pc|usp|ulr|spsr)\s*=\s*([0-9a-f]{8})\b/g)) {
@@ -285,6 +289,7 @@ export const exceptions: Form = {
       'stva',
       'scau',
       'fsr=',
+      'dfsr',
       'far=',
       'r0',
       'r1',

@@ -36,6 +36,9 @@ function timeLine(b: Builder): boolean {
   return true;
 }
 
+/** A frame as another system's panic shows it: `zorp.kext: Zorp::get + 0x1ee`. */
+const FRAME_PLACE = /^[\w.]+: [\w:~$]+ \+ 0x[0-9a-f]+$/i;
+
 /** What stands before a panic at the head of its line. */
 function isHead(low: string, at: number): boolean {
   return /^(?:[\w.-]{0,40} ?login: |[\w.-]{1,32}(?:@[\w.-]{0,32})?:\S{1,64} ?[#$%] |syslogd: |wheel|savecore: |savecore: reboot after (?:panic: )?|savecore \d+ - - reboot after |syncing disks\.\.\. |--- )$/.test(
@@ -347,7 +350,7 @@ export const panicLine: Form = {
     const at = low.indexOf('panic:');
     const marked = low.startsWith('"panic:') || (at > 0 && isHead(low, at)) ? at : 0;
     if (!low.startsWith('panic:', marked)) return low.startsWith('time =') ? false : null;
-    if (NEXT.test(next)) return false;
+    if (NEXT.test(next) || FRAME_PLACE.test(next)) return false;
     // The quotation ends with the line.
     if (low.startsWith('"panic:') && closingQuote(text, 1) !== undefined) return false;
     if (low.length - marked === 6 && CODE.test(next)) return false;

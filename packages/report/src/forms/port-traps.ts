@@ -258,4 +258,8 @@ export const portTraps: Form = {
     if (low.includes(' nfp ')) return powerpcFrame(b);
     return low.includes(')') && m68kFrame(b);
   },
+  joins(_text: string, _next: string, low: string): false | null {
+    // The frame below it is no part of a line that is full.
+    return MIPS_PLACE.test(low) || MIPS_CAUSE.test(low) ? false : null;
+  },
 };

@@ -24,7 +24,7 @@ const TID_MIN = 100_000;
  * A row of a table of processes or threads: no mail's wrapped line looks like one. A number that does not
  * fill its column has blanks between itself and the star.
  */
-const ROW = /^(?:[*>] *)?\d{1,7} +(?:> *)?\d{1,7} +(?:\d{1,7}|0x[0-9a-f]+|[A-Z][\w+<]{0,4}) /;
+const ROW = /^(?:[*>] *)?\d{1,7}(?: +| *> *)\d{1,7} +(?:\d{1,7}|0x[0-9a-f]+|[A-Z][\w+<]{0,4}) /;
 
 /** DDB's `ps`: FreeBSD's of both ages, OpenBSD's, and NetBSD's. The heading tells the columns. */
 export const ps: Form = {
@@ -39,9 +39,10 @@ export const ps: Form = {
     const table = tables.get(b);
     if (table === undefined) return false;
     const star = low.charCodeAt(0) === 42 || low.charCodeAt(0) === 62 ? 1 : 0;
-    // NetBSD marks the running thread with a `>` of its own.
+    // NetBSD marks the running thread with a `>` of its own, which a long number leaves no blank around.
     const words = line.text
       .slice(star)
+      .replace(/^(\d+ *)>/, '$1 > ')
       .split(' ')
       .filter((word) => word !== '' && word !== '>');
     const netbsd = table.heads === NETBSD || table.heads === NETBSD_OLD;
@@ -51,7 +52,7 @@ export const ps: Form = {
     if (entry === null) return false;
     table.pid = entry.pid;
     // OpenBSD stars the thread that the debugger is in.
-    if (table.heads === NETBSD && /^>|^\d+ *> /.test(low)) noteRunning(b, line, entry);
+    if (table.heads === NETBSD && /^>|^\d+ *> *\d/.test(low)) noteRunning(b, line, entry);
     if (star === 1 && low.charCodeAt(0) === 42 && b.current !== null) starred(b, entry);
     b.process({ ...entry, span: b.span() });
     return true;

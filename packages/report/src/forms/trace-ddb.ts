@@ -1,7 +1,7 @@
 import type { Builder } from '../builder.js';
 import { NEXT_ROW } from '../builder/traces.js';
 import { isNameless, markPlaceless } from '../culprit.js';
-import { isPanicHelper, isTrapHelper } from '../functions/index.js';
+import { isPanicHelper, isTrapHelper, roleOf } from '../functions/index.js';
 import type { Line } from '../line.js';
 import {
   canonHex,
@@ -195,8 +195,9 @@ function frameLine(b: Builder): boolean {
     return true;
   }
   if (place.offset === undefined && (isHexPrefix(place.function, 0) || place.function === '0')) {
-    // Nothing in the symbol table: the name is the address again, or one that the debugger knows otherwise.
-    if (isNameless(head.name) || /^[0-9a-f]+$/i.test(head.name)) frame.function = '??';
+    // Nothing in the symbol table near it: the name is the address again, one that the debugger knows
+    // otherwise, or of whatever lies below it, however far away (`copyright` of NetBSD).
+    if (roleOf(head.name) === null || /^[0-9a-f]+$/i.test(head.name)) frame.function = '??';
     frame.address = canonHex(place.function);
   }
   if (place.bare === true) b.barePlaces.push(frame);
@@ -388,7 +389,7 @@ function powerpcLine(b: Builder): boolean {
   b.saw('FreeBSD', 2);
   if (m[2] !== undefined) {
     const frame: Frame = {
-      function: m[2],
+      function: codeName(m[2]),
       offset: Number.parseInt(m[3]!, 16),
       args: [],
       framePointer: canonHex(m[1]!),
@@ -399,11 +400,18 @@ function powerpcLine(b: Builder): boolean {
   }
   const what = m[4] === 'user' && /^SC$/i.test(m[5]!) ? 'syscall' : 'trap';
   b.boundary({ what, span: b.span() }, 'ddb', ID);
-  const by = /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+)/.exec(m[7]!);
+  const by = /^([A-Za-z_.][\w.$]*)\+(0x[0-9a-f]+)/.exec(m[7]!);
   if (by !== null)
-    b.frame({ function: by[1]!, offset: Number.parseInt(by[2]!, 16), args: [], span: b.span() }, 'ddb', ID);
+    b.frame(
+      { function: codeName(by[1]!), offset: Number.parseInt(by[2]!, 16), args: [], span: b.span() },
+      'ddb',
+      ID,
+    );
   return true;
 }
+
+/** A function as the source calls it: in the first ABI of 64-bit powerpc its code has a dot before the name. */
+const codeName = (name: string): string => (/^\.[A-Za-z_]/.test(name) ? name.slice(1) : name);
 
 /** vax: `0x8f6c1e6c: zsc_intr+0x42(0x80e1a000)`, and in the same column the trap that came there. */
 const VAX_FRAME = /^(0x[0-9a-f]{8}): (?:netbsd:)?([A-Za-z_][\w.$]*) ?\+(0x[0-9a-f]{1,8})(?: ?\(([^()]*)\))$/i;

@@ -20,7 +20,7 @@ export const DRAGONFLY: FunctionLists = {
     lwkt_switch lwkt_serialize_enter lwkt_serialize_exit lwkt_preempt tsleep ssleep lksleep mtxsleep zsleep
     _kmalloc kmalloc _kfree kfree krealloc kmalloc_debug _kmalloc_obj _kfree_obj chunk_mark_free chunk_mark_allocated
     kmem_slab_alloc kmem_slab_free slab_cleanup check_zone_free kmalloc_cachealign kmem_alloc3 kmem_alloc_stack
-    kmem_alloc_swapbacked objcache_get objcache_put zalloc zfree zget vn_lock vn_unlock vop_stdlock debug_vn_lock vget vx_lock vx_get
+    kmem_alloc_swapbacked objcache_get objcache_put zalloc zfree zget vn_lock vn_unlock vrele vput vop_stdlock debug_vn_lock vget vx_lock vx_get
     callout_init callout_init_mp callout_init_lk callout_reset callout_reset_bycpu callout_stop callout_stop_sync
     callout_stop_async callout_cancel callout_drain callout_terminate callout_deactivate
     std_copyin std_copyout bcopy bzero memcpy memset

@@ -82,8 +82,11 @@ export function roleOf(name: string): Role | null {
   return found;
 }
 
-/** In kernels of the format a.out, each name of the source has an underscore before it. */
-const UNDERSCORED = /^_(?=[A-Za-z])/;
+/**
+ * In kernels of the format a.out, each name of the source has an underscore before it; in 64-bit powerpc's of
+ * the first ABI a function's code has a dot, and the name alone is that of its descriptor.
+ */
+const UNDERSCORED = /^[_.](?=[A-Za-z_])/;
 
 function underscored(name: string): Role | null {
   return UNDERSCORED.test(name) ? roleOf(name.slice(1)) : null;

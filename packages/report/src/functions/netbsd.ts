@@ -47,7 +47,7 @@ export const NETBSD: FunctionLists = {
     kmem_alloc kmem_free kmem_zalloc kmem_intr_alloc kmem_intr_zalloc kmem_intr_free kmem_size_check kmem_redzone_check
     kmem_poison_check kern_malloc kern_free kern_realloc malloc free vmem_alloc vmem_xalloc vmem_free vmem_xfree
     vmem_check freecheck_in freecheck_out
-    vn_lock VOP_LOCK VOP_UNLOCK genfs_lock genfs_unlock layer_lock layer_unlock ufs_lock vnpanic
+    vn_lock VOP_LOCK VOP_UNLOCK vrele vput vrelel genfs_lock genfs_unlock layer_lock layer_unlock ufs_lock vnpanic
     m_get m_gethdr m_clget m_getclr
     memcpy memmove bcopy bzero memset memcmp bcmp strlen strcmp strncmp strlcpy strlcat copyin copyout copyinstr copyoutstr
     kcopy copystr copyin_proc copyin_vmspace memcpy_intel onfault ustore ufetch

@@ -96,7 +96,10 @@ function pathSteps(event: Report): Item[] {
       const panicked = panicLength(names);
       const parts = panicked > 0 ? [names.slice(0, panicked), names.slice(panicked)] : [names];
       for (const part of parts) {
-        const verb = part === parts[1] ? 'into the debugger:' : runVerb(part, entry);
+        const verb =
+          part === parts[1]
+            ? 'into the debugger:'
+            : runVerb(part, entry, part === parts.at(-1) ? frames[i - 1] : undefined);
         const said = verb === 'then' && (apart || out.length === 0) ? 'in' : verb;
         if (part.length > 0) out.push(item(`${said} ${part.join(' > ')}`, ...run.map((each) => each.span)));
       }
@@ -185,9 +188,10 @@ function panicLength(run: readonly string[]): number {
 }
 
 /** What a run of helper functions did, by what they are and how the kernel was entered before. */
-function runVerb(run: readonly string[], entry: Boundary | undefined): string {
+function runVerb(run: readonly string[], entry: Boundary | undefined, callee: Frame | undefined): string {
   // Some processors enter system calls by way of the trap handler.
-  if (entry?.what === 'syscall' && !run.some(isPanicHelper)) return 'by way of';
+  const isCall = entry?.what === 'syscall' || /^_?sys_/.test(callee?.function ?? '');
+  if (isCall && !run.some(isPanicHelper)) return 'by way of';
   if (run.some(isTrapHelper)) return 'the kernel handled the trap:';
   return run.some((name) => PANIC_ENTRY.test(name)) ? 'on to the panic:' : 'then';
 }
