@@ -146,7 +146,13 @@ function takeTold({ prose }: Builder, report: Report, identity: Identity): void 
   const { kernel } = report;
   if (kernel?.arch !== undefined && kernel.arch === report.arch) identity.archStated = true;
   const said = toldMachine(prose);
-  if (said.system !== undefined && said.system === report.system) identity.systemStated = true;
+  if (said.system !== undefined && !identity.systemStated) {
+    const isTold = report.system === 'unknown' || said.system === report.system;
+    // Signs are of systems as they are known: of another age they may be another's.
+    report.system = isTold ? said.system : 'unknown';
+    identity.system = report.system;
+    identity.systemStated = isTold;
+  }
   if (said.arch === undefined || identity.archStated) return;
   if (report.arch !== 'unknown' && report.arch !== said.arch) return;
   report.arch = said.arch;

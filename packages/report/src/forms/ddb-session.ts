@@ -81,7 +81,11 @@ function stopped(b: Builder): boolean {
     });
     return true;
   }
-  if (process !== undefined) at.process = process;
+  if (process !== undefined) {
+    // The others' debuggers name it on a line of its own, or not at all.
+    b.saw('NetBSD', 6, true);
+    at.process = process;
+  }
   b.order(50);
   b.closeTraps();
   const event = b.event(ID);

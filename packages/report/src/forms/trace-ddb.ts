@@ -410,7 +410,7 @@ function powerpcLine(b: Builder): boolean {
   return true;
 }
 
-/** A function as the source calls it: in the first ABI of 64-bit powerpc its code has a dot before the name. */
+/** A function as the source calls it: the first ABI of 64-bit powerpc has a dot before its code. */
 const codeName = (name: string): string => (/^\.[A-Za-z_]/.test(name) ? name.slice(1) : name);
 
 /** vax: `0x8f6c1e6c: zsc_intr+0x42(0x80e1a000)`, and in the same column the trap that came there. */

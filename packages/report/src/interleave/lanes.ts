@@ -1,4 +1,3 @@
-import { isNameless } from '../culprit.js';
 import { isPanicHelper } from '../functions/index.js';
 import { hexNumber } from '../scan.js';
 import type { Boundary, Frame } from '../types.js';
@@ -66,8 +65,7 @@ export function canFollow(last: Item, item: Item): boolean {
   if (inner === undefined) return last.boundary!.what !== 'syscall' && outer !== undefined;
   if (outer === undefined) return true;
   if (ENDS.test(inner.function)) return false;
-  if (isPanicHelper(outer.function) && !isPanicHelper(inner.function) && !isNameless(inner.function))
-    return false;
+  if (isPanicHelper(outer.function) && !isPanicHelper(inner.function)) return false;
   return chainScore(inner.function, outer.function) > -3;
 }
 

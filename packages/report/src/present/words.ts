@@ -140,11 +140,13 @@ export function messageSaid(message: string, cut = false): 'has the form' | 'beg
   return /(?:\.\.\.?|\u2026|\[(?:\.\.\.|snip(?:ped)?|cut|\u2026)\])["')]?$/.test(message) ? 'begins' : 'is';
 }
 
+const BY_SIGNS = ' (likely, by signs)';
+
 /** What of system and architecture was told by signs, for behind their names. */
 function systemDoubt({ natures, system, arch }: Report): string {
   const first = system !== 'unknown' && natures.system === 'likely';
   const second = arch !== 'unknown' && natures.arch === 'likely';
-  if (first && (second || arch === 'unknown')) return ' (likely, by signs)';
+  if (first && (second || arch === 'unknown')) return BY_SIGNS;
   if (second) return ` (${system === 'unknown' ? '' : `${arch} `}likely, by signs)`;
   return first ? ` (${system} likely, by signs)` : '';
 }
@@ -154,6 +156,9 @@ const NO_ARCH = ', architecture not known';
 /** The same with what of it is likely only. */
 export function systemLine(report: Report): string {
   const [text, doubt] = [systemText(report), systemDoubt(report)];
+  // Behind a release that is likely it is said once.
+  if (doubt === BY_SIGNS && text.endsWith(` (likely)${NO_ARCH}`))
+    return `${text.slice(0, -` (likely)${NO_ARCH}`.length)}${doubt}${NO_ARCH}`;
   // The doubt is one of the system, and stands behind it.
   return text.endsWith(NO_ARCH) ? `${text.slice(0, -NO_ARCH.length)}${doubt}${NO_ARCH}` : `${text}${doubt}`;
 }
