@@ -164,6 +164,7 @@ function beginsLikeOne(low: string): boolean {
   const c = low.charCodeAt(0);
   const known = leads[c];
   if (known !== undefined) for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
+  if (low.endsWith(' locks held:') && low.includes(' with the following')) return true;
   // Numbered frames, frames, registers: lines that have no fixed beginning.
   if (c === 35) return isDigit(low.charCodeAt(1));
   // A frame that has an address for a name: `0(ffff800000023080) at 0`, `??() at 0`.

@@ -203,6 +203,8 @@ function jumped(event: PanicEvent, jump: 'null' | 'bad'): FaultPlace {
         : first;
   const caller = from < 0 ? undefined : frames[from];
   if (caller === undefined || isNameless(caller.function) || isEntryLabel(caller.function)) return place;
+  // It calls the function of a thread, which is not null: who called has left no line.
+  if (isWayIn(caller.function)) return place;
   place.caller = placeOf(caller);
   place.evidence.push(caller.span);
   return place;

@@ -1,7 +1,7 @@
 import type { Builder } from './builder.js';
 import { isNameless } from './culprit.js';
 import { isInParentheses } from './forms/trace-boundary.js';
-import { isHelper, isStackBase, isWayIn } from './functions/index.js';
+import { isHelper, isStackBase, isTrapHelper, isWayIn } from './functions/index.js';
 import { beginsClosing, isAgain, PANIC_FORM } from './panic-message.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
@@ -35,6 +35,8 @@ export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
       (key === null ? undefined : byKey.get(key)) ??
       repeated(out, event, b) ??
       tracedBefore(out, event) ??
+      stoppedInTrace(out, event, b) ??
+      announced(out, event, b) ??
       tracedByNumber(out, event, b) ??
       panickedBefore(out, event, b) ??
       warnedOf(out, event) ??
@@ -45,7 +47,57 @@ export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
       if (key !== null) byKey.set(key, event);
     } else absorb(old, event);
   }
+  for (const event of out) takeOwnTrace(out, event);
   return out;
+}
+
+/**
+ * The address that a trap has stopped, in a backtrace that has addresses: of the frame next to the way by
+ * which it came in.
+ */
+function stops({ frames }: Trace, ip: string): boolean {
+  return frames.some(({ address }, i) => address === ip && i > 0 && isTrapHelper(frames[i - 1]!.function));
+}
+
+/** A debugger's backtrace stands before the block of the trap that it crosses, by the address. */
+function stoppedInTrace(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
+  const ip = event.trap?.ip?.value.address;
+  if (ip === undefined || event.otherTraces.some(hasFrames)) return undefined;
+  return out
+    .slice(-REPEATS_MAX)
+    .find(
+      (old) =>
+        old.trap?.ip === undefined &&
+        old.otherTraces.some((trace) => stops(trace, ip)) &&
+        (!b.areApart(old, event) || isSameDump(b.prose, old.span[1], event.span[0])) &&
+        !differ(old.cpu?.value, event.cpu?.value),
+    );
+}
+
+/** Lines that announce an interrupt that cannot be masked, then its block. */
+function announced(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
+  const old = out.at(-1);
+  const number = event.trap?.number?.value;
+  if (number !== NON_MASKABLE || old?.trap?.number?.value !== number || b.areApart(old, event))
+    return undefined;
+  const isBare = old.trap.ip === undefined && old.message === undefined && !old.otherTraces.some(hasFrames);
+  return isBare ? old : undefined;
+}
+
+const NON_MASKABLE = 19;
+
+/** Of two faults a backtrace is that of the one at whose address it was stopped, wherever it stands. */
+function takeOwnTrace(events: readonly PanicEvent[], event: PanicEvent): void {
+  const ip = event.trap?.ip?.value.address;
+  if (ip === undefined || event.otherTraces.some(hasFrames)) return;
+  for (const other of events) {
+    const its = other.trap?.ip?.value.address;
+    if (other === event || its === undefined || its === ip) continue;
+    const own = other.otherTraces.filter((trace) => stops(trace, ip) && !stops(trace, its));
+    if (own.length === 0) continue;
+    other.otherTraces = other.otherTraces.filter((trace) => !own.includes(trace));
+    event.otherTraces.push(...own);
+  }
 }
 
 /**
@@ -54,7 +106,9 @@ export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
  */
 function warnedOf(out: readonly PanicEvent[], event: PanicEvent): PanicEvent | undefined {
   const old = out.at(-1);
-  if (old?.kind !== 'sleeping-with-locks' || event.trap?.number?.value !== PAGE_FAULT) return undefined;
+  if (old?.kind !== 'sleeping-with-locks' || event.trap === undefined) return undefined;
+  // Some architectures have no numbers for their traps.
+  if (event.trap.number?.value !== PAGE_FAULT && event.forms[0] !== 'exceptions') return undefined;
   if (old.message?.value.toLowerCase().startsWith('kernel page fault with') !== true) return undefined;
   delete old.message;
   old.details = {};

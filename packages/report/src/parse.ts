@@ -38,6 +38,9 @@ function withoutSoftBreak(line: Line, next: Line): Line | null {
   if (text.charCodeAt(end) !== 61 || !/[\w%$(),.+-]=$/.test(text)) return null;
   const width = text.length + line.indent;
   const follows = !next.afterBlank && next.indent === 0 && /^[\w%$(),.+-]/.test(next.text);
+  // An offset ends with no such sign.
+  const isOffset = /\+0x[0-9a-f]*=$/.test(text) && /^[0-9a-f]{1,4}(?:$|[ /])/.test(next.text);
+  if (follows && isOffset) return cutLine(line, end);
   if (width < SOFT_MIN || width > SOFT_MAX || !follows) return null;
   return isStart(line) && !isStart(next) ? cutLine(line, end) : null;
 }

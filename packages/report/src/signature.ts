@@ -1,7 +1,7 @@
 import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
 import { byFramePointers, culpritName, unnamedFrames } from './fault-place.js';
-import { isBreak, isHelper, isPanicHelper, plainName } from './functions/index.js';
+import { isBreak, isHelper, isPanicHelper, isWayIn, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
 import { fieldOffset } from './operand.js';
 import { hexNumber } from './scan.js';
@@ -154,7 +154,9 @@ function trapPlace(parts: SignatureParts, event: PanicEvent): string {
   const { faultPlace } = event;
   // A stack that was read by frame pointers leaves out the function that jumped, too.
   const at =
-    faultPlace?.jump !== undefined && faultPlace.caller === undefined && byFramePointers(event.frames);
+    faultPlace?.jump !== undefined &&
+    faultPlace.caller === undefined &&
+    (byFramePointers(event.frames) || isWayIn(parts.culprit ?? ''));
   if (at && parts.culprit !== undefined) return ` in an unnamed function called from ${parts.culprit}`;
   const caller = faultPlace?.caller?.function;
   if (

@@ -239,3 +239,158 @@ Debugger("panic")
 `);
   expect(report.title).toContain('zorp_nrename');
 });
+
+describe('which trace and which event', () => {
+  const gdb = `(gdb) bt
+#0  0xc05166f6 in cpu_reboot (howto=256, bootstr=0x0) at /usr/src/sys/arch/i386/i386/machdep.c:925
+#1  0xc04b2d95 in panic (fmt=0xc0a4f7c4 "trap") at /usr/src/sys/kern/subr_prf.c:246
+#2  0xc0521ac0 in trap (frame=0xcbe0eb98) at /usr/src/sys/arch/i386/i386/trap.c:394
+#3  0xc010cc67 in calltrap ()
+#4  0xc0487d11 in zorp_connect (dlc=0x0) at /usr/src/sys/zorp/zorp_dlc.c:411
+#5  0xc048957f in zorp_connected (arg=0xc2bd2200) at /usr/src/sys/zorp/zorp_session.c:391
+`;
+  it("of two faults a debugger's backtrace is that of the one at whose address it was stopped", () => {
+    const report = parseReport(`uvm_fault(0xc0bd2e40, 0, 1) -> 0xe
+fatal page fault in supervisor mode
+trap type 6 code 0 eip c0487d11 cs 8 eflags 10246 cr2 c ilevel 4
+panic: trap
+Begin traceback...
+uvm_fault(0xc0bd2e40, 0xbf7f2000, 1) -> 0xe
+fatal page fault in supervisor mode
+trap type 6 code 0 eip c0110f3a cs 8 eflags 10282 cr2 bf7f2e04 ilevel 8
+panic: trap
+Faulted in mid-traceback; aborting...
+
+${gdb}`);
+    expect(report.title).toBe('page fault in zorp_connect (kernel read null+0xc)');
+    expect(report.others.map(({ frames }) => frames.length)).toEqual([0]);
+  });
+
+  it('the block of a trap can stand below the backtrace of a debugger that crosses it', () => {
+    const report = parseReport(`(kgdb) bt
+#0  doadump (textdump=1) at /usr/src/sys/kern/kern_shutdown.c:405
+#1  0xffffffff80b3ab53 in panic (fmt=<unavailable>) at /usr/src/sys/kern/kern_shutdown.c:891
+#2  0xffffffff81003e7b in trap_fatal (frame=0xfffffe0063f4f9a0, eva=72) at /usr/src/sys/amd64/amd64/trap.c:952
+#3  0xffffffff80fdb0e8 in calltrap () at /usr/src/sys/amd64/amd64/exception.S:264
+#4  0xffffffff8283c3a9 in zorp_find (la=0xfffffe00a51f7000) at /usr/src/sys/zorp/zorp_db.c:1124
+#5  0xffffffff8283a0f6 in zorp_in (la=0xfffffe00a51f7000) at /usr/src/sys/zorp/zorp_db.c:1199
+
+dmesg tail:
+
+Fatal trap 12: page fault while in kernel mode
+cpuid = 0; apic id = 00
+fault virtual address	= 0x48
+fault code		= supervisor read data, page not present
+instruction pointer	= 0x20:0xffffffff8283c3a9
+stack pointer	        = 0x28:0xfffffe0063f4fa60
+frame pointer	        = 0x28:0xfffffe0063f4faa0
+current process		= 12 (swi1: netisr 0)
+`);
+    expect(report.others).toEqual([]);
+    expect(report.title).toBe('page fault in zorp_find (kernel read null+0x48)');
+  });
+
+  it('an interrupt that cannot be masked is announced, and one event', () => {
+    const report = parseReport(`NMI ISA 2c, EISA ff
+NMI/cpu9 ... going to debugger
+
+Fatal trap 19: non-maskable interrupt trap while in kernel mode
+cpuid = 9; apic id = 13
+instruction pointer       = 0x20:0xffffffff8045b0e6
+stack pointer             = 0x28:0xfffffe0075f72a40
+frame pointer             = 0x28:0xfffffe0075f72a80
+current process           = 11 (idle: cpu9)
+trap number               = 19
+panic: non-maskable interrupt trap
+`);
+    expect(report.others).toEqual([]);
+    expect(report.trap?.ip?.value.address).toBe('0xffffffff8045b0e6');
+  });
+
+  it("arm's abort is the fault that WITNESS has warned of", () => {
+    const report = parseReport(`Kernel page fault with the following non-sleepable locks held:
+exclusive sleep mutex zorp_mtx (USB serial) r = 0 (0xc24a2bf0) locked @ /usr/src/sys/dev/zorp/zorp.c:1180
+stack backtrace:
+Fatal kernel mode data abort: 'Alignment Fault' on read
+trapframe: 0xdcd8d9d8
+FSR=00000001, FAR=c2550e2e, spsr=20000013
+r12=00000000, ssp=dcd8da68, slr=c030fb7c, pc =c030c5e8
+`);
+    expect([report.kind, report.others]).toEqual(['trap', []]);
+    expect(report.locks.map(({ name }) => name)).toEqual(['zorp_mtx']);
+  });
+
+  it('a line before what WITNESS warns of is no beginning of it, however long', () => {
+    const line = 'pid 22817 (zorpc), jid 3, uid 0: exited on signal 6 (no core dump - bad address)';
+    const report = parseReport(`login: Oct 17 19:40:02 build3 kernel: ${line}
+Kernel page fault with the following non-sleepable locks held:
+exclusive rw zorphs (zorphs) r = 0 (0xffffffff82e1e0a8) locked @ /usr/src/sys/fs/zorp/zorp_subr.c:205
+stack backtrace:
+#0 0xffffffff80bc7485 at witness_debugger+0x65
+#1 0xffffffff80bc86ad at witness_warn+0x41d
+#2 0xffffffff8108b2fa at trap_pfault+0x8a
+#3 0xffffffff8105e468 at calltrap+0x8
+#4 0xffffffff82e1b7e2 at zorp_reclaim+0xc2
+`);
+    expect(report.message?.value).toBe('Kernel page fault with the following non-sleepable locks held:');
+    expect(report.others).toEqual([]);
+  });
+});
+
+it('a jump to nowhere from the first function of a thread: who jumped has left no line', () => {
+  const text = `Fatal trap 12: page fault while in kernel mode
+fault virtual address   = 0x0
+fault code              = supervisor read instruction, page not present
+instruction pointer     = 0x20:0x0
+current process         = 35 (zorpd1)
+panic: page fault
+KDB: stack backtrace:
+panic() at panic+0x43/frame 0xfffffe0131d058d0
+calltrap() at calltrap+0x8/frame 0xfffffe0131d05aa0
+--- trap 0xc, rip = 0, rsp = 0xfffffe0131d05b78, rbp = 0xfffffe0131d05bb0 ---
+??() at 0/frame 0xfffffe0131d05bb0
+fork_exit() at fork_exit+0x80/frame 0xfffffe0131d05bf0
+fork_trampoline() at fork_trampoline+0xe/frame 0xfffffe0131d05bf0
+`;
+  expect(printed(text)).not.toContain('fork_exit called through');
+  expect(parseReport(text).title).toBe(
+    'page fault in an unnamed function called from fork_exit (kernel call through a null pointer)',
+  );
+});
+
+it('an offset that a mail has broken with a sign of its coding is whole again', () => {
+  const report = parseReport(`panic: zorp
+Stopped at      db_enter+0x18:  nop
+ddb{0}> trace
+panic(ffffffff8208a000) at panic+0x126
+zorp_ioctl(ffff800000089000,c0206466,ffff80002205bd80) at zorp_ioctl+0x7=
+84
+VOP_IOCTL(fffffd81f1b2eab0) at VOP_IOCTL+0x60
+`);
+  expect(report.frames.find((each) => each.function === 'zorp_ioctl')?.offset).toBe(0x784);
+});
+
+it("NetBSD's powerpc has FreeBSD's lines, and an interrupt among them", () => {
+  const text = `trap: kernel read DSI trap @ 0x1c by 0x3a91d4 (DSISR 0x40000000, err=14), lr 0x3a91b0
+panic: trap
+cpu0: Begin traceback...
+0xe4f2bab0: at vpanic+0x150
+0xe4f2bae0: at panic+0x50
+0xe4f2bb20: at trap+0xb8
+0xe4f2bbb0: kernel DSI read trap @ 0x1c by zorp_rint+0x1c8: srr1=0x9032
+            r1=0xe4f2bc70 cr=0x42000084 xer=0 ctr=0x3a8f6c dsisr=0x40000000
+0xe4f2bc70: at zorp_rint+0x1a4
+0xe4f2bcc0: at zorp_intr+0x10c
+0xe4f2bd40: at trapagain+0x4
+0xe4f2be00: external interrupt by cpu_idle+0x14: srr1=0x9032
+            r1=0xe4f2bec0 cr=0x44000082 xer=0 ctr=0x35d09c
+0xe4f2bec0: at idle_loop+0x164
+0xe4f2bef0: at cpu_lwp_bootstrap+0x10
+saved LR(0xfffffffc) is invalid.cpu0: End traceback...
+`;
+  const report = parseReport(text);
+  expect(report.system).not.toBe('FreeBSD');
+  expect(report.boundaries.map(({ what }) => what)).toEqual(['trap', 'interrupt']);
+  expect(printed(text)).not.toContain('handled the trap: trapagain');
+  expect(report.damage.map(({ what }) => what)).not.toContain('outer end of the backtrace');
+});

@@ -67,7 +67,7 @@ function powerpcLine(b: Builder): boolean {
   const m = POWERPC_LINE.exec(b.low);
   if (m === null) return false;
   b.sawArch('powerpc', 8);
-  b.saw('NetBSD', 1);
+  b.saw('NetBSD', 3, true);
   b.closeTraps();
   const trap = b.beginTrap(ID).trap!;
   const user = m[1] === 'user';

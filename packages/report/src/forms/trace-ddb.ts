@@ -381,12 +381,13 @@ function isLeftReturn({ trace }: Builder, { function: name }: Frame): boolean {
 function powerpcLine(b: Builder): boolean {
   const s = b.line.text;
   const m =
-    /^(0x[0-9a-f]{8,16}): (?:at (\S+?)\+(0x[0-9a-f]+)|(kernel|user) (.{1,40}?) trap(?: @ (0x[0-9a-f]+))? by (\S+))/.exec(
+    /^(0x[0-9a-f]{8,16}): (?:at (\S+?)\+(0x[0-9a-f]+)|(kernel|user|[a-z]{4,16} interrupt) (?:(.{1,40}?) trap(?: @ (0x[0-9a-f]+))? )?by (\S+))/.exec(
       s,
     );
   if (m === null) return false;
   b.sawArch('powerpc', 4);
-  b.saw('FreeBSD', 2);
+  // NetBSD's are the same.
+  b.saw('FreeBSD', 1);
   if (m[2] !== undefined) {
     const frame: Frame = {
       function: codeName(m[2]),
@@ -398,7 +399,8 @@ function powerpcLine(b: Builder): boolean {
     if (!isLeftReturn(b, frame)) b.frame(frame, 'ddb', ID);
     return true;
   }
-  const what = m[4] === 'user' && /^SC$/i.test(m[5]!) ? 'syscall' : 'trap';
+  const isCall = m[4] === 'user' && /^SC$/i.test(m[5] ?? '');
+  const what = isCall ? 'syscall' : m[4]!.endsWith(' interrupt') ? 'interrupt' : 'trap';
   b.boundary({ what, span: b.span() }, 'ddb', ID);
   const by = /^([A-Za-z_.][\w.$]*)\+(0x[0-9a-f]+)/.exec(m[7]!);
   if (by !== null)

@@ -58,7 +58,7 @@ export const NETBSD: FunctionLists = {
   `),
   way: words(`
     syscall handle_syscall Xsyscall Xosyscall syscall_plain syscall_fancy sy_call sy_invoke indirect_syscall userret
-    child_return cpu_lwp_fork lwp_trampoline lwp_startup intr_biglock_wrapper Xdoreti Xspllower Xsoftintr softint_dispatch
+    child_return cpu_lwp_fork lwp_trampoline lwp_startup cpu_lwp_bootstrap intr_biglock_wrapper Xdoreti Xspllower Xsoftintr softint_dispatch
     softint_thread softint_execute softint_overlay callout_softclock callout_hardclock hardclock lapic_clockintr
     workqueue_worker workqueue_runlist threadpool_job threadpool_thread idle_loop cpu_idle x86_cpu_idle_halt
     x86_cpu_idle_mwait acpicpu_cstate_idle main start start_init configure cpu_hatch secondary_processor
@@ -70,7 +70,7 @@ export const NETBSD: FunctionLists = {
   `),
   base: words(`
     Xsyscall Xosyscall handle_syscall syscall lwp_trampoline cpu_hatch main start lwp_startup softint_dispatch
-    proc_trampoline secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop
+    proc_trampoline cpu_lwp_bootstrap secondary_processor child_return intr_fast_syscall el0_trap lwp_trampoline_el0 idle_loop
     start_init XentSys XentInt syscall_setup softint_thread workqueue_worker threadpool_thread
     threadpool_dispatcher_thread threadpool_overseer_thread usb_task_thread usb_event_thread scsipi_completion_thread
     atabus_thread vdrain_thread xc_thread uvm_aiodone_worker linux_workqueue_thread rf_RaidIOThread nfssvc_iod

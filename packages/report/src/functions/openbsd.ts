@@ -42,7 +42,7 @@ export const OPENBSD: FunctionLists = {
     uvm_km_kmemalloc uvm_km_getpage uvm_km_putpage
     malloc free mallocarray km_alloc km_free kmem_alloc uvm_km_kmemalloc_pla poison_check poison_mem
     tsleep tsleep_nsec msleep msleep_nsec rwsleep rwsleep_nsec sleep_setup sleep_finish sleep_finish_all sleep_signal_check
-    mi_switch cpu_switchto sched_chooseproc vn_lock vrele vput VOP_LOCK VOP_UNLOCK ufs_lock nullop
+    vm_map_lock_ln vm_map_lock_read_ln vm_map_lock_try_ln vm_map_unlock_ln vm_map_unlock_read_ln mi_switch cpu_switchto sched_chooseproc vn_lock vrele vput VOP_LOCK VOP_UNLOCK ufs_lock nullop
     m_get m_gethdr m_clget m_getclr
     memcpy memmove bcopy bzero memset memcmp bcmp strlen strncmp strcmp strlcpy strlcat copyin copyout copyinstr copyoutstr
     kcopy copyin32 _copyin _copyout _copyinstr copy_fault fault_fault snprintf vsnprintf memcpy_erms

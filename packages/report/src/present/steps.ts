@@ -189,8 +189,9 @@ function panicLength(run: readonly string[]): number {
 
 /** What a run of helper functions did, by what they are and how the kernel was entered before. */
 function runVerb(run: readonly string[], entry: Boundary | undefined, callee: Frame | undefined): string {
-  // Some processors enter system calls by way of the trap handler.
-  const isCall = entry?.what === 'syscall' || /^_?sys_/.test(callee?.function ?? '');
+  // Some processors enter system calls and interrupts by way of the trap handler.
+  const isCall =
+    entry?.what === 'syscall' || entry?.what === 'interrupt' || /^_?sys_/.test(callee?.function ?? '');
   if (isCall && !run.some(isPanicHelper)) return 'by way of';
   if (run.some(isTrapHelper)) return 'the kernel handled the trap:';
   return run.some((name) => PANIC_ENTRY.test(name)) ? 'on to the panic:' : 'then';
