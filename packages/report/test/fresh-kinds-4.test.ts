@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isPanicHelper } from '../src/functions/index.js';
 import { parseReport, renderReport } from '../src/index.js';
 
 /* What further texts of strangers showed: one case a kind. */
@@ -61,6 +62,10 @@ db> `);
   ])('%s is one', (rest, name, offset) => {
     expect([stop(rest).stoppedAt?.function, stop(rest).stoppedAt?.offset]).toEqual([name, offset]);
   });
+
+  it('and so is an address', () => {
+    expect(stop('0xffffffff80195655').stoppedAt?.address).toBe('0xffffffff80195655');
+  });
 });
 
 describe('64-bit powerpc of the first ABI', () => {
@@ -88,6 +93,10 @@ KDB: stack backtrace:
 0xe00000003f3a60c0: at -0x4
 KDB: enter: panic
 `;
+  it('calls its helpers so as well', () => {
+    expect(isPanicHelper('.vpanic')).toBe(true);
+  });
+
   it('has a dot before the names of its code, and the place of the trap is that of its line', () => {
     const report = parseReport(text);
     expect(report.title).toBe('data segment in zorp_add (kernel)');
@@ -191,7 +200,13 @@ trap() at trap+0x3e8
 panic: mutex zorp not owned at /usr/src/sys/vm/zorp.c:1571
 cpuid = 0; lapic.id = 00000000
 Debugger("panic")
+Stopped at      Debugger+0x44:  pushl   %ebx
+db> t
+_mtx_assert(c0388de0,1,c02fbc41,611) at _mtx_assert+0x5d
+swp_zorp_iodone(c30d5540) at swp_zorp_iodone+0x4b
+bufdone(c30d5540) at bufdone+0x7d
 `;
+    expect(printed(text)).toContain('FreeBSD 5.0-CURRENT (likely, by signs), architecture not known');
     expect(printed(text)).not.toContain('(likely) (likely');
   });
 });
@@ -264,6 +279,29 @@ Faulted in mid-traceback; aborting...
 ${gdb}`);
     expect(report.title).toBe('page fault in zorp_connect (kernel read null+0xc)');
     expect(report.others.map(({ frames }) => frames.length)).toEqual([0]);
+  });
+
+  it('but one that crosses both is of the later one', () => {
+    const both = `(gdb) bt
+#0  0xc05166f6 in cpu_reboot (howto=256, bootstr=0x0) at /usr/src/sys/arch/i386/i386/machdep.c:925
+#1  0xc04b2d95 in panic (fmt=0xc0a4f7c4 "trap") at /usr/src/sys/kern/subr_prf.c:246
+#2  0xc0521b00 in trap (frame=0xcbe0e998) at /usr/src/sys/arch/i386/i386/trap.c:394
+#3  0xc010cc67 in calltrap ()
+#4  0xc0110f3a in zorp_peek (p=0xbf7f2e04) at /usr/src/sys/zorp/zorp_peek.c:7
+#5  0xc0521ac0 in trap (frame=0xcbe0eb98) at /usr/src/sys/arch/i386/i386/trap.c:394
+#6  0xc010cc67 in calltrap ()
+#7  0xc0487d11 in zorp_connect (dlc=0x0) at /usr/src/sys/zorp/zorp_dlc.c:411
+`;
+    const report = parseReport(`fatal page fault in supervisor mode
+trap type 6 code 0 eip c0487d11 cs 8 eflags 10246 cr2 c ilevel 4
+panic: trap
+fatal page fault in supervisor mode
+trap type 6 code 0 eip c0110f3a cs 8 eflags 10282 cr2 bf7f2e04 ilevel 8
+panic: trap
+
+${both}`);
+    const traced = [report, ...report.others].filter(({ frames }) => frames.length > 0);
+    expect(traced.map(({ trap }) => trap?.ip?.value.address)).toEqual(['0xc0110f3a']);
   });
 
   it('the block of a trap can stand below the backtrace of a debugger that crosses it', () => {
