@@ -192,9 +192,13 @@ function isBehindMessage({ message }: Report, trap: Trap, field: keyof Trap): bo
   return trap[field]!.span[0] > message.span[0];
 }
 
-/** Whether the text has a field oftener than it was read: one that is there is not missing. */
-function standsElsewhere(report: Report, low: string, field: keyof Trap, name: string): boolean {
+/**
+ * Whether the text has a field oftener than it was read: one that is there is not missing. The first of its
+ * words may be misspelt.
+ */
+function standsElsewhere(report: Report, low: string, field: keyof Trap, called: string): boolean {
   const read = report.others.filter((each) => each.trap?.[field] !== undefined).length;
+  const name = field === 'eflags' ? 'eflags' : called;
   let found = 0;
   for (let at = low.indexOf(name); at >= 0; at = low.indexOf(name, at + name.length))
     if (/^[ \t]{0,40}=/.test(low.slice(at + name.length, at + name.length + 42)) && ++found > read)

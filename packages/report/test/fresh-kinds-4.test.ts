@@ -432,3 +432,18 @@ saved LR(0xfffffffc) is invalid.cpu0: End traceback...
   expect(printed(text)).not.toContain('handled the trap: trapagain');
   expect(report.damage.map(({ what }) => what)).not.toContain('outer end of the backtrace');
 });
+
+it('a field whose name is misspelt is not said to be missing', () => {
+  const report = parseReport(`Fatal trap 12: page fault while in kernel mode
+cpuid = 0; lapic id = 0
+fault virtual address	= 0x50
+fault code		= supervisor read data, page not present
+instruction pointer	= 0x8:0xffffffff826b07c1
+stack pointer	        = 0x10:0xfffff80117cbb5e0
+frame pointer	        = 0x10:0xfffff80117cbb620
+procesor eflags	= interrupt enabled, resume, IOPL = 0
+panic: page fault
+cpuid = 0
+`);
+  expect(report.damage.map(({ what }) => what)).not.toContain('processor eflags');
+});
