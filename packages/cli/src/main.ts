@@ -34,10 +34,11 @@ const COMMANDS: Record<string, () => Promise<AddCommand>> = {
 };
 
 /**
- * The commands that a call needs: the one that it names, or all of them for the help and for a name that is
- * none.
+ * The commands that a call needs: the one that it names, none for the version, or all of them for the help
+ * and for a name that is none.
  */
 function wantedCommands([name]: string[]): string[] {
+  if (name === '--version' || name === '-V') return [];
   return name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
 }
 

@@ -172,6 +172,13 @@ describe('as it is bundled', () => {
   });
 });
 
+it('the version is told without the commands', () => {
+  const commands = loaded(COMPILED, '--version').filter((path) => path.startsWith('packages/cli/dist/'));
+  expect(commands).toContain('packages/cli/dist/version.js');
+  for (const name of ['run', 'learn', 'explore', 'dap'])
+    expect(commands).not.toContain(`packages/cli/dist/${name}.js`);
+});
+
 it('the layouts that are kept apart are those of the image', async () => {
   const path = layoutsPath();
   expect(existsSync(path!)).toBe(true);

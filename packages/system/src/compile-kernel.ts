@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -17,6 +26,7 @@ import {
   type ScenarioValue,
   takeScenario,
 } from '@trap12/kcc';
+import { type Base, baseOf } from '@trap12/kcc/again.js';
 import { CompileError, compileFile } from './compile.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 import { loadExecutables } from './node.js';
@@ -227,20 +237,57 @@ function compileAll(additions: Additions): CompiledKernel {
   const { glue, own, form } = additions;
   const { files, options, hash, ...patched } = inputsOf(additions);
   // A load's run is made again in the other form, from the same memory: then both have to have one image.
-  const build = glue.length === 0 ? builtWithBoth : builtAlone;
-  const built = build(files, { ...options, form }, hash);
+  const kind = glue.length === 0 ? 'withBoth' : 'alone';
+  const build = kind === 'withBoth' ? builtWithBoth : builtAlone;
+  const key = `${kind} ${form} ${hash}`;
+  const known = inUse.get(key);
+  // The one that was asked for last is the last to be forgotten.
+  inUse.delete(key);
+  const { module, image } = known ?? evaluated(build(files, { ...options, form }, hash), own);
+  inUse.set(key, { module, image });
+  for (const old of [...inUse.keys()].slice(0, -IN_USE_MAX)) inUse.delete(old);
+  return { module, image, executables: loadExecutables(), ...patched };
+}
+
+/**
+ * Kernels that this process has compiled or read, by what they are made from: who judges a patch asks for the
+ * same one several times, and one that has run before runs at full speed at once.
+ */
+const inUse = new Map<string, Pick<Kernel, 'module' | 'image'>>();
+/** So many, for each takes some ten megabytes. */
+const IN_USE_MAX = 4;
+
+function evaluated(
+  built: Built | Failed,
+  own: ReadonlyMap<string, string>,
+): Pick<Kernel, 'module' | 'image'> {
   if ('errors' in built) throw compileError(built.errors, own);
-  return {
-    module: moduleOf(built.js),
-    image: built.image,
-    executables: loadExecutables(),
-    ...patched,
-  };
+  return { module: moduleOf(built.js), image: built.image };
 }
 
 interface Built {
   js: string;
   image: KernelImage;
+}
+
+/**
+ * What is known of the kernel's own functions in the fast form. Their frames are others where the kernel has
+ * one image with the checked form: who compiles both kinds by turns would lower nearly all functions anew
+ * each time.
+ */
+const lowered = new WeakMap<Base, Record<Kind, Base['kept']['fast']>>();
+
+/** A kernel has one image with its other form, or is by itself. */
+type Kind = 'withBoth' | 'alone';
+
+/** Has the compiler go on from what it knows of kernels of that kind. */
+function lowerAs(kind: Kind, files: ReadonlyMap<string, string>, { added = [] }: Options): void {
+  if (added.length === 0) return;
+  const base = baseOf(new Map([...files].filter(([path]) => !added.includes(path))));
+  if (base === undefined) return;
+  const known = lowered.get(base) ?? { withBoth: new Map(), alone: new Map() };
+  lowered.set(base, known);
+  base.kept.fast = known[kind];
 }
 
 /** A form of a kernel that has one image with the other form. */
@@ -250,6 +297,7 @@ function builtWithBoth(files: ReadonlyMap<string, string>, options: Options, has
   if (form === 'user') throw new Error('a kernel is wanted');
   const known = readBuilt(keyOf(form));
   if (known !== undefined) return known;
+  lowerAs('withBoth', files, options);
   const { fast, checked } = compileForms(files, options);
   if (checked.errors.length > 0) return { errors: checked.errors };
   if (fast.errors.length > 0) return { errors: fast.errors };
@@ -265,6 +313,7 @@ function builtAlone(files: ReadonlyMap<string, string>, options: Options, hash: 
   const key = options.form === 'fast' ? hash : `${hash}-${options.form}`;
   const known = readBuilt(key);
   if (known !== undefined) return known;
+  lowerAs('alone', files, options);
   const result = compile(files, options);
   return result.errors.length > 0 ? { errors: result.errors } : keepBuilt(key, hash, result);
 }
@@ -279,7 +328,7 @@ function keepBuilt(key: string, hash: string, { js, image }: Built): Built {
   return { js, image };
 }
 
-/** Kernels that were built before, by the hash of what they are made from; so many are kept. */
+/** Kernels that were built before, by the hash of what they are made from; the last so many are kept. */
 const BUILT = `${KERNEL}dist/built/`;
 const BUILT_MAX = 64;
 const KINDS = ['js', 'json'] as const;
@@ -291,6 +340,7 @@ function readBuilt(hash: string): Built | undefined {
   let texts: string[];
   try {
     texts = paths.map((path) => gunzipSync(readFileSync(path)).toString());
+    paths.forEach(renew);
   } catch (error) {
     // It is not there, or another process has just thrown it away.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -299,13 +349,27 @@ function readBuilt(hash: string): Built | undefined {
   return { js: texts[0]!, image: parseImage(texts[1]!, paths[1]!) };
 }
 
+/** What is in use is thrown away last: its time becomes that of a file which has just been written. */
+function renew(path: string): void {
+  try {
+    const made = `${path}.${process.pid}`;
+    copyFileSync(path, made);
+    renameSync(made, path);
+  } catch (error) {
+    // Where nothing can be written, nothing is thrown away either; or another process just has.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
+
 /** Where nothing can be written, nothing is kept. */
 function writeBuilt(hash: string, { js, image }: Built): void {
   try {
     mkdirSync(BUILT, { recursive: true });
-    const age = (name: string): number => statSync(`${BUILT}${name}`).mtimeMs;
-    const old = readdirSync(BUILT).sort((a, b) => age(b) - age(a));
-    for (const name of old.slice(KINDS.length * BUILT_MAX)) rmSync(`${BUILT}${name}`, { force: true });
+    const used = (name: string): number =>
+      statSync(`${BUILT}${name}`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const all = readdirSync(BUILT).map((name) => ({ name, ms: used(name) }));
+    const old = all.sort((a, b) => b.ms - a.ms).slice(KINDS.length * BUILT_MAX);
+    for (const { name } of old) rmSync(`${BUILT}${name}`, { force: true });
     const texts = { js, json: JSON.stringify(image) };
     for (const kind of KINDS) {
       const path = builtPath(hash, kind);

@@ -22,6 +22,10 @@ const NO_MAIN = 'a program needs a function main(argc: int, argv: ptr<str>): int
 /** A program of a user's own does not compile: a line for each error, `file:line:column: message`. */
 export class CompileError extends Error {}
 
+/** Programs that this process has compiled, by name, file and text; of lessons each try wants the same. */
+const compiled = new Map<string, Executable>();
+const COMPILED_MAX = 16;
+
 /**
  * Compiles a program from its text (docs/userland.md); what it uses of libc and of the kernel's headers need
  * not be imported.
@@ -30,6 +34,16 @@ export class CompileError extends Error {}
  * @throws CompileError
  */
 export function compileText(name: string, text: string, file = `${name}.ts`): Executable {
+  const key = JSON.stringify([name, file, text]);
+  const executable = compiled.get(key) ?? compiledNow(name, text, file);
+  // The one that was asked for last is the last to be forgotten.
+  compiled.delete(key);
+  compiled.set(key, executable);
+  for (const old of [...compiled.keys()].slice(0, -COMPILED_MAX)) compiled.delete(old);
+  return executable;
+}
+
+function compiledNow(name: string, text: string, file: string): Executable {
   library ??= readLibrary(PACKAGES);
   // The block of imports that is put in front moves the lines: errors are to name those of the file.
   const path = `userland/usr/bin/${name}/${name}.ts`;

@@ -41,14 +41,21 @@ function kernelFile(dir: string, name: string): { path: string; text: string } {
   }
 }
 
+/** The image that was loaded last. */
+let lastImage: { text: string; image: KernelImage } | undefined;
+
 /**
  * Loads the image alone of the kernel in `dir`; see loadKernel.
  * @throws NoKernelError
  */
 export function loadImage(dir = imageDir()): KernelImage {
   const { path, text } = kernelFile(dir, 'kernel.json');
+  // Of the same text it is the same one: it is only read, and to take megabytes of JSON apart takes a while.
+  if (lastImage?.text === text) return lastImage.image;
   try {
-    return parseImage(text, path);
+    const image = parseImage(text, path);
+    lastImage = { text, image };
+    return image;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw new NoKernelError((error as Error).message);
     throw new NoKernelError(`${path} is no kernel image: ${error.message}`);
@@ -87,20 +94,34 @@ export async function loadKernel(dir = imageDir(), form: BoundKernel['form'] = '
   return { module, image, executables: loadExecutables() };
 }
 
-/** The programs that kcc has compiled. */
+/** The programs as they were loaded last, by name. */
+const loaded = new Map<string, Executable>();
+
+/**
+ * The programs that kcc has compiled. One that has not changed since it was loaded before is the same: what
+ * has been made of its code serves all machines of a process.
+ */
 export function loadExecutables(): Executable[] {
   const list = `${PROGRAM_DIR}programs.json`;
   if (!existsSync(list)) throw new Error('the programs are not built: run `npm run build`');
   const names = JSON.parse(readFileSync(list, 'utf8')) as Record<string, ProgramName>;
-  return Object.entries(names).map(([name, { directory, program }]) => ({
-    name,
-    directory,
-    file: readFileSync(`${PROGRAM_DIR}${program}.aout`),
-    code: () => readFileSync(`${PROGRAM_DIR}${program}.js`, 'utf8'),
-    evaluate: (script, form) =>
-      evaluateKept(`${PROGRAM_DIR}${program}.${form}.code`, `program/${name}.js`, script) as CreateProgram,
-    image: () => programImage(program),
-  }));
+  return Object.entries(names).map(([name, { directory, program }]) => {
+    const file = readFileSync(`${PROGRAM_DIR}${program}.aout`);
+    const known = loaded.get(name);
+    // What identifies its code stands in the file.
+    if (known !== undefined && known.directory === directory && file.equals(known.file)) return known;
+    const executable: Executable = {
+      name,
+      directory,
+      file,
+      code: () => readFileSync(`${PROGRAM_DIR}${program}.js`, 'utf8'),
+      evaluate: (script, form) =>
+        evaluateKept(`${PROGRAM_DIR}${program}.${form}.code`, `program/${name}.js`, script) as CreateProgram,
+      image: () => programImage(program),
+    };
+    loaded.set(name, executable);
+    return executable;
+  });
 }
 
 /** Lets Node's signals, timers and streams have their turn; for runFor. */

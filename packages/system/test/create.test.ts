@@ -139,6 +139,28 @@ export function main(argc: int, argv: ptr<str>): int {
   expect(system.exitStatus).toBe(7);
 });
 
+test('is a program of the same text the same one, and one of another name, file or text another?', () => {
+  const text = (status: number): string => `export function main(): int {\n  return ${status};\n}\n`;
+  const first = compileText('probe', text(1));
+  expect(compileText('probe', text(1))).toBe(first);
+  const others = [
+    compileText('probe', text(2)),
+    compileText('other', text(1)),
+    compileText('probe', text(1), 'dir/p.ts'),
+  ];
+  for (const each of others) expect(each).not.toBe(first);
+  expect(others.map(({ name }) => name)).toEqual(['probe', 'other', 'probe']);
+  expect(others[2]!.image!().files).toContain('dir/p.ts');
+  expect(Buffer.from(others[0]!.file).equals(first.file)).toBe(false);
+});
+
+test('are image and programs that have not changed the same, each time that a kernel is loaded?', async () => {
+  const again = await loadKernel();
+  expect(again.image).toBe(kernel.image);
+  expect(again.executables.length).toBeGreaterThan(50);
+  for (const [i, each] of again.executables.entries()) expect(each).toBe(kernel.executables[i]);
+});
+
 test("errors of a program of one's own are of its file, and a main that is missing or odd is its own", () => {
   const errors = (text: string): string => {
     try {

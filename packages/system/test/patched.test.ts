@@ -1,8 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readSources } from '@trap12/kcc';
+import { baseOf } from '@trap12/kcc/again.js';
 import { expect, it } from 'vitest';
-import { compileKernel } from '../src/compile-kernel.js';
+import { compileKernel, compileScenario } from '../src/compile-kernel.js';
+
+const house = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 /*
  * A run of a patched kernel is made again in the other form, from the same memory. The checked form has more
@@ -36,6 +41,87 @@ it('errors of a patch name the file that was given, also where they name another
     const path = join(dir, 'twice.ts');
     writeFileSync(path, 'function nosys(): void {}\nfunction f(): void {}\nfunction f(): void {}\n');
     expect(() => compileKernel([path])).toThrow(`${path}:3:10: duplicate global name f (also in ${path}:2)`);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+/** A patch that no kernel was made with before. */
+function freshPatch(dir: string, name: string): string {
+  const path = join(dir, `${name}.ts`);
+  const body = 'return yield* msleep(uap, null, PPAUSE, "fresh", 1);';
+  const what = `${process.pid} ${performance.now()}`;
+  writeFileSync(path, `// ${what}\nexport function* nosys(p: proc, uap: u32): Sleeps<int> {\n  ${body}\n}\n`);
+  return path;
+}
+
+it(
+  'who compiles kernels of both kinds by turns lowers what did not change once',
+  { timeout: 120_000 },
+  () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trap12-patched-'));
+    try {
+      const scenario = house('examples/scenarios/ab-ba.ts');
+      const base = baseOf(readSources(house('packages/kernel/src/')))!;
+      const functions = [...base.program.syms.values()].filter((sym) => sym.kind === 'func');
+      /** As the last kernel in the fast form has them. */
+      const lowered = (): unknown[] => functions.map((f) => base.kept.fast.get(f)?.lowered);
+      compileKernel([freshPatch(dir, 'one')]);
+      const withBoth = lowered();
+      compileScenario(scenario, [freshPatch(dir, 'two')]);
+      const alone = lowered();
+      compileKernel([freshPatch(dir, 'three')]);
+      const again = lowered();
+      compileScenario(scenario, [freshPatch(dir, 'four')]);
+      const aloneAgain = lowered();
+      const same = (a: unknown[], b: unknown[]): number =>
+        a.filter((each, i) => each !== undefined && each === b[i]).length;
+      expect(same(withBoth, again)).toBeGreaterThan(0.9 * functions.length - 200);
+      expect(same(alone, aloneAgain)).toBeGreaterThan(0.9 * functions.length - 200);
+      // The frames of the two kinds are not the same.
+      expect(same(withBoth, alone)).toBeLessThan(same(withBoth, again) / 2);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  },
+);
+
+it(
+  'a kernel that was made before is the same one, and one of another text is not',
+  { timeout: 120_000 },
+  () => {
+    const dir = mkdtempSync(join(tmpdir(), 'trap12-patched-'));
+    try {
+      const path = freshPatch(dir, 'same');
+      const first = compileKernel([path]);
+      const second = compileKernel([path]);
+      expect(second.module).toBe(first.module);
+      expect(second.image).toBe(first.image);
+      expect(second.replaced).toEqual(['nosys']);
+      expect(compileKernel([path], 'checked').module).not.toBe(first.module);
+      freshPatch(dir, 'same');
+      const other = compileKernel([path]);
+      expect(other.module).not.toBe(first.module);
+      expect(other.image.hash).not.toBe(first.image.hash);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  },
+);
+
+it('of kernels that are kept the one in use is thrown away last', { timeout: 120_000 }, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'trap12-patched-'));
+  try {
+    const path = freshPatch(dir, 'kept');
+    const { hash } = compileKernel([path]).image;
+    // Both forms have been written, but only one has been read.
+    const kept = ['js', 'json'].map((kind) =>
+      house(`packages/kernel/dist/built/${hash}-both-checked.${kind}.gz`),
+    );
+    const long = statSync(kept[0]!).mtimeMs / 1000 - 3600;
+    for (const each of kept) utimesSync(each, long, long);
+    expect(compileKernel([path], 'checked').image.hash).toBe(hash);
+    for (const each of kept) expect(statSync(each).mtimeMs / 1000).toBeGreaterThan(long + 1800);
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
-import { loadKernel } from '@trap12/system/node.js';
+import { loadExecutables } from '@trap12/system/node.js';
 import { CommandError, Interrupted, LoopError, SourceError, usageError } from '../exit.js';
 import { alsoPattern, isSignalName, signalName } from './also.js';
 import { compileAll } from '../own-programs.js';
@@ -128,7 +128,7 @@ async function prepare(task: Task, given: string): Promise<Submission> {
   if ((give === 'program' || give === 'patch') && !given.endsWith('.ts'))
     throw new GradeError(`${given}: it is no file of TypeScript; accepted: NAME.ts`);
   if (give === 'program') {
-    answer = await programName(given);
+    answer = programName(given);
     executables = await compileAll([given]);
   } else if (give === 'locking') own = { locking: given.trim() };
   else if (give === 'patch') {
@@ -161,13 +161,13 @@ function wantsDeath(check: Check): boolean {
 }
 
 /** How a program of a learner's is called in the machine: like its file. */
-async function programName(path: string): Promise<string> {
+function programName(path: string): string {
   const name = basename(path).replace(/\.ts$/, '');
   if (!/^[\w-]{1,16}$/.test(name))
     throw new GradeError(
       `${path}: the name of a program's file is to have 1 to 16 letters, digits, _ and -, then .ts`,
     );
-  if ((await loadKernel()).executables.some((each) => each.name === name))
+  if (loadExecutables().some((each) => each.name === name))
     throw new GradeError(`${path}: the system has a program ${name}; give the file another name`);
   return name;
 }
