@@ -12,6 +12,7 @@ import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote } from './dump-note.js';
 import { findRecipe } from './recipe.js';
+import { hasAny, TYPES } from './recipe-words.js';
 import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
 import { blamedBy } from './said-culprit.js';
 import { onlyRelease } from './told-version.js';
@@ -111,19 +112,13 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
 }
 
 /** How people say that they have typed a screen's text by hand. */
-const TYPED =
+export const TYPED =
   /\b(?:(?:hand|manually)[- ]?(?:typed|copied|transcribed)|(?:typ|cop|transcrib)\w*\b[^.!?]{0,40}\b(?:by (?:hand|eye)|manually|from (?:a |the |my )?(?:\w+ )?(?:photos?|pictures?|screenshots?|camera|video|memory))|(?:typed|typing|transcribed)\b[^.!?]{0,40}\bfrom (?:a |the |my )?(?:\w+ )?(?:screen|console|monitor)|typing it|sorry for (?:any )?(?:typos?|mistakes)|(?:any|possible|probable) typos?|typos? (?:are|is|by) (?:mine|me|my))\b/i;
-
-/** One of these stands in whatever the expression finds; most lines are the machine's. */
-const TYPED_WORDS = ['typ', 'cop', 'transcrib', 'sorry'];
 
 /** Whether the writer says that he has typed what was on a screen. */
 function isTyped({ prose }: Builder): boolean {
-  for (let i = 0; i < prose.length; i++) {
-    const low = lowOf(prose[i]!);
-    if (TYPED_WORDS.some((word) => low.includes(word)) && TYPED.test(low)) return true;
-  }
-  return false;
+  // Most lines are the machine's, and have none of its words.
+  return prose.some((line) => hasAny(line, TYPES) && TYPED.test(lowOf(line)));
 }
 
 /** The release that a heading or a sentence gives, if it is this system's; or the only one in the text. */
