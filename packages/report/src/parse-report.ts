@@ -7,7 +7,7 @@ import { foreignSystem } from './foreign.js';
 import { decodeText, ONE_LINE } from './normalise.js';
 import type { Builder } from './builder.js';
 import type { Identity } from './identify.js';
-import { lowOf, spanOf } from './line.js';
+import { type Line, lowOf, spanOf } from './line.js';
 import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote } from './dump-note.js';
@@ -15,7 +15,7 @@ import { findRecipe } from './recipe.js';
 import { hasAny, TYPES } from './recipe-words.js';
 import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
 import { blamedBy } from './said-culprit.js';
-import { onlyRelease } from './told-version.js';
+import { numberedLines, onlyRelease } from './told-version.js';
 import { toldMachine } from './told-machine.js';
 import { isTrapName, trapBeginning } from './trap-names.js';
 import { naturesOf, standsThere } from './natures.js';
@@ -94,9 +94,10 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   dropBorrowedNumber(report);
   for (const event of others) dropBorrowedNumber(event);
   if (identity.product !== undefined) report.product = identity.product;
-  const kernel = builder.kernel ?? told(builder, identity.system);
+  const numbered = numberedLines(builder.prose);
+  const kernel = builder.kernel ?? told(builder, numbered, identity.system);
   if (kernel !== undefined) report.kernel = kernel;
-  takeTold(builder, report, identity);
+  takeTold(numbered, report, identity);
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
   report.unread = unreadOf(report);
@@ -122,11 +123,15 @@ function isTyped({ prose }: Builder): boolean {
 }
 
 /** The release that a heading or a sentence gives, if it is this system's; or the only one in the text. */
-function told({ headedRelease: headed, prose }: Builder, system: System): KernelVersion | undefined {
+function told(
+  { headedRelease: headed }: Builder,
+  numbered: readonly Line[],
+  system: System,
+): KernelVersion | undefined {
   if (system === 'unknown') return undefined;
   if (headed?.system === 'unknown') return { ...headed, system };
   if (headed?.system === system) return headed;
-  const only = onlyRelease(prose, system);
+  const only = onlyRelease(numbered, system);
   if (only === undefined) return undefined;
   const { line, release, at, end } = only;
   return { system, release, text: release, span: spanOf(line, at, end), likely: true };
@@ -136,11 +141,11 @@ function told({ headedRelease: headed, prose }: Builder, system: System): Kernel
  * What a writer says of system and architecture beside a release counts as said where no line of the machine
  * says it, and its own signs do not say otherwise.
  */
-function takeTold({ prose }: Builder, report: Report, identity: Identity): void {
+function takeTold(numbered: readonly Line[], report: Report, identity: Identity): void {
   if (identity.systemStated && identity.archStated) return;
   const { kernel } = report;
   if (kernel?.arch !== undefined && kernel.arch === report.arch) identity.archStated = true;
-  const said = toldMachine(prose);
+  const said = toldMachine(numbered);
   if (said.system !== undefined && said.system === report.system) identity.systemStated = true;
   if (said.arch === undefined || identity.archStated) return;
   if (report.arch !== 'unknown' && report.arch !== said.arch) return;
