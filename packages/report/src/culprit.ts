@@ -8,6 +8,7 @@ import {
   isWayIn,
   plainName,
 } from './functions/index.js';
+import { isHexDigit } from './scan.js';
 import type { Boundary, Frame } from './types.js';
 
 /** Whether the frames past this boundary are the kernel's. */
@@ -24,7 +25,7 @@ export function isNameless(name: string): boolean {
     name === '(null)' ||
     name.startsWith('0x') ||
     isOptionSymbol(name) ||
-    /^[0-9a-f]{8,16}$/.test(name)
+    (isHexDigit(name.charCodeAt(0)) && /^[0-9a-f]{8,16}$/.test(name))
   );
 }
 

@@ -44,17 +44,53 @@ function build(): (readonly Entry[])[] {
   return out;
 }
 
-const NONE: readonly Entry[] = [];
-
-function entriesFor(low: string): readonly Entry[] {
-  table ??= build();
-  return table[low.charCodeAt(0)] ?? NONE;
+/** What a line can be by its first characters. */
+interface Beginning {
+  /** The forms that can read it. */
+  entries: readonly Entry[];
+  /** Beginnings of lines of a report that it may have in full. */
+  leads: readonly string[];
 }
 
-function passes(gates: readonly string[] | null, low: string): boolean {
-  if (gates === null) return true;
-  for (let i = 0; i < gates.length; i++) if (low.startsWith(gates[i]!)) return true;
-  return false;
+const passes = (gates: readonly string[] | null, low: string): boolean =>
+  gates === null || gates.some((gate) => low.startsWith(gate));
+
+/** What lines with these first characters can be, as each was found once. */
+const beginnings = new Map<number, Beginning>();
+/** Hostile texts cannot grow the table beyond this. */
+const BEGINNINGS_MAX = 5000;
+
+/** The first characters of a line as one number; -1 where one is beyond ASCII. */
+function firstOf(low: string): number {
+  let first = 0;
+  for (let i = 0; i < GATE; i++) {
+    const c = i < low.length ? low.charCodeAt(i) : 0;
+    if (c > 127) return -1;
+    first = first * 128 + c;
+  }
+  return first;
+}
+
+/** Looks up what a line can be, so that not each of two hundred beginnings is compared with each line. */
+export function beginningOf(low: string): Beginning {
+  const first = firstOf(low);
+  let found = first < 0 ? undefined : beginnings.get(first);
+  if (found === undefined) {
+    found = findBeginning(low);
+    if (first >= 0 && beginnings.size < BEGINNINGS_MAX) beginnings.set(first, found);
+  }
+  return found;
+}
+
+/** The same without the table. */
+function findBeginning(low: string): Beginning {
+  table ??= build();
+  leads ??= leadTable();
+  const c = low.charCodeAt(0);
+  return {
+    entries: (table[c] ?? []).filter(({ gates }) => passes(gates, low)),
+    leads: (leads[c] ?? []).filter((lead) => low.startsWith(lead.slice(0, GATE))),
+  };
 }
 
 let rests: NonNullable<Form['rest']>[] | null = null;
@@ -69,10 +105,10 @@ export function dispatch(line: Line, b: Builder): boolean {
     b.setLine(line.cpu < 0 ? line : { ...line, cpu: -1 });
     if (showPanic(b, line.cpu)) return true;
   } else b.setLine(line);
-  const entries = entriesFor(b.low);
+  const { entries } = beginningOf(b.low);
   for (let i = 0; i < entries.length; i++) {
-    const { line: read, gates } = entries[i]!;
-    if (read === undefined || !passes(gates, b.low)) continue;
+    const { line: read } = entries[i]!;
+    if (read === undefined) continue;
     const before = b.line;
     if (read(b.line, b)) return true;
     // What stood before the line of a report, a debugger's prompt, was taken off.
@@ -99,10 +135,10 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   const hard = whole ? consoleWrap(line, next) : null;
   if (hard !== null) return hard;
   const low = lowOf(line);
-  const entries = entriesFor(low);
+  const { entries } = beginningOf(low);
   for (let i = 0; i < entries.length; i++) {
-    const { joins, gates } = entries[i]!;
-    if (joins === undefined || !passes(gates, low)) continue;
+    const { joins } = entries[i]!;
+    if (joins === undefined) continue;
     const found = joins(line.text, next.text, low);
     if (found === false) return null;
     if (found !== null) return found;
@@ -160,10 +196,9 @@ export function isStart(line: Line): boolean {
 }
 
 function beginsLikeOne(low: string): boolean {
-  leads ??= leadTable();
+  const { leads: known } = beginningOf(low);
+  for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
   const c = low.charCodeAt(0);
-  const known = leads[c];
-  if (known !== undefined) for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
   if (low.endsWith(' locks held:') && low.includes(' with the following')) return true;
   // Numbered frames, frames, registers: lines that have no fixed beginning.
   if (c === 35) return isDigit(low.charCodeAt(1));

@@ -87,6 +87,7 @@ const NOTES = ['\u2190', '<--', '<=='];
 /** Takes off the note behind a line of a report. */
 function stripNote(line: Line, count: (what: string) => void): Line {
   const { text } = line;
+  if (!text.includes('<') && !text.includes(NOTES[0]!)) return line;
   for (const arrow of NOTES) {
     const at = text.indexOf(arrow);
     if (at < 4 || text.charCodeAt(at - 1) !== 32) continue;

@@ -31,6 +31,8 @@ export interface Line {
   start: boolean | undefined;
   /** What stood before it and was taken off, if it stands before what goes on from it as well; or nothing. */
   mark: string;
+  /** What words the line has, as recipe-words.ts tells them; negative until somebody asks. */
+  words: number;
 }
 
 /** The line's text in lower case, with every character in its place. */
@@ -100,6 +102,7 @@ export function dropFirst(line: Line, n: number): Line {
     afterBlank: line.afterBlank,
     start: undefined,
     mark: '',
+    words: -1,
   };
 }
 
@@ -121,6 +124,7 @@ export function cutLine(line: Line, n: number): Line {
     afterBlank: line.afterBlank,
     start: undefined,
     mark: '',
+    words: -1,
   };
 }
 
@@ -147,5 +151,6 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
     afterBlank: a.afterBlank,
     start: undefined,
     mark: '',
+    words: -1,
   };
 }

@@ -94,6 +94,7 @@ class Pieces {
       afterBlank: false,
       start: undefined,
       mark: '',
+      words: -1,
     });
   }
 }

@@ -308,6 +308,7 @@ export class LineReader {
       afterBlank: false,
       start: undefined,
       mark: '',
+      words: -1,
     };
     if (this.strings !== null && s.includes('\\')) Object.assign(line, unescaped(line, 0, s.length));
     return odd ? this.finishOdd(line) : this.finish(line);

@@ -162,14 +162,15 @@ export function lostLineEnds(text: string): number[] {
   const glued = text.includes('panic: ') ? gluedStarts(text) : [];
   if (text.length < SHORTEST || glued.length > 0) return glued;
   const found: number[] = [];
-  const framed = text.includes('+0x');
-  let frames = framed && begins(FRAME, text, 0) ? 1 : 0;
+  // The last place where a function's own begins: behind it no frame does.
+  const framed = text.includes('+0x') ? text.lastIndexOf(') at ') : -1;
+  let frames = framed > 0 && begins(FRAME, text, 0) ? 1 : 0;
   // `panic: ` alone, however often, is in sentences too.
   let told = 0;
   let table = text.startsWith('TID PID UID ');
   for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) {
     const from = at + 1;
-    if (framed && begins(FRAME, text, from)) {
+    if (from < framed && begins(FRAME, text, from)) {
       frames++;
       table = false;
       found.push(from);
@@ -181,6 +182,8 @@ export function lostLineEnds(text: string): number[] {
       found.push(from);
     } else if (table && beginsRow(text, from)) found.push(from);
   }
-  const least = HEADS.test(text) ? 1 : LEAST;
-  return (found.length >= least && told < found.length) || frames >= LEAST ? found : [];
+  if (frames >= LEAST) return found;
+  // Of all but a few lines one beginning within is none.
+  const enough = found.length >= LEAST || (found.length === 1 && HEADS.test(text));
+  return enough && told < found.length ? found : [];
 }

@@ -7,14 +7,15 @@ import { foreignSystem } from './foreign.js';
 import { decodeText, ONE_LINE } from './normalise.js';
 import type { Builder } from './builder.js';
 import type { Identity } from './identify.js';
-import { lowOf, spanOf } from './line.js';
+import { type Line, lowOf, spanOf } from './line.js';
 import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote } from './dump-note.js';
 import { findRecipe } from './recipe.js';
+import { hasAny, TYPES } from './recipe-words.js';
 import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
 import { blamedBy } from './said-culprit.js';
-import { onlyRelease } from './told-version.js';
+import { numberedLines, onlyRelease } from './told-version.js';
 import { toldMachine } from './told-machine.js';
 import { isTrapName, trapBeginning } from './trap-names.js';
 import { naturesOf, standsThere } from './natures.js';
@@ -93,9 +94,10 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   dropBorrowedNumber(report);
   for (const event of others) dropBorrowedNumber(event);
   if (identity.product !== undefined) report.product = identity.product;
-  const kernel = builder.kernel ?? told(builder, identity.system);
+  const numbered = numberedLines(builder.prose);
+  const kernel = builder.kernel ?? told(builder, numbered, identity.system);
   if (kernel !== undefined) report.kernel = kernel;
-  takeTold(builder, report, identity);
+  takeTold(numbered, report, identity);
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
   report.unread = unreadOf(report);
@@ -111,27 +113,25 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
 }
 
 /** How people say that they have typed a screen's text by hand. */
-const TYPED =
+export const TYPED =
   /\b(?:(?:hand|manually)[- ]?(?:typed|copied|transcribed)|(?:typ|cop|transcrib)\w*\b[^.!?]{0,40}\b(?:by (?:hand|eye)|manually|from (?:a |the |my )?(?:\w+ )?(?:photos?|pictures?|screenshots?|camera|video|memory))|(?:typed|typing|transcribed)\b[^.!?]{0,40}\bfrom (?:a |the |my )?(?:\w+ )?(?:screen|console|monitor)|typing it|sorry for (?:any )?(?:typos?|mistakes)|(?:any|possible|probable) typos?|typos? (?:are|is|by) (?:mine|me|my))\b/i;
-
-/** One of these stands in whatever the expression finds; most lines are the machine's. */
-const TYPED_WORDS = ['typ', 'cop', 'transcrib', 'sorry'];
 
 /** Whether the writer says that he has typed what was on a screen. */
 function isTyped({ prose }: Builder): boolean {
-  for (let i = 0; i < prose.length; i++) {
-    const low = lowOf(prose[i]!);
-    if (TYPED_WORDS.some((word) => low.includes(word)) && TYPED.test(low)) return true;
-  }
-  return false;
+  // Most lines are the machine's, and have none of its words.
+  return prose.some((line) => hasAny(line, TYPES) && TYPED.test(lowOf(line)));
 }
 
 /** The release that a heading or a sentence gives, if it is this system's; or the only one in the text. */
-function told({ headedRelease: headed, prose }: Builder, system: System): KernelVersion | undefined {
+function told(
+  { headedRelease: headed }: Builder,
+  numbered: readonly Line[],
+  system: System,
+): KernelVersion | undefined {
   if (system === 'unknown') return undefined;
   if (headed?.system === 'unknown') return { ...headed, system };
   if (headed?.system === system) return headed;
-  const only = onlyRelease(prose, system);
+  const only = onlyRelease(numbered, system);
   if (only === undefined) return undefined;
   const { line, release, at, end } = only;
   return { system, release, text: release, span: spanOf(line, at, end), likely: true };
@@ -141,11 +141,11 @@ function told({ headedRelease: headed, prose }: Builder, system: System): Kernel
  * What a writer says of system and architecture beside a release counts as said where no line of the machine
  * says it, and its own signs do not say otherwise.
  */
-function takeTold({ prose }: Builder, report: Report, identity: Identity): void {
+function takeTold(numbered: readonly Line[], report: Report, identity: Identity): void {
   if (identity.systemStated && identity.archStated) return;
   const { kernel } = report;
   if (kernel?.arch !== undefined && kernel.arch === report.arch) identity.archStated = true;
-  const said = toldMachine(prose);
+  const said = toldMachine(numbered);
   if (said.system !== undefined && !identity.systemStated) {
     const isTold = report.system === 'unknown' || said.system === report.system;
     // Signs are of systems as they are known: of another age they may be another's.

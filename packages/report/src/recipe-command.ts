@@ -1,5 +1,6 @@
 import { withoutNote } from './recipe-note.js';
 import { PROGRAM_NAMES } from './recipe-programs.js';
+import { mayCommand } from './recipe-words.js';
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
 export const KNOWN = new RegExp(
@@ -267,7 +268,8 @@ function wholeLoop(text: string): string | undefined {
 
 /** The first loop of the shell's in a text. */
 function loopIn(text: string, from: number): Found | null {
-  const m = LOOP.exec(text.slice(from));
+  // Its head ends in front of a semicolon.
+  const m = text.includes(';', from) ? LOOP.exec(text.slice(from)) : null;
   if (m === null) return null;
   const at = from + m.index + m[0].indexOf(m[1]!);
   const loop = wholeLoop(text.slice(at));
@@ -280,6 +282,7 @@ export const isKnown = (text: string): boolean =>
 
 /** Is a line a command from its first letter to its last, and no sentence? */
 export function wholeCommand(text: string): Found | null {
+  if (!mayCommand(text)) return null;
   // Where it is to be run: `cd /usr/src/regress/zorp && make`.
   const there = /^cd \S+ ?(?:;|&&) ?/.exec(text)?.[0];
   if (there !== undefined) {
@@ -383,7 +386,7 @@ export function isCommandLine(line: string): boolean {
   // It goes on in the next line.
   if (/[\\|&]$/.test(text)) return false;
   if (wholeCommand(text) !== null) return true;
-  if (!/^(?:\.{0,2}\/)?[a-z][\w.+-]*(?:\/[\w.+-]+)*(?: \S+)+$/.test(text) || /[.,:;!?]$/.test(text))
+  if (/[.,:;!?]$/.test(text) || !/^(?:\.{0,2}\/)?[a-z][\w.+-]*(?:\/[\w.+-]+)*(?: \S+)+$/.test(text))
     return false;
   const words = text.split(' ').slice(1);
   return (

@@ -10,7 +10,7 @@ const LAST =
 
 /** A command without the note behind it, and whether the note says that it was the last. */
 export function withoutNote(text: string): { text: string; last: boolean } {
-  const m = NOTE.exec(text);
+  const m = text.includes('<') || text.includes('\u2190') ? NOTE.exec(text) : null;
   if (m === null) return { text, last: false };
   return { text: text.slice(0, m.index), last: LAST.test(m[1]!) };
 }

@@ -38,14 +38,17 @@ export const isBelow = (line: Line, above: Line): boolean =>
 /** Characters of a line with the mark by which pages set off a block: three back-ticks, a language. */
 const FENCE = 14;
 
+/** A prompt with nothing behind it. */
+export const isPromptAlone = (text: string): boolean => text.length === 1 && '#$%'.includes(text);
+
 /** The line that stands at once above, or a blank line before it; the one above the mark of a script. */
 export function toldAbove(prose: readonly Line[], i: number): string {
   const [above, line] = [prose[i - 1], prose[i]!];
   // Over a prompt with nothing behind it the block of a page can begin.
-  const far = /^[#$%]$/.test(line.text) ? FENCE : 0;
+  const far = isPromptAlone(line.text) ? FENCE : 0;
   if (above === undefined || line.from < above.end || (far === 0 && !isBelow(line, above))) return '';
   if (far > 0 && line.from - above.end > far) return '';
   // The mark of a script, or such a prompt.
-  if (above.text.startsWith('#!') || /^[#$%]$/.test(above.text)) return toldAbove(prose, i - 1);
+  if (above.text.startsWith('#!') || isPromptAlone(above.text)) return toldAbove(prose, i - 1);
   return above.text;
 }

@@ -1,43 +1,72 @@
 /*
- * Which lines of prose can say anything of the way to a panic: a look at the first three letters of each
- * word, instead of a dozen expressions over each line. It must let through whatever one of those
- * expressions could find (a test asks it of every line of every text); what it lets through in vain costs
- * time only.
+ * Which words a line of prose has, by the first three letters of each: one look at a line, which all
+ * expressions that read recipes ask before they are tried. It must let through whatever an expression could
+ * find (a test asks it of every line of every text); what it lets through in vain costs time only.
  */
 
+import type { Line } from './line.js';
 import { PROGRAM_BEGINNINGS } from './recipe-programs.js';
 
-/** A word by which alone a line may be worth reading. */
-const TELLS = 1;
-/** The same, of the first word of a line. */
-const FIRST = 2;
-/** Somebody, and what somebody does: a line needs both. */
-const WHO = 4;
-const DOES = 8;
-/** `in one window`: a line needs all three. */
-const IN = 16;
-const ONE = 32;
-const PLACE = 64;
+/** LEAD of recipe-said.ts. */
+export const LEADS = 1 << 0;
+/** What happens to a machine: BRINGS and ON_DOING of recipe-said.ts; with REPEATS, BRINGS_THIS. */
+export const DIES = 1 << 1;
+export const REPEATS = 1 << 2;
+/** MAY_BLAME of recipe-said.ts. */
+export const BLAMES = 1 << 3;
+/** What DOING of recipe-said.ts has where it does not say who does something. */
+export const NEEDS = 1 << 4;
+/** AFTER_IT of recipe.ts. */
+export const AFTER = 1 << 5;
+/** Somebody, and what somebody does: DOING of recipe-said.ts has both. */
+const WHO = 1 << 6;
+const DOES = 1 << 7;
+/** `in one window`: a line that nobody has asked for needs all three. */
+export const IN = 1 << 8;
+const ONE = 1 << 9;
+export const PLACE = 1 << 10;
+/** Programs of IN_WORDS of recipe-said.ts. */
+export const PROGRAMS = 1 << 11;
+/** What the first word of a line begins like: a label, or a command. */
+const LABEL = 1 << 12;
+const COMMAND = 1 << 13;
+/** Words of who has typed a screen's text by hand. */
+export const TYPES = 1 << 14;
+/** Characters: a quotation mark, a colon, a bar, a bracket; a prompt's sign with its blank. */
+export const QUOTE = 1 << 20;
+export const COLON = 1 << 21;
+export const BAR = 1 << 22;
+export const BRACKET = 1 << 23;
+const SIGN = 1 << 24;
+
+const FIRST_ONLY = LABEL | COMMAND;
+/** Any of these words makes a line worth reading. */
+const TELLS = LEADS | DIES | REPEATS | BLAMES | NEEDS | AFTER;
+const SOMEBODY_DOES = WHO | DOES;
+const IN_ONE_WINDOW = IN | ONE | PLACE;
 
 const BEGINNINGS: readonly [number, string][] = [
+  [LEADS, 'dup rep rec tri pro how tes ste try run ran typ exe doi iss com'],
+  [DIES, 'pan cra die han hap occ kil fre reb loc'],
+  [REPEATS, 'rep eas rea rel alw'],
   [
-    TELLS,
-    // LEAD, BRINGS, BRINGS_THIS, ON_DOING and MAY_BLAME of recipe-said.ts
-    `dup rep rec tri pro how tes ste try run ran typ exe doi iss com pan cra die han hun kil eas rea rel alw fre
-     fro reb loc wed doe did bri hap occ bro tak too cau twi thr tim loo aga ove eno suf nee aft mak bei`,
+    BLAMES,
+    `kil cra pan han hun die fre fro wed loc tri pro rep doe did mak bri bro tak too cau eno suf twi thr tim
+     loo aga ove`,
   ],
-  [
-    FIRST,
-    // LABEL, SHELL and LOOP; then `cd` and the programs of the machine's own
-    `the my com cmd to jus ple sim run try do typ exe use whi unt for
-     cd mem hog poo chu sle thr tor res`,
-  ],
-  [FIRST, PROGRAM_BEGINNINGS],
+  [NEEDS, 'bei nee tak too suf eno'],
+  [AFTER, 'aft'],
   [WHO, 'i we you roo som any one he she the use'],
   [DOES, 'do doe did doi use usi sta run ran try tri typ ent exe iss inv cal lau giv gav'],
   [IN, 'in on fro'],
   [ONE, 'one fir a 1'],
   [PLACE, 'win ter xte she ses vty con scr tty log'],
+  [PROGRAMS, 'dd mem hog chu sle tor res fsx pos bon dbe ipe str'],
+  [LABEL, 'how the my com cmd to jus ple sim run try do typ exe use'],
+  // SHELL and LOOP; then `cd`, and the programs of the machine's own
+  [COMMAND, 'whi unt for cd mem hog poo chu sle thr tor res'],
+  [COMMAND, PROGRAM_BEGINNINGS],
+  [TYPES, 'typ cop tra sor han man'],
 ];
 
 /** Letters are 1 to 26, digits 27 and 28 the underscore; what is in no word is 0. */
@@ -52,13 +81,28 @@ const letterAt = (text: string, at: number): number => {
   return c < 128 ? LETTER[c]! : 0;
 };
 
-/** By the first three letters of a word, five bits each. */
-const BITS = new Uint8Array(32 * 32 * 32);
+/** Where the first three letters of the word at a place stand in the table: five bits each. */
+function wordAt(text: string, at: number): number {
+  const second = letterAt(text, at + 1);
+  return (letterAt(text, at) * 32 + second) * 32 + (second === 0 ? 0 : letterAt(text, at + 2));
+}
+
+const BITS = new Int32Array(32 * 32 * 32);
 for (const [bit, words] of BEGINNINGS)
   for (const word of words.split(/\s+/)) {
-    const at = (letterAt(word, 0) * 32 + letterAt(word, 1)) * 32 + letterAt(word, 2);
+    const at = wordAt(word, 0);
     BITS[at] = BITS[at]! | bit;
   }
+
+const MARKS = new Int32Array(128);
+for (const [bit, marks] of [
+  [QUOTE, '"\'`'],
+  [COLON, ':'],
+  [BAR, '|'],
+  [BRACKET, '('],
+] as const)
+  for (const mark of marks) MARKS[mark.charCodeAt(0)] = bit;
+for (const sign of ['#', '$', '%']) MARKS[sign.charCodeAt(0)] = SIGN;
 
 /** The words of WHO whole: `the` is no `they`. */
 const WHOLE = /(?:I|we|you|root|somebody|someone|anybody|one|he|she|they|users?)\b/iy;
@@ -68,35 +112,62 @@ function isSomebody(text: string, at: number): boolean {
   return WHOLE.test(text);
 }
 
-const SOMEBODY_DOES = WHO | DOES;
-const IN_ONE_WINDOW = IN | ONE | PLACE;
-
-/** Can a line begin with a prompt, a path, or the number of a step? */
-function beginsOddly(text: string): boolean {
-  const c = text.charCodeAt(0);
-  if (c === 46 || c === 47) return true;
-  if (c >= 48 && c <= 57) {
-    const behind = text.charCodeAt(LETTER[text.charCodeAt(1)] === 27 ? 2 : 1);
-    if (behind === 46 || behind === 41) return true;
-  }
-  return text.includes('# ') || text.includes('$ ') || text.includes('% ');
-}
-
-/** Can a line, by itself, say anything of the way to a panic? */
-export function mayTell(text: string): boolean {
-  if (beginsOddly(text)) return true;
+function look(text: string): number {
   let bits = 0;
   let inside = false;
   for (let at = 0; at < text.length; at++) {
-    const first = letterAt(text, at);
-    if (first !== 0 && !inside) {
-      const second = letterAt(text, at + 1);
-      const word = (first * 32 + second) * 32 + (second === 0 ? 0 : letterAt(text, at + 2));
-      const found = BITS[word]!;
-      if ((found & TELLS) !== 0 || (at === 0 && (found & FIRST) !== 0)) return true;
-      bits |= (found & WHO) !== 0 && !isSomebody(text, at) ? found & ~WHO : found;
+    const c = text.charCodeAt(at);
+    if (c >= 128 || LETTER[c] === 0) {
+      inside = false;
+      const mark = c < 128 ? MARKS[c]! : 0;
+      if (mark !== SIGN || text.charCodeAt(at + 1) === 32) bits |= mark;
+      continue;
     }
-    inside = first !== 0;
+    if (inside) continue;
+    inside = true;
+    let found = BITS[wordAt(text, at)]!;
+    if ((found & WHO) !== 0 && !isSomebody(text, at)) found &= ~WHO;
+    bits |= at === 0 ? found : found & ~FIRST_ONLY;
   }
-  return (bits & SOMEBODY_DOES) === SOMEBODY_DOES || (bits & IN_ONE_WINDOW) === IN_ONE_WINDOW;
+  return bits;
+}
+
+/** The words and marks of a line, kept with it. */
+function wordsOf(line: Line): number {
+  if (line.words < 0) line.words = look(line.text);
+  return line.words;
+}
+
+/** Can a line have one of these words or marks? */
+export const hasAny = (line: Line, bits: number): boolean => (wordsOf(line) & bits) !== 0;
+
+/** Can a line have each of these? */
+export const hasAll = (line: Line, bits: number): boolean => (wordsOf(line) & bits) === bits;
+
+/** Is what a text begins with the number of a step, with its stop or bracket? */
+function beginsNumbered(text: string): boolean {
+  const c = text.charCodeAt(0);
+  if (c < 48 || c > 57) return false;
+  const behind = text.charCodeAt(LETTER[text.charCodeAt(1)] === 27 ? 2 : 1);
+  return behind === 46 || behind === 41;
+}
+
+/** Can a line begin with a prompt (PROMPT of recipe-command.ts)? */
+export const mayPrompt = (line: Line): boolean => hasAny(line, SIGN) || beginsNumbered(line.text);
+
+/** Can a text begin with a command that `wholeCommand` knows: a path, a loop, a program? */
+export function mayCommand(text: string): boolean {
+  const c = text.charCodeAt(0);
+  return c === 46 || c === 47 || (BITS[wordAt(text, 0)]! & COMMAND) !== 0;
+}
+
+/** Can a line say of what stands behind some words of it that it was done (`doneBehind`)? */
+export const mayDo = (line: Line): boolean =>
+  hasAny(line, LABEL | DIES | NEEDS) || hasAll(line, SOMEBODY_DOES);
+
+/** Can a line, by itself, say anything of the way to a panic? */
+export function mayTell(line: Line): boolean {
+  const c = line.text.charCodeAt(0);
+  if (c === 46 || c === 47 || mayPrompt(line)) return true;
+  return hasAny(line, TELLS | FIRST_ONLY) || hasAll(line, SOMEBODY_DOES) || hasAll(line, IN_ONE_WINDOW);
 }

@@ -1,5 +1,5 @@
 import { cutLine, joinLines, type Line, spanOf } from './line.js';
-import { isBelow, linesBetween, type Place, placeOf, toldAbove } from './recipe-place.js';
+import { isBelow, isPromptAlone, linesBetween, type Place, placeOf, toldAbove } from './recipe-place.js';
 import {
   BANNER,
   COMMAND,
@@ -47,17 +47,49 @@ import {
 } from './recipe-said.js';
 import { sizeOf } from './recipe-size.js';
 import { behindCommand, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
-import { mayTell } from './recipe-words.js';
+import {
+  AFTER,
+  BAR,
+  BLAMES,
+  COLON,
+  DIES,
+  hasAll,
+  hasAny,
+  IN,
+  LEADS,
+  PROGRAMS,
+  mayDo,
+  mayPrompt,
+  mayTell,
+  PLACE,
+  QUOTE,
+  REPEATS,
+} from './recipe-words.js';
 import { commentsOf } from './program-comments.js';
 import type { Span } from './types.js';
 
 /** A sentence that goes on behind a colon. */
-const COLON = /^([^:]{5,100}:)\s+(?=\S)/;
+const BEFORE_COLON = /^([^:]{5,100}:)\s+(?=\S)/;
 
 /** Lines that one sentence can stretch over. */
 const SENTENCE_LINES = 4;
 /** A line end lies between two lines of one paragraph, and nothing else. */
 const LINE_END = 2;
+
+/** Does a line begin with a prompt? */
+const isPrompted = (line: Line): boolean => mayPrompt(line) && PROMPT.test(line.text);
+
+/** What stands behind the prompt of a line, or all of it. */
+const withoutPrompt = (line: Line): string => (mayPrompt(line) ? line.text.replace(PROMPT, '') : line.text);
+
+/** Can a line say that what stands below it brings the panic on? */
+const mayBring = (line: Line): boolean => hasAny(line, DIES | REPEATS);
+
+/** Can the paragraph from the line at `i` on have one of these words? */
+function hasAnyOf(lines: readonly Line[], i: number, words: number): boolean {
+  for (let n = i; n < i + SENTENCE_LINES && n < lines.length; n++) if (hasAny(lines[n]!, words)) return true;
+  return false;
+}
 
 /** A paragraph from the line at `i` on. */
 function paragraph(lines: readonly Line[], i: number): Line {
@@ -66,7 +98,7 @@ function paragraph(lines: readonly Line[], i: number): Line {
     const next = lines[i + n]!;
     if (next.afterBlank || next.row - out.endRow > 1 || next.from < out.from) break;
     // What a shell was told, and what it answered, is no sentence.
-    if (PROMPT.test(next.text)) break;
+    if (isPrompted(next)) break;
     // A command on a line of its own ends there; below the heading of a section it is none of its words.
     const above = lines[i + n - 1]!.text;
     if (isCommandLine(above) || (n === 1 && SECTION.test(above) && isCommandLine(next.text))) break;
@@ -127,16 +159,16 @@ export function findRecipe(
     const { text } = line;
     // Most lines are the machine's, and nobody has said that the way is told below.
     const isAsked = section || begun || i - led <= LEAD_REACH || told === i || item === i - 1;
-    if (!isAsked && !mayTell(text) && !quotesAbove(line, panic)) continue;
+    if (!isAsked && !mayTell(line) && !quotesAbove(line, panic)) continue;
     // What stands in a table is a list of something.
-    if (inProgram(line) || / \| .* \|$/.test(text)) continue;
+    if (inProgram(line) || (hasAny(line, BAR) && / \| .* \|$/.test(text))) continue;
     taker.at = i;
     // What was to come after a command that the machine did not survive.
     if (taker.last === i - 1 && followsOn(prose, i) && isCommandLine(text)) {
       taker.last = i;
       continue;
     }
-    const lead = leadIn(text);
+    const lead = hasAny(line, LEADS) ? leadIn(text) : null;
     if (lead !== null) {
       if (BANNER.test(text)) continue;
       const inline = SECTION_INLINE.exec(text);
@@ -174,12 +206,12 @@ export function findRecipe(
     const listed = item === i - 1 && followsOn(prose, i);
     const reached = section || i - led <= LEAD_REACH || lead !== null || listed;
     const named = told === i && line.indent > prose[i - 1]!.indent;
-    const prompted = reached || named ? promptedCommand(text, section || named) : null;
-    const brings = bringsIt(text);
+    const prompted =
+      named || (reached && (section || mayPrompt(line))) ? promptedCommand(text, section || named) : null;
+    const brings = mayBring(line) && bringsIt(text);
     if ((lead !== null && prompted === null) || brings) led = i;
     // A command of its own paragraph stands at once behind the sentence that names it.
-    const isPromptAlone = told === i && /^[#$%]$/.test(text);
-    if (brings || isPromptAlone || endsDoing(text)) told = i + 1;
+    if (brings || (told === i && isPromptAlone(text)) || endsDoing(text)) told = i + 1;
     if (prompted !== null) {
       const { found, whole, last } = inBackground(prose, i, prompted);
       taker.addLine(found, whole);
@@ -200,13 +232,16 @@ export function findRecipe(
       i = blockCommands(prose, last, taker);
       continue;
     }
-    const colon = COLON.exec(text);
-    if (colon !== null && bringsIt(colon[1]!))
+    const colon = hasAny(line, COLON) ? BEFORE_COLON.exec(text) : null;
+    if (colon !== null && mayBring(line) && bringsIt(colon[1]!))
       sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, taker);
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
       ledCommands(paragraph(prose, i), lead.index, text.length, taker);
-    if (!saidOtherwise(prose, i, taker)) saidAbovePanic(prose, i, panic, taker);
-    if (reached || (doneBehind(text) >= 0 && tellsOfDeath(text))) taker.addWords(paragraph(prose, i));
+    const done = mayDo(line) ? doneBehind(text) : -1;
+    if (!saidOtherwise(prose, i, done, taker)) saidAbovePanic(prose, i, panic, taker);
+    if (reached || (done >= 0 && tellsOfDeath(text))) {
+      if (hasAnyOf(prose, i, PROGRAMS)) taker.addWords(paragraph(prose, i));
+    }
   }
   const { recipe, inWords } = taker;
   const doubts = recipe.length === 0 ? [...taker.doubts, ...inWords] : taker.doubts;
@@ -226,7 +261,7 @@ function withTicks(line: Line, text: string): Line {
   const last = text.charCodeAt(end) === 96 ? '`' : '';
   const map = line.map?.map((place, k) => (k % 2 === 0 ? place + 1 : place)) ?? null;
   if (map !== null) map.unshift(0, line.at - 1);
-  return { ...line, text: `\`${line.text}${last}`, at: line.at - 1, map, low: '' };
+  return { ...line, text: `\`${line.text}${last}`, at: line.at - 1, map, low: '', words: -1 };
 }
 
 /** `     (N = RAM size - 12 MB)` at the end of a command's line. */
@@ -243,12 +278,12 @@ function followsOn(prose: readonly Line[], i: number): boolean {
 function ownLine(prose: readonly Line[], i: number): Found | null {
   const [line, below] = [prose[i]!, prose[i + 1]];
   const said = toldAbove(prose, i);
-  const prompt = PROMPT.exec(line.text)?.[0].length ?? 0;
+  const prompt = line.text.length - withoutPrompt(line).length;
   const written = line.text.slice(prompt);
-  const aside = VALUE_ASIDE.exec(written);
+  const aside = written.endsWith(')') ? VALUE_ASIDE.exec(written) : null;
   const bare = aside === null ? written : written.slice(0, aside.index);
   // Somebody does what stands below, in a paragraph of its own.
-  const done = endsDoing(said) && !PROMPT.test(line.text) && isCommandLine(bare);
+  const done = endsDoing(said) && prompt === 0 && isCommandLine(bare);
   const command = wholeCommand(bare) ?? (done ? { text: bare, at: 0 } : null);
   if (command === null || isDenied(said)) return null;
   const found = { text: command.text, at: prompt };
@@ -276,8 +311,7 @@ const LOADS =
 const isLoad = (command: string): boolean => LOADS.test(command) || isOwn(command);
 
 /** Does a script's loop begin on a line, which is taken when its turn comes? */
-const loopBegins = (line: Line | undefined): boolean =>
-  line !== undefined && SHELL.test(line.text.replace(PROMPT, ''));
+const loopBegins = (line: Line | undefined): boolean => line !== undefined && SHELL.test(withoutPrompt(line));
 
 /** Lines of a script that are looked at for the end of a loop. */
 const LOOP_LINES = 12;
@@ -293,7 +327,7 @@ function scriptLoop(prose: readonly Line[], i: number, reached: boolean, taker: 
   const said = toldAbove(prose, i);
   if (!reached && !tellsNext(said) && !tellsLoop(said) && !tellsNext(sentenceAbove(prose, i))) return i;
   let whole = first;
-  const lines = [first.text.replace(PROMPT, '')];
+  const lines = [withoutPrompt(first)];
   for (let n = i + 1; n < prose.length && n - i < LOOP_LINES; n++) {
     if (prose[n]!.afterBlank || prose[n]!.row - prose[n - 1]!.endRow > 1) break;
     lines.push(prose[n]!.text);
@@ -331,7 +365,7 @@ const BEHIND_LINES = 2;
 function isOnConsole(prose: readonly Line[], i: number, panic: Place): boolean {
   const { begins, ends } = panic;
   const line = prose[i]!;
-  if (line.indent > panic.indent || !PROMPT.test(line.text)) return false;
+  if (line.indent > panic.indent || !isPrompted(line)) return false;
   // Behind the panic the one line that is left, if it is no repair.
   if (i === prose.length - 1 && linesBetween(panic.text, ends, line.from) <= BEHIND_LINES)
     return isLoad(line.text.replace(PROMPT, '')) && promptedCommand(line.text, false) !== null;
@@ -354,7 +388,7 @@ function isOnConsole(prose: readonly Line[], i: number, panic: Place): boolean {
 }
 
 /** `After "..." this:`, with the panic below; of the words in quotes an option makes a command. */
-const AFTER_IT =
+export const AFTER_IT =
   /\bafter (?:running |an? |the )?(["'`])([^"'`]{2,160})\1,? (?:(?:I|we|it) (?:get|got|see|saw|says?|said) )?(?:this|the following)\b[^.]{0,30}:\s*$/i;
 
 /** The command of a line that says so, if it does. */
@@ -378,17 +412,19 @@ function promptsAbove(prose: readonly Line[], i: number, taker: Taker): void {
 
 /**
  * A command that a sentence blames, or tells to have been done, in other words than those of leadIn.
+ *
+ * @param done what `doneBehind` says of the line
  * @returns whether there was one
  */
-function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean {
-  const { text } = prose[i]!;
-  const done = doneBehind(text);
-  const after = afterIt(text);
+function saidOtherwise(prose: readonly Line[], i: number, done: number, taker: Taker): boolean {
+  const line = prose[i]!;
+  const { text } = line;
+  const after = hasAll(line, AFTER | QUOTE | COLON) ? afterIt(text) : undefined;
   if (after !== undefined) {
     taker.addSaid(after, prose[i]!);
     return true;
   }
-  if (done < 0 && !MAY_BLAME.test(text)) return false;
+  if (done < 0 && !(hasAny(line, BLAMES | QUOTE) && MAY_BLAME.test(text))) return false;
   const whole = paragraph(prose, i);
   if (done >= 0) {
     const found = commandIn(whole.text, done);
@@ -405,7 +441,7 @@ function saidOtherwise(prose: readonly Line[], i: number, taker: Taker): boolean
     }
   }
   // Most lines quote nothing.
-  for (const each of QUOTES.test(text) ? quotedCommands(whole.text) : []) {
+  for (const each of hasAny(line, QUOTE) ? quotedCommands(whole.text) : []) {
     if (each.at >= text.length) break;
     const [before, behind] = [whole.text.slice(0, each.at), behindCommand(each, whole)];
     const isOf = isBlamed(behind) || ranThen(before, behind);
@@ -441,15 +477,14 @@ function isBlamedFor(found: Found, whole: Line): boolean {
   return (alone || withIt || isBlamed(behind)) && !isDenied(before);
 }
 
-const QUOTES = /["'`]/;
 /** Characters that the lines of drivers may take between a sentence and the panic that it is about. */
 const ABOVE_PANIC = 200;
 /** Characters of a paragraph above a panic. */
 const PARAGRAPH_MAX = 600;
 
 /** Is a line near enough above the panic to be of the sentence that leads to it, and is something quoted? */
-const quotesAbove = ({ text, end }: Line, { begins }: Place): boolean =>
-  end <= begins && begins - end <= PARAGRAPH_MAX && /["`']/.test(text);
+const quotesAbove = (line: Line, { begins }: Place): boolean =>
+  line.end <= begins && begins - line.end <= PARAGRAPH_MAX && hasAny(line, QUOTE);
 
 /** `During "make -j16 buildworld":`, above the panic: what is quoted there as run was on its way to it. */
 function saidAbovePanic(prose: readonly Line[], i: number, panic: Place, taker: Taker): void {
@@ -474,7 +509,7 @@ const WINDOW_LINES = 8;
  * @returns the index of the first line behind, or `i` if the line says nothing of that
  */
 function windowCommands(prose: readonly Line[], i: number, taker: Taker): number {
-  const one = ONE_WINDOW.exec(prose[i]!.text);
+  const one = hasAll(prose[i]!, IN | PLACE) ? ONE_WINDOW.exec(prose[i]!.text) : null;
   if (one === null) return i;
   let whole = prose[i]!;
   let last = i;

@@ -1,6 +1,7 @@
 import type { Builder } from './builder.js';
 import { isHelper, plainName } from './functions/index.js';
 import { type Line, spanOf } from './line.js';
+import { BRACKET, hasAny } from './recipe-words.js';
 import type { Fact, Report } from './types.js';
 
 /*
@@ -29,8 +30,11 @@ export function blamedBy({ prose }: Builder, { frames, ownFrames }: Report): Fac
   for (let i = 0; i < prose.length; i++) {
     const line = prose[i]!;
     if (line.text === '--') break;
+    // The brackets behind its name stand in this line or in the next.
+    const next = prose[i + 1];
+    if (!hasAny(line, BRACKET) && (next === undefined || !hasAny(next, BRACKET))) continue;
     if (!WORDS.test(line.text)) continue;
-    const text = `${plainText(line)} ${follows(line, prose[i + 1]) ? plainText(prose[i + 1]!) : ''}`;
+    const text = `${plainText(line)} ${follows(line, next) ? plainText(next!) : ''}`;
     for (const m of text.matchAll(SAID)) {
       if (m.index >= line.text.length) continue;
       const value = `${m[1]!.toLowerCase()} in ${m[2]!}`;

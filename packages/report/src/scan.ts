@@ -144,7 +144,9 @@ export function readPlace(s: string, i: number): Placed | null {
   const value = Number.parseInt(s.slice(isHexPrefix(s, j) ? j + 2 : j, stop), 16);
   if (!Number.isSafeInteger(value)) return { function: name, end };
   // A letter that is no digit: which digit it stands for is not known.
-  const letters = /^[a-z_]\w{0,15}(?![\w=])/i.exec(s.slice(stop, stop + 18));
+  const letters = isSymbolStart(s.charCodeAt(stop))
+    ? /^[a-z_]\w{0,15}(?![\w=])/i.exec(s.slice(stop, stop + 18))
+    : null;
   if (letters !== null && isHexPrefix(s, j))
     return { function: name, end: stop + letters[0].length, spoilt: s.slice(j, stop + letters[0].length) };
   return isHexPrefix(s, j)

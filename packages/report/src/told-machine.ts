@@ -27,13 +27,15 @@ const SAID: readonly RegExp[] = [
 const OTHER =
   /\b(?:hosts?|hypervisor|dom0 is|both|also|other|another|unlike|not|never|works?|fine|cross|images?|iso|from|packages?|all|any)\b/i;
 
-/** The one system and the one architecture that prose names beside a release; nothing if they differ. */
-export function toldMachine(prose: readonly Line[]): { system?: System; arch?: Arch } {
+/**
+ * The one system and the one architecture that prose names beside a release; nothing if they differ.
+ *
+ * @param numbered as `numberedLines` gives them
+ */
+export function toldMachine(numbered: readonly Line[]): { system?: System; arch?: Arch } {
   const systems = new Set<System>();
   const arches = new Set<Arch>();
-  for (const { text } of prose) {
-    // The signature of a mail.
-    if (text === '--') break;
+  for (const { text } of numbered) {
     if (text.length > 2000 || !/\d\.\d/.test(text)) continue;
     for (const said of SAID) {
       for (const m of text.matchAll(said)) {

@@ -110,24 +110,30 @@ function plainRelease(release: string): string {
     .replace(/^(\d+\.\d+)\.0(?=-|$)/, '$1');
 }
 
+/** A number that may be a release's: `12.1`, `8-STABLE`, `9_BETA`. */
+const NUMBER = /\d(?:\.\d|[-_][A-Z])/;
+
+/** Lines of a writer with a number that may be a release's, up to the signature of his mail. */
+export function numberedLines(prose: readonly Line[]): Line[] {
+  const end = prose.findIndex(({ text }) => text === '--');
+  return (end < 0 ? prose : prose.slice(0, end)).filter(({ text }) => NUMBER.test(text));
+}
+
 /**
  * The one release of the system that the writer's own lines name, where they name no other and say of this
  * one nothing but that it is there.
  *
- * @param prose the lines that no form has read
+ * @param numbered as `numberedLines` gives them
  */
 export function onlyRelease(
-  prose: readonly Line[],
+  numbered: readonly Line[],
   system: System,
 ): { line: Line; release: string; at: number; end: number } | undefined {
   const mention = mentionsOf(system);
   if (mention === undefined) return undefined;
   let found: { line: Line; release: string; at: number; end: number } | undefined;
-  for (const line of prose) {
+  for (const line of numbered) {
     const { text } = line;
-    // The signature of a mail.
-    if (text === '--') break;
-    if (!MAY_TELL.test(text) && !/\d_[A-Z]/.test(text)) continue;
     for (const m of text.matchAll(mention)) {
       const release = m[1] ?? m[2]!;
       const [from, to] = sentence(text, m.index, m.index + m[0].length);
@@ -150,7 +156,7 @@ export function onlyRelease(
       found = { line, release, at, end: at + release.length };
     }
   }
-  return found ?? bareRelease(prose, system);
+  return found ?? bareRelease(numbered, system);
 }
 
 /** Numbers that a system's releases have, and few other things. */
@@ -171,14 +177,13 @@ const ON_NUMBER: readonly RegExp[] = [
 
 /** The number alone, in a heading or with a machine that died, if it is the only one of its line. */
 function bareRelease(
-  prose: readonly Line[],
+  numbered: readonly Line[],
   system: System,
 ): { line: Line; release: string; at: number; end: number } | undefined {
   const plain = PLAIN[system];
   if (plain === undefined) return undefined;
-  for (const line of prose) {
+  for (const line of numbered) {
     const { text } = line;
-    if (text === '--') break;
     if (!MAY_TELL.test(text)) continue;
     for (const said of ON_NUMBER) {
       const m = said.exec(text);

@@ -191,9 +191,10 @@ export const kernelVersion: Form = {
     if (text.length < 10) return false;
     if (text.includes('/') && (text.includes('/sys/') || text.includes('/obj/'))) buildPath(b, text);
     const { low } = b;
-    if (STATED_ARCH.test(low) && statedArch(b, text)) return true;
-    if (text.includes('|') && tableRow(b, text)) return true;
     const c = low.charCodeAt(0);
+    // `a`, `m`
+    if ((c === 97 || c === 109) && STATED_ARCH.test(low) && statedArch(b, text)) return true;
+    if (text.includes('|') && tableRow(b, text)) return true;
     // `#`, `s`, `t`
     if (c === 35 || c === 115 || c === 116) headedRelease(b);
     tellsRelease(b);

@@ -272,7 +272,7 @@ function damageOfNames(b: Builder, frame: Frame, first: string, second: string):
 
 /** In a trace that was copied by hand the name stands once: `zorp_get() at +0x1c`. */
 function offsetAlone(b: Builder, frame: Frame, s: string, i: number): boolean {
-  const m = b.trace === null ? null : /^\+(0x[0-9a-f]{1,8})$/i.exec(s.slice(i));
+  const m = b.trace === null || s.charCodeAt(i) !== 43 ? null : /^\+(0x[0-9a-f]{1,8})$/i.exec(s.slice(i));
   if (m === null) return false;
   frame.offset = Number.parseInt(m[1]!, 16);
   b.frame(frame, b.trace!.style, ID);
@@ -282,6 +282,7 @@ function offsetAlone(b: Builder, frame: Frame, s: string, i: number): boolean {
 /** A scanner reads an underscore as a blank: `zorp_ioctl(ffff8000,0) at zorp ioctl+0xf9`. */
 function spacedPlace(b: Builder, frame: Frame, s: string, i: number): boolean {
   if (b.trace === null || !frame.function.includes('_')) return false;
+  if (s.charCodeAt(symbolEnd(s, i)) !== 32) return false;
   const m = /^((?:[\w.$]+ ){1,6}[\w.$]+)\+(0x[0-9a-f]{1,8})\b/i.exec(s.slice(i, i + 200));
   if (m === null || m[1]!.replaceAll(' ', '_') !== frame.function) return false;
   frame.offset = Number.parseInt(m[2]!, 16);

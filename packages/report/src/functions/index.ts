@@ -1,5 +1,6 @@
 import type { Arch, System } from '../types.js';
 import { ACCESSORS } from './accessors.js';
+import { apartFromText, byName, NAMES_MAX } from './by-name.js';
 import { DRAGONFLY } from './dragonfly.js';
 import { FREEBSD } from './freebsd.js';
 import type { FunctionLists, Role } from './lists.js';
@@ -43,8 +44,6 @@ for (const lists of Object.values(FUNCTIONS)) for (const name of lists.base) bas
 
 /** The table above, and answers for names of no list: patterns are tried once a name. */
 const answers = new Map<string, Role | null>(roles);
-/** Hostile texts cannot grow the table beyond this. */
-const ANSWERS_MAX = 20_000;
 
 /** What a function's mere name says of the kernel that has it. */
 export interface Signs {
@@ -78,7 +77,7 @@ export function roleOf(name: string): Role | null {
   const plain = plainName(name);
   const found =
     roles.get(plain) ?? families.find((each) => each.pattern.test(plain))?.role ?? underscored(plain);
-  if (answers.size < ANSWERS_MAX) answers.set(name, found);
+  if (answers.size < NAMES_MAX) answers.set(apartFromText(name), found);
   return found;
 }
 
@@ -142,11 +141,9 @@ const DEBUGGER_ENTRY =
 const BREAK = /^(?:kdb_enter\w*|db_enter|breakpoint\w*|(?:cpu_)?Debugger)$/;
 
 /** Whether a function enters the debugger by a trap that it makes itself. */
-export function isBreak(name: string): boolean {
-  return BREAK.test(plainName(name).replace(UNDERSCORED, ''));
-}
+export const isBreak = byName((name) => BREAK.test(plainName(name).replace(UNDERSCORED, '')));
 
 /** Whether a debugger that stops here was entered on purpose. */
-export function isDebuggerEntry(name: string): boolean {
-  return DEBUGGER_ENTRY.test(plainName(name).replace(UNDERSCORED, ''));
-}
+export const isDebuggerEntry = byName((name) =>
+  DEBUGGER_ENTRY.test(plainName(name).replace(UNDERSCORED, '')),
+);

@@ -1,4 +1,5 @@
 import { isNameless } from '../culprit.js';
+import { byName } from '../functions/by-name.js';
 import { isCheck, isPanicHelper, isTrapHelper } from '../functions/index.js';
 
 /*
@@ -62,7 +63,7 @@ const ONLY_CALLEE: Record<string, string> = {
 const callees = new Map(
   Object.entries(ONLY_CALLEE).map(([name, names]) => [name, new Set(names.split(' '))]),
 );
-const SYSCALLS = /^(?:amd64_syscall|syscall|syscallenter)$/;
+const SYSCALLS = new Set(['amd64_syscall', 'syscall', 'syscallenter']);
 /** Functions after which a boundary of each kind stands. */
 const BOUNDARY_AFTER: Record<string, RegExp> = {
   trap: /^(?:calltrap|alltraps\w*|fork_trampoline|trap|kpageflttrap)$/,
@@ -72,7 +73,7 @@ const BOUNDARY_AFTER: Record<string, RegExp> = {
 };
 
 const WITNESS = /^_?witness_/;
-const PANICS = /^(?:panic|kassert_panic|vpanic)$/;
+const PANICS = new Set(['panic', 'kassert_panic', 'vpanic']);
 
 /** Whether the caller is another port's or a check that panics: `trap < XentUna`, `vpanic < spl_panic`. */
 function isOtherPort(inner: string, outer: string): boolean {
@@ -90,12 +91,12 @@ export function chainScore(inner: string, outer: string): number {
   const a = RANK.get(inner);
   const b = RANK.get(outer);
   // What checks the locks can itself find fault and panic.
-  if (WITNESS.test(outer) && PANICS.test(inner)) return 0;
+  if (PANICS.has(inner) && WITNESS.test(outer)) return 0;
   if (a !== undefined && b !== undefined) return b > a ? 2 : -5;
   // A panic's own functions stand inside all others, but for the debugger that it enters.
   // One without a name can be any.
   if (b !== undefined && b < TRAP_RANK) return isPanicHelper(inner) ? 1 : isNameless(inner) ? 0 : -4;
-  if (SYSCALLS.test(outer)) return inner.startsWith('sys_') || inner.startsWith('kern_') ? 2 : 0;
+  if (SYSCALLS.has(outer)) return inner.startsWith('sys_') || inner.startsWith('kern_') ? 2 : 0;
   return stem(inner) === stem(outer) && stem(inner).length >= 2 ? 1 : 0;
 }
 
@@ -112,8 +113,8 @@ export function startScore(outer: string, past: boolean): number {
 }
 
 /** The subsystem that a function's name begins with. */
-function stem(name: string): string {
+const stem = byName((name) => {
   const bare = name.replace(/^_+/, '');
   const at = bare.indexOf('_');
   return at < 0 ? '' : bare.slice(0, at);
-}
+});

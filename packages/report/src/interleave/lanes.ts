@@ -31,8 +31,10 @@ const LANES_MAX = 4;
 const BEAM = 24;
 
 /** Functions at which a stack begins: nothing stands outside them. */
-const ENDS =
-  /^(?:fork_trampoline|fast_syscall_common|Xfast_syscall|Xint0x80_syscall|Xsyscall|Xlcall_syscall|mi_startup|btext|begin|lwp_trampoline|proc_trampoline)$/;
+const ENDS = new Set(
+  `fork_trampoline fast_syscall_common Xfast_syscall Xint0x80_syscall Xsyscall Xlcall_syscall mi_startup btext
+   begin lwp_trampoline proc_trampoline`.split(/\s+/),
+);
 
 /**
  * How well `item` goes on where `last` was the latest item of a stack; `stack` is the last that was known of
@@ -51,7 +53,7 @@ export function junction(last: Item | undefined, stack: number, item: Item): num
   }
   score += stackScore(last, stack, item);
   if (before === undefined) return score + (name === undefined ? IMPOSSIBLE : startScore(name, true));
-  const ended = ENDS.test(before.function);
+  const ended = ENDS.has(before.function);
   if (name !== undefined) return score + (ended ? IMPOSSIBLE : chainScore(before.function, name));
   return score + boundaryScore(before.function, item.boundary!.what);
 }
@@ -64,7 +66,7 @@ export function canFollow(last: Item, item: Item): boolean {
   const [inner, outer] = [last.frame, item.frame];
   if (inner === undefined) return last.boundary!.what !== 'syscall' && outer !== undefined;
   if (outer === undefined) return true;
-  if (ENDS.test(inner.function)) return false;
+  if (ENDS.has(inner.function)) return false;
   if (isPanicHelper(outer.function) && !isPanicHelper(inner.function)) return false;
   return chainScore(inner.function, outer.function) > -3;
 }
@@ -143,7 +145,7 @@ function openScore(h: Hypothesis, item: Item, items: readonly Item[]): number {
 }
 
 function endsAt(last: Item): boolean {
-  return last.frame === undefined ? last.boundary!.what === 'syscall' : ENDS.test(last.frame.function);
+  return last.frame === undefined ? last.boundary!.what === 'syscall' : ENDS.has(last.frame.function);
 }
 
 function extend(
