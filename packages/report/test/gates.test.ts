@@ -5,6 +5,8 @@ import { FORMS } from '../src/forms/index.js';
 import { byName } from '../src/functions/by-name.js';
 import { type Line, lowOf } from '../src/line.js';
 import { LineReader } from '../src/normalise.js';
+import { parseReport } from '../src/parse-report.js';
+import { withoutNote } from '../src/recipe-note.js';
 import { numberedLines, onlyRelease } from '../src/told-version.js';
 import { toldMachine } from '../src/told-machine.js';
 import type { System } from '../src/types.js';
@@ -39,7 +41,15 @@ function spoilt(text: string, seed: number): string {
     .join('\n');
 }
 
-const ALL = [...TEXTS, ...TEXTS.map(spoilt), ...TEXTS.map((text) => spoilt(text, text.length))].map(linesOf);
+/** Releases without a dot, of which few texts tell. */
+const RELEASES = ['It is 8-STABLE here.', 'Kernel: 10-CURRENT', 'Subject: panic on 7.2/amd64'];
+
+const ALL = [
+  ...RELEASES,
+  ...TEXTS,
+  ...TEXTS.map(spoilt),
+  ...TEXTS.map((text) => spoilt(text, text.length)),
+].map(linesOf);
 
 describe('the table of beginnings', () => {
   const lines = ALL.flat();
@@ -97,6 +107,31 @@ describe('the lines with a number', () => {
       if (machine.arch !== undefined) found++;
     }
     expect(found).toBeGreaterThan(50);
+  });
+});
+
+describe('the words of a writer', () => {
+  const trace = 'panic: zorp\nzorp_get(1,2) at zorp_get+0x1c\nzorp_ioctl(1,2) at zorp_ioctl+0x2d\n';
+
+  it.each([
+    'This is a use-after-free in zorp_ioctl() only.',
+    'This is a use-after-free in\nzorp_ioctl() only.',
+  ])('name a function, its brackets on their line or on the next: %j', (said) => {
+    expect(parseReport(`${trace}\n${said}\n`).details.blamed?.value).toBe('use-after-free in zorp_ioctl');
+  });
+
+  it.each(['<- here', '<--- panics', '<= here', '\u2190 here'])('behind a command are a note: %s', (note) => {
+    expect(withoutNote(`ifconfig zorp0 up  ${note}`)).toEqual({ text: 'ifconfig zorp0 up', last: true });
+  });
+
+  it.each(['<-- null', '<== null', '\u2190 null'])('behind a line of a report are none of it: %s', (note) => {
+    const { frames } = parseReport(`${trace.trimEnd()}   ${note}\n`);
+    expect(frames.map((frame) => frame.function)).toEqual(['zorp_get', 'zorp_ioctl']);
+    expect(parseReport(`${trace.trimEnd()}   ${note}\n`).normalised.note).toBe(1);
+  });
+
+  it.each(['Machine: amd64', 'Architecture: amd64'])('name the machine: %s', (line) => {
+    expect(parseReport(`${line}\n${trace}`).arch).toBe('amd64');
   });
 });
 
