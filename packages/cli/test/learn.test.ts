@@ -17,6 +17,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { checkLesson, questionFault, slyFault, solutionFault, wrongFault } from '../src/learn/check.js';
 import { grade, isTaken } from '../src/learn/grade.js';
 import { outcomeOf } from '../src/learn/outcome.js';
+import { interruptible, refuseInterrupted } from '../src/learn/interrupt.js';
 import { lessons, type Numbered, ownLesson, questionsOf, readLesson } from '../src/learn/lesson.js';
 import { commandFault } from '../src/learn/commands.js';
 import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
@@ -394,6 +395,17 @@ test('does a session lead through a lesson, and keep each answer at once?', PATI
   ])
     expect(shown).toContain(text);
   expect(new ProgressFile(path).of('tiny')).toEqual({ questions: [1], exercise: true });
+});
+
+test('is Ctrl-C heard that comes between two machines?', async () => {
+  const work = interruptible(async () => {
+    process.kill(process.pid, 'SIGINT');
+    await refuseInterrupted();
+    return 'all of it';
+  });
+  await expect(work).rejects.toThrow('interrupted: not all of it has been tried');
+  // The next one is another.
+  await expect(interruptible(refuseInterrupted)).resolves.toBeUndefined();
 });
 
 test('is a lesson that was begun gone on with, and nothing asked again?', PATIENCE, async () => {

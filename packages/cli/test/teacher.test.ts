@@ -316,12 +316,26 @@ describe('what only a machine knows is asked of one before anybody is judged', {
       (t) => Object.assign(t.run, { suspect: 'vmdeamon' }),
       /run\.suspect: no process "vmdeamon" \(did you mean "vmdaemon"\?\); accepted: .*pagedaemon.*, or a program/,
     ],
+    [
+      'a program that there is not',
+      (t) => {
+        t.run.command = 'ANSWER; memchek 3m';
+      },
+      /run.command: the machine has no program "memchek" \(did you mean "memcheck"\?\)/,
+    ],
   ])('%s', async (_, change, says) => {
     const path = taskFile(change);
     await expect(refuseUnknown(path, readTask(path))).rejects.toThrow(says);
     const { status, err } = await called(['grade', 'true', '--task', path]);
     expect([status, err]).toEqual([2, expect.stringMatching(says)]);
     expect(err.split('\n').length).toBe(2);
+  });
+
+  test('but a function of the shell is none', async () => {
+    const path = taskFile((task) => {
+      task.run.command = 'memchek() { memcheck $1; }; ANSWER; memchek 3m';
+    });
+    await refuseUnknown(path, readTask(path));
   });
 
   test('but a name of a patch may be any', async () => {

@@ -1,8 +1,9 @@
 /*
- * What only a machine knows of a teacher's file: commands of the debugger, names of processes. They are tried
- * on the kernel as it is before anybody's work is judged by them.
+ * What only a machine knows of a teacher's file: commands of the debugger, names of processes and programs.
+ * They are tried on the kernel as it is before anybody's work is judged by them.
  */
 import { Ddb } from '@trap12/ddb';
+import { lackingPrograms } from '@trap12/explore';
 import { createSystem } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { processes } from '@trap12/kernel';
@@ -55,14 +56,14 @@ const NOT_TAKEN =
   /^(?:\?|No such command|Symbol not found|Syntax error|Ambiguous: .*|Bad modifier.*|usage: .*|.* takes no argument|This machine does not go on .*)$/;
 
 /**
- * Tries the commands of the debugger and looks for the processes that a task or a lesson names.
+ * Tries the commands of the debugger and looks for the processes and programs that a task or a lesson names.
  * @param path its file
  * @throws LessonError that names the file, the field and what is accepted
  */
 export async function refuseUnknown(path: string, file: Task | Lesson): Promise<void> {
   const all = 'exercise' in file ? askedOfLesson(file) : askedOfTask(file, '');
   for (const each of all) {
-    const fault = (await debuggerFault(each)) ?? (await suspectFault(each));
+    const fault = (await debuggerFault(each)) ?? (await suspectFault(each)) ?? (await commandFault(each));
     if (fault !== undefined) throw new LessonError(`${path}: ${fault}`);
   }
 }
@@ -82,6 +83,29 @@ async function debuggerFault({ where, run, value, isOpen }: Asked): Promise<stri
 const isIn = (files: readonly string[] = [], word: string): boolean =>
   files.some((file) => new RegExp(`\\b${word}\\b`).test(readFileSync(examplePath(file), 'utf8')));
 
+/** Names of the programs of a machine: the system's, and those that are put into it. */
+async function programsOf(run: MachineRun): Promise<string[]> {
+  const { executables } = await loadKernel();
+  const own = (run.programs ?? []).map((file) => basename(file).replace(/\.ts$/, ''));
+  return [...executables.map(({ name }) => name), ...own];
+}
+
+/**
+ * A misspelt program: no machine has the answer. Only a name that is like one is told, as a command of the
+ * shell may define its own.
+ */
+async function commandFault({ where, run }: Asked): Promise<string | undefined> {
+  if (run === undefined) return undefined;
+  const programs = await programsOf(run);
+  const { command } = run;
+  for (const lacking of lackingPrograms(command.replace(/\bANSWER\b/g, 'true'), programs)) {
+    const near = nearest(lacking, programs);
+    if (near === undefined || new RegExp(`\\b${lacking}\\s*\\(\\)`).test(command)) continue;
+    return `${where}.command: the machine has no program "${lacking}" (did you mean "${near}"?); accepted: what \`trap12 run -- ls /bin /sbin\` lists`;
+  }
+  return undefined;
+}
+
 async function suspectFault({ where, run }: Asked): Promise<string | undefined> {
   const suspect = run?.suspect;
   if (suspect === undefined) return undefined;
@@ -89,10 +113,7 @@ async function suspectFault({ where, run }: Asked): Promise<string | undefined> 
   const system = createSystem(kernel, { command: 'sleep 10' });
   system.machine.run(START_NS);
   const { memory } = system;
-  const programs = [
-    ...kernel.executables.map(({ name }) => name),
-    ...(run?.programs ?? []).map((file) => basename(file).replace(/\.ts$/, '')),
-  ];
+  const programs = await programsOf(run!);
   const running = [...processes(memory)].map((p) => commandName(memory, p));
   const own = running.filter((name) => !programs.includes(name));
   if ([...own, ...programs].includes(suspect)) return undefined;

@@ -22,6 +22,7 @@ import { Interrupted } from '../exit.js';
 import { clock, SearchHost } from '../work/host.js';
 import { labOf, type LoadedSubject, loadSubject, scheduleOf } from '../subject.js';
 import type { ScheduleCheck, ScheduleRun } from './lesson.js';
+import { refuseInterrupted } from './interrupt.js';
 import { waiting } from './waiting.js';
 
 /** What a search is done with, and its result made small. */
@@ -36,6 +37,7 @@ interface Host {
  * @throws Interrupted if Ctrl-C has come meanwhile
  */
 async function shown<T>(what: string, work: (host: Host) => Promise<T>): Promise<T> {
+  await refuseInterrupted();
   const host = new SearchHost();
   const turn = (): Promise<void> => {
     waiting.line(what);

@@ -14,6 +14,7 @@ import { shellWord } from '../words.js';
 import { Busy } from './busy.js';
 import { changedCall } from './calls.js';
 import type { MachineRun, Value } from './lesson.js';
+import { refuseInterrupted } from './interrupt.js';
 import { Livelock } from './livelock.js';
 import { replacedProgram } from './programs.js';
 import { runningProcesses } from './running.js';
@@ -61,7 +62,9 @@ export async function outcomeOf(run: MachineRun, executables: readonly Executabl
   const key = JSON.stringify(run);
   const known = executables.length === 0 && run.patches === undefined ? kept.get(key) : undefined;
   if (known !== undefined) return known;
+  await refuseInterrupted();
   const { kernel } = await kernelWith(run.patches ?? []);
+  await refuseInterrupted();
   const all = [...executables, ...(await compileAll((run.programs ?? []).map(examplePath)))];
   const first = run.seed ?? DEFAULT_OPTIONS.seed;
   let outcome = await once(kernel, run, first, all);

@@ -5,6 +5,7 @@ import { wrap } from '@trap12/report';
 import { nodeTurn } from '@trap12/system/node.js';
 import { CommandError, Interrupted } from '../exit.js';
 import { grade, GradeError, type Graded, isRight } from './grade.js';
+import { interruptible } from './interrupt.js';
 import { type Numbered, type Question, questionsOf } from './lesson.js';
 import { commandLine, handIn, headingOf } from './page.js';
 import { shellWord } from '../words.js';
@@ -166,16 +167,10 @@ export class Session {
       given = await this.read(`Only the command above is run here.\n${keys}`);
     if (given === undefined) return;
     // Ctrl-C is for the command, which is in the same group.
-    const ignored = (): void => {};
-    process.on('SIGINT', ignored);
-    try {
-      await this.interruptibly(async () => {
-        this.terminal.command(words);
-        await nodeTurn();
-      });
-    } finally {
-      process.removeListener('SIGINT', ignored);
-    }
+    await this.interruptibly(async () => {
+      this.terminal.command(words);
+      await nodeTurn();
+    });
     this.say('');
   }
 
@@ -206,7 +201,7 @@ export class Session {
     const wasRaw = input.isRaw === true;
     if (wasRaw) input.setRawMode!(false);
     try {
-      return await work();
+      return await interruptible(work);
     } finally {
       if (wasRaw) input.setRawMode!(true);
     }
