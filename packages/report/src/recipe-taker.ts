@@ -27,6 +27,12 @@ const SIZE_LINES = 3;
 /** Characters between two commands of one script: ends of lines, a short answer. */
 const BELOW = 60;
 
+/** `Any of the following does it:`, above a list of commands. */
+const isEither = (said: string): boolean =>
+  /\b(?:either|any(?: one)?|one|each) of (?:the following|these|those|them|this)\b|\beither\b[^.]{0,40}:\s*$/i.test(
+    said,
+  );
+
 /** What a text says of the way to its panic, and what it says too unclearly to be taken. */
 export interface Recipes {
   recipe: RecipeCommand[];
@@ -56,6 +62,9 @@ export class Taker {
   /** Index of a line whose note says that the machine did not survive it, or of one that follows on it */
   last = -2;
 
+  /** The list that is read is one of which each does by itself */
+  private either = false;
+
   constructor(private readonly prose: readonly Line[]) {}
 
   /**
@@ -82,8 +91,16 @@ export class Taker {
     else if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
     const before = this.recipe.at(-1)?.span[1];
     const below = before !== undefined && whole.from >= before && whole.from - before <= BELOW;
-    if (below || follows) recipe.follows = true;
+    if (!below) this.either = isEither(toldAbove(this.prose, this.at));
+    if ((below && !this.either && !this.isOr(before)) || follows) recipe.follows = true;
     this.recipe.push(recipe);
+  }
+
+  /** Does a line between a command that ends at `before` and this one say that this is another way? */
+  private isOr(before: number): boolean {
+    for (let i = this.at - 1; i >= 0 && this.prose[i]!.from >= before; i--)
+      if (/^(?:or\b|alternatively\b)/i.test(this.prose[i]!.text)) return true;
+    return false;
   }
 
   /** The value of a variable in the command's own sentence, or in the lines from it on. */

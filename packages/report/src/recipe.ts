@@ -371,9 +371,11 @@ function promptsAbove(prose: readonly Line[], i: number, taker: Taker): void {
   let first = i;
   while (first > 0 && followsOn(prose, first) && PROMPT.test(prose[first - 1]!.text)) first--;
   for (let n = first; n < i; n++) {
+    taker.at = n;
     const found = promptedCommand(prose[n]!.text, false);
     if (found !== null) taker.add(found, prose[n]!);
   }
+  taker.at = i;
 }
 
 /**
