@@ -604,7 +604,7 @@ function blockCommands(prose: readonly Line[], from: number, taker: Taker): numb
       continue;
     }
     taker.at = i + 1;
-    taker.add({ text: first, at: next.text.length - first.length }, next);
+    taker.addLine({ text: first, at: next.text.length - first.length }, next);
     i++;
   }
   return i;

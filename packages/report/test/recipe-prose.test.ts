@@ -150,3 +150,17 @@ describe('above the panic', () => {
   ] as const)
     it(text.replaceAll('\n', '/'), () => expect(told(text)).toEqual(expected));
 });
+
+it('what a line of a script says of its number, or how often it ran, is none of the command', () => {
+  const aside = parseReport(
+    `How to repeat:\n  swapon -a\n  dd if=/zorp bs=N     (N = RAM - 12 MB)\n\n${PANIC}`,
+  );
+  expect(aside.recipe.map(({ text, size }) => [text, size?.deltaBytes])).toEqual([
+    ['swapon -a', undefined],
+    ['dd if=/zorp bs=N', -12 * 1024 * 1024],
+  ]);
+  expect(told('How to repeat:\n  swapon -a\n  memcheck 20m (three times)')).toEqual([
+    'swapon -a',
+    'memcheck 20m (3)',
+  ]);
+});
