@@ -234,7 +234,7 @@ const COUNTS = 'two three four five six seven eight nine ten eleven twelve'.spli
 const ABOUT = '(?:about|some|maybe|around|roughly|at least|up to|more than)';
 /** How often, behind a command. */
 const REPEATED = new RegExp(
-  `^(?: (?:for|as|on|from|at) (?:\\w+ ){0,2}\\w+,|(?: for (?:that|this|it))?,?) ?(?:and )?(?:just |only )?(?:for )?(${ABOUT} )?(?:(once)|(twice)|(thrice)|(${COUNTS.join('|')}|\\d{1,6}) times|((?:several|many|multiple|some|a few|a couple of|a number of|dozens of|hundreds of|thousands of|lots of) times|again and again|over and over(?: again)?|repeatedly|continuously|(?:in|as) (?:a |an )?(?:\\w+ )?loops?|until it (?:dies|died|panics|panicked|crashes|crashed)))(?![\\w-])`,
+  `^(?: (?:for|as|on|from|at) (?:\\w+ ){0,2}\\w+,|[;,.] (?:and )?(?:I )?(?:run|ran|do|did|start|started) (?:it|this|that)|(?: for (?:that|this|it))?,?) ?(?:and )?(?:just |only )?(?:for )?(${ABOUT} )?(?:(once)|(twice)|(thrice)|(${COUNTS.join('|')}|\\d{1,6}) times|((?:several|many|multiple|some|a few|a couple of|a number of|dozens of|hundreds of|thousands of|lots of) times|again and again|over and over(?: again)?|repeatedly|continuously|(?:in|as) (?:a |an )?(?:\\w+ )?loops?|until it (?:dies|died|panics|panicked|crashes|crashed)))(?![\\w-])`,
   'i',
 );
 
@@ -380,6 +380,12 @@ const ELSEWHERE =
 const AT_ONE_TIME = new RegExp(`^["'\`]?,? (?:both )?${TOGETHER}(?=[\\s.,;:)!]|$)`, 'i');
 /** Does a text say behind two commands that they ran at the same time? */
 export const isTogether = (behind: string): boolean => AT_ONE_TIME.test(behind);
+
+/** `Sometimes also with a simple`, behind what was told of another command */
+const ALSO_WITH =
+  /^["'`]?(?:[.;,] |,? and )(?:(?:it|sometimes|often|but|and|the same|happens|panics|crashes|dies) )*(?:also|as well) (?:(?:happens|panics|crashes|dies) )?(?:with|by|after|when(?:ever)? (?:I|we) (?:run|do|use|start)) (?:(?:an?|the|just|simple|plain|single) )*["'`]?/i;
+/** Where another command may stand that does the same as the one before it; -1 if none is told. */
+export const alsoAt = (behind: string): number => ALSO_WITH.exec(behind)?.[0].length ?? -1;
 
 /** `..., only with`, `but always when I run`: the half of a sentence that tells, without its verb. */
 const ONLY_WITH =

@@ -10,6 +10,7 @@ import {
   withoutDangling,
 } from './recipe-command.js';
 import {
+  alsoAt,
   besideAt,
   copiesOf,
   isAtWork,
@@ -188,6 +189,8 @@ export class Taker {
     // Where it is said in brackets, too.
     const rest = whole.text.slice(found.at + found.text.length).replace(/^["'`]/, '');
     this.add(found, whole, { times, copies: copiesOf(before, rest) });
+    const also = alsoWith(found, whole);
+    if (also !== null) this.addSaid(also, whole);
     return true;
   }
 }
@@ -220,6 +223,14 @@ function besideOf(
   if (!isAtWork(behind)) return null;
   const loop = /\bin an? (?:\w+ )?loop\b/i.exec(behind.slice(0, LOOP_REACH));
   return { text: other.text, times: loop === null ? undefined : 0, end: other.at + other.text.length };
+}
+
+/** `A. Sometimes also with B`: B, or null. */
+function alsoWith(found: Found, whole: Line): Found | null {
+  const end = found.at + found.text.length;
+  const at = alsoAt(whole.text.slice(end));
+  const other = at < 0 ? null : commandIn(whole.text, end + at - 1);
+  return other === null || other.at > end + at + 1 ? null : other;
 }
 
 /** `A and B at the same time`: B, or null. */

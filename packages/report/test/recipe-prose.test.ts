@@ -72,6 +72,14 @@ describe('of the halves of a sentence', () => {
     it(text, () => expect(told(text)).toEqual(expected));
 });
 
+it('another that does the same is taken as well, and not what does nothing', () => {
+  const text = `It dies whenever I do a make -j8 buildworld. Sometimes also with a simple
+"cat /dev/zero | sort > /dev/null". It did not happen with
+${DD}, that one works fine.`;
+  expect(told(text)).toEqual(['make -j8 buildworld', 'cat /dev/zero | sort > /dev/null']);
+  expect(told(`It dies when I run memcheck 24m, and also with ${DD}.`)).toEqual(['memcheck 24m', DD]);
+});
+
 describe('how often', () => {
   it('may be told behind a few words', () => {
     for (const words of [
@@ -80,6 +88,8 @@ describe('how often', () => {
       'on the console, and in a loop',
     ])
       expect(told(`I used memcheck 150m ${words}, and it panicked.`)).toEqual(['memcheck 150m (0)']);
+    expect(told('To reproduce: run memcheck 40m; run it in an endless loop.')).toEqual(['memcheck 40m (0)']);
+    expect(told('To reproduce: run memcheck 40m; run it as root.')).toEqual(['memcheck 40m']);
   });
 });
 
