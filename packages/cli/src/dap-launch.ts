@@ -21,6 +21,7 @@ import {
 import { debuggedLab, readSchedule, labOfSchedule } from './replay.js';
 import { findSchedule, SEARCH_DEFAULTS } from './find-schedule.js';
 import { labOf, loadSubject } from './subject.js';
+import { type Given, givenTo } from './told-machine.js';
 
 /**
  * The attributes of a launch configuration that the options of the command line stand for, as those are
@@ -34,6 +35,7 @@ interface LaunchFlags extends MachineFlags, StrategyFlags {
   load?: string;
   patch: string[];
   program: string[];
+  given: Given;
 }
 
 /** What is debugged: one of these. */
@@ -107,7 +109,8 @@ function readOptions(
     }
   }
   try {
-    return command.parse(words, { from: 'user' }).opts<LaunchFlags>();
+    const flags = command.parse(words, { from: 'user' }).opts<Omit<LaunchFlags, 'given'>>();
+    return { ...flags, given: givenTo(command) };
   } catch (error) {
     if (error instanceof CommanderError) throw usageError(`launch: ${error.message.replace(/^error: /, '')}`);
     throw error;

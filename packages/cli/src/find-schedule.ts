@@ -3,9 +3,11 @@ import {
   DEFAULT_BACKGROUND,
   DEFAULT_STRATEGY,
   type Found,
+  lackingPrograms,
   type Load,
   loadOf,
   neededText,
+  recipeLines,
   reproduce,
   type RunOutcome,
   type Schedule,
@@ -16,8 +18,9 @@ import type { Kernel, RunHost } from '@trap12/system';
 import { CommandError, EXIT, usageError } from './exit.js';
 import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
 import { InputError, readInput } from './reports/input.js';
-import { absentText, loadText } from './reproduce-text.js';
+import { absentText, leftLines, loadText } from './reproduce-text.js';
 import { subjectOf } from './subject.js';
+import { type Given, machineTold } from './told-machine.js';
 import { type Added, kernelWith } from './work/tasks.js';
 
 /** Seeds that are tried, and virtual seconds of load for each, unless it is said otherwise. */
@@ -61,6 +64,8 @@ export function foundSchedule(
 
 /** How a report's panic is searched for. */
 export interface SearchFlags extends MachineFlags, StrategyFlags {
+  /** What of it somebody has given; all of it if left out */
+  given?: Given;
   attempts: number;
   seconds: number;
   background: string;
@@ -86,15 +91,18 @@ export const SEARCH_DEFAULTS = {
  */
 export async function findSchedule(
   path: string,
-  flags: SearchFlags,
+  asked: SearchFlags,
   host: RunHost,
   tell: (line: string) => void,
 ): Promise<Schedule> {
   const report = await readReport(path);
+  const { ram, lines } = machineTold(report, asked, asked.given);
+  const flags = { ...asked, ram };
   const kernel = await kernelWith(flags);
   const load = chooseLoad(path, report, kernel, flags);
   const { strategy, suspect, attempts, seconds } = flags;
   tell(`${report.title}: ${loadText(load)}`);
+  for (const line of [...leftLines(load), ...lines]) tell(line);
   const all: RunOutcome[] = [];
   const { found, outcomes } = await reproduce({
     ...{ report, kernel, setup: setupOf(flags), load, attempts, seconds, strategy, host },
@@ -185,14 +193,20 @@ export function chooseLoad(
       `${path}: understood as "${report.title}", but ${report.recipe.length === 0 ? `it names no command to load the machine with${doubtText(report)}` : 'none of its commands can be run here'}; ${neededText(report, coverage)}`,
       EXIT.notReproduced,
     );
-  return loadOf(
-    { recipe: runnable },
-    {
-      given: flags.load,
-      background: flags.background,
-      ramBytes: flags.ram,
-      names: { load: '--load', ram: '--ram' },
-      programs: kernel.executables.map((each) => each.name),
-    },
-  );
+  const programs = kernel.executables.map((each) => each.name);
+  const { taken, left } = recipeLines(report.recipe, (text) => lackingPrograms(text, programs));
+  if (flags.load === undefined && taken.length === 0) {
+    const why = left.map(({ text, because }) => `"${text}" (${because})`).join(', ');
+    throw new CommandError(
+      `${path}: understood as "${report.title}", but none of its commands loads this machine: ${why}; ${neededText(report, coverage)}`,
+      EXIT.notReproduced,
+    );
+  }
+  return loadOf(report, {
+    given: flags.load,
+    background: flags.background,
+    ramBytes: flags.ram,
+    names: { load: '--load', ram: '--ram' },
+    programs,
+  });
 }

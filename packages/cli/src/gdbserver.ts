@@ -19,12 +19,14 @@ import {
 import { checkedReplay } from './replay.js';
 import { readInput, InputError } from './reports/input.js';
 import { findSchedule, SEARCH_DEFAULTS } from './find-schedule.js';
+import { type Given, givenTo } from './told-machine.js';
 
 interface GdbFlags extends MachineFlags {
   port: number;
   seconds: number;
   memory: number;
   program: string[];
+  given: Given;
 }
 
 const DEFAULT_PORT = 1234;
@@ -44,7 +46,8 @@ export function addGdbserver(program: Command, setStatus: (status: number) => vo
       'after',
       '\nExamples:\n  $ trap12 gdbserver -- dd if=/dev/zero of=/dev/null bs=52m count=1\n  $ trap12 gdbserver panic.sched\n  $ trap12 symbols kernel.debug && gdb kernel.debug -ex "target remote :1234"\n',
     )
-    .action(async (words: string[], flags: GdbFlags, self: Command) => {
+    .action(async (words: string[], options: Omit<GdbFlags, 'given'>, self: Command) => {
+      const flags: GdbFlags = { ...options, given: givenTo(self) };
       // What commander was given: it takes the "--" away.
       const { rawArgs } = self.parent as Command & { rawArgs: readonly string[] };
       const machine = rawArgs.includes('--')

@@ -74,6 +74,7 @@ import {
   differenceLines,
   equivalenceLines,
   instead,
+  leftLines,
   loadText,
   noteOn,
   othersLines,
@@ -82,6 +83,7 @@ import {
 } from './reproduce-text.js';
 import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOfSchedule } from './subject.js';
+import { type Given, machineTold, type MachineTold } from './told-machine.js';
 import { traceSchedule } from './trace-file.js';
 import { shellWord, sizeText } from './words.js';
 import { type Pool, withPool } from './work/pool.js';
@@ -116,6 +118,8 @@ export interface ReproduceFlags extends MachineFlags, StrategyFlags {
   regimes?: string;
   program: string[];
   patch: string[];
+  /** What of the machine somebody has given; all of it if left out */
+  given?: Given;
 }
 
 /** One call of the command. */
@@ -125,6 +129,7 @@ export class Search {
   private kernel!: Kernel;
   private pool: Pool<Task> | undefined;
   private load!: Load;
+  private told!: MachineTold;
   /** Of the last search */
   private progress: Progress | undefined;
   /** Locking regimes to be searched in turn */
@@ -134,7 +139,7 @@ export class Search {
 
   constructor(
     private readonly path: string,
-    private readonly flags: ReproduceFlags,
+    private flags: ReproduceFlags,
   ) {}
 
   async run(): Promise<number> {
@@ -150,13 +155,19 @@ export class Search {
 
   /** Does something with all that is needed before the first seed: what is to be run, on what, by whom. */
   private async atWork<R>(what: () => Promise<R>): Promise<R> {
-    const { path, flags } = this;
+    const { path } = this;
     this.report = await readReport(path);
+    this.told = machineTold(this.report, this.flags, this.flags.given);
+    const flags = { ...this.flags, ram: this.told.ram };
+    this.flags = flags;
     this.kernel = await kernelWith(flags);
     if (flags.regimes !== undefined) this.list = regimeList(flags.regimes, this.kernel);
     const coverage = coverageOf(this.report, this.kernel);
     if (!flags.json) process.stderr.write(`${coverageText(this.report, coverage)}\n`);
     this.load = chooseLoad(path, this.report, this.kernel, flags);
+    // Who waits for a search should know at once.
+    if (!flags.json)
+      for (const line of [...leftLines(this.load), ...this.told.lines]) process.stderr.write(`${line}\n`);
     this.host = new NodeHost();
     const onInterrupt = (): void => this.pool?.drop();
     process.on('SIGINT', onInterrupt);
@@ -525,7 +536,7 @@ export class Search {
       printLines([...this.runLines(near.seed, locking, seconds), ...absentLines(outcome), '']);
       write(new TabExpander().expand(near.text));
       printLines([replayText(this.path, outcome, locking, this.flags), '']);
-    } else printLines([loadText(this.load)]);
+    } else printLines(this.ranLines());
     printLines(instead(this.report, result, this.host.interrupted));
     if (!this.host.interrupted) printLines(othersLines(locking, regimeList('all', this.kernel), this.path));
   }
@@ -533,8 +544,13 @@ export class Search {
   private runLines(seed: number, locking: string, seconds: number): string[] {
     return [
       `seed ${seed} of regime ${locking}, ${sizeText(this.flags.ram)} RAM, after ${seconds.toFixed(2)} virtual seconds`,
-      loadText(this.load),
+      ...this.ranLines(),
     ];
+  }
+
+  /** What was run, what not, and on what. */
+  private ranLines(): string[] {
+    return [loadText(this.load), ...leftLines(this.load), ...this.told.lines];
   }
 
   /** Each regime with the same seeds; then which of them died how. */
@@ -553,7 +569,7 @@ export class Search {
       write(`${JSON.stringify({ ...this.jsonHead(), reproduced: some, regimes }, null, 2)}\n`);
       return some ? EXIT.done : EXIT.notReproduced;
     }
-    printLines([`${path}: ${report.title}`, loadText(this.load), '']);
+    printLines([`${path}: ${report.title}`, ...this.ranLines(), '']);
     printLines([...results.map(([locking, result]) => regimeLine(locking, result))]);
     for (const [locking, result] of results) {
       const { found } = result;
@@ -566,6 +582,8 @@ export class Search {
   }
 
   private jsonHead(): object {
-    return { schema: 1, wanted: this.report.signature, load: this.load };
+    const { ram, said } = this.told;
+    const memory = said === undefined ? {} : { memory: { bytes: ram, said } };
+    return { schema: 1, wanted: this.report.signature, load: this.load, ...memory };
   }
 }

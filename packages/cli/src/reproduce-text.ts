@@ -17,6 +17,10 @@ export function loadText({ command, background, from }: Load): string {
   return `load: ${command} (${from === 'report' ? "the report's recipe" : 'as given'}, ${beside})`;
 }
 
+/** Commands of the report that are not run, and why. */
+export const leftLines = ({ left = [] }: Pick<Load, 'left'>): string[] =>
+  left.map(({ text, because }) => `not run of the report: ${text} (${because})`);
+
 /** The command that makes the same run again. */
 export function replayText(
   path: string,

@@ -14,6 +14,7 @@ import {
 } from './options.js';
 import { programOption } from './own-programs.js';
 import { ATTEMPTS, SECONDS } from './find-schedule.js';
+import { givenTo } from './told-machine.js';
 import { TRACE_HELP } from './trace-file.js';
 import { FILES } from './found-run.js';
 import { type ReproduceFlags, Search } from './reproduce-search.js';
@@ -89,6 +90,6 @@ export function addReproduce(program: Command, setStatus: (status: number) => vo
       const written = FILES.find((name) => flags[name] !== undefined);
       if (flags.regimes !== undefined && written !== undefined)
         throw usageError(`--${written} is about one run: leave --regimes out, or use --locking`);
-      setStatus(await new Search(path, flags).run());
+      setStatus(await new Search(path, { ...flags, given: givenTo(self) }).run());
     });
 }

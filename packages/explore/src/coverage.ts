@@ -8,7 +8,7 @@ export interface Coverage {
   /** Those that it has under another name: theirs and ours. */
   renamed: [theirs: string, ours: string][];
   missing: string[];
-  /** Commands of the recipe whose programs are all here; only these can be run. */
+  /** Commands of the recipe whose programs are all here, by their names; only these can be run. */
   runnable: RecipeCommand[];
   /** Programs that the recipe needs and the machine lacks. */
   lacking: string[];
@@ -112,7 +112,7 @@ export function coverageText(report: Report, coverage: Coverage): string {
     parts.push(
       runnable.length === 0
         ? 'None of the commands that it names can be run here.'
-        : `Of the commands that it names, ${runnable.length === report.recipe.length ? 'all' : `${runnable.length} of ${report.recipe.length}`} can be run here.`,
+        : `Of the commands that it names, ${runnable.length === report.recipe.length ? 'all' : `${runnable.length} of ${report.recipe.length}`} are here by name.`,
     );
     if (lacking.length > 0) parts.push(`Programs that are not here: ${list(lacking)}.`);
   }

@@ -32,6 +32,7 @@ export * from './explain/text.js';
 export * from './failure.js';
 export * from './found.js';
 export * from './races/index.js';
+export { type LeftOut, recipeLines } from './recipe-lines.js';
 export * from './record.js';
 export * from './schedule.js';
 export * from './named.js';

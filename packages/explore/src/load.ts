@@ -1,5 +1,6 @@
 import type { RecipeCommand, Report } from '@trap12/report';
 import { programsOf, SHELL_WORDS } from './coverage.js';
+import { joined, type LeftOut, recipeLines } from './recipe-lines.js';
 
 /** What runs on a machine beside the command that is to bring the panic on. */
 export interface Background {
@@ -44,6 +45,8 @@ export interface Load {
   /** Whether the report names it or a person gave it */
   from: 'report' | 'given';
   background: { name: string; command: string };
+  /** Commands of the report that are not run, and why; left out if there are none, or one was given */
+  left?: LeftOut[];
 }
 
 export interface LoadChoice {
@@ -74,17 +77,20 @@ export function loadOf(report: Pick<Report, 'recipe'>, choice: LoadChoice): Load
   const { given, ramBytes, names = { load: 'given', ram: 'ramBytes' } } = choice;
   const name = choice.background ?? DEFAULT_BACKGROUND;
   const background = { name, command: backgroundNamed(name).command };
-  const recipe = given ?? recipeOf(report, ramBytes, names);
+  const { programs } = choice;
+  const told = given === undefined ? recipeOf(report, choice, names) : undefined;
+  const recipe = told?.recipe ?? given!;
   if (recipe.trim() === '') throw new LoadError('the command to load the machine with is empty');
   if (given !== undefined) refuseLetters(given, report, ramBytes, names);
   const command = [LIMITS, background.command, recipe].filter((part) => part !== '').join(' ');
-  const { programs } = choice;
   const lacking = programs === undefined ? [] : lackingPrograms(command, programs);
   if (lacking.length > 0)
     throw new LoadError(
       `the machine has no program ${lacking.join(', ')} to run "${recipe}" with; \`trap12 run -- ls /bin /sbin\` lists its programs`,
     );
-  return { command, recipe, from: given === undefined ? 'report' : 'given', background };
+  const load: Load = { command, recipe, from: given === undefined ? 'report' : 'given', background };
+  if (told !== undefined && told.left.length > 0) load.left = told.left;
+  return load;
 }
 
 /** The programs that a command needs and that are not among these. */
@@ -95,10 +101,24 @@ export function lackingPrograms(command: string, programs: readonly string[]): s
 
 type Names = NonNullable<LoadChoice['names']>;
 
-function recipeOf({ recipe }: Pick<Report, 'recipe'>, ramBytes: number, names: Names): string {
+const leftText = (left: readonly LeftOut[]): string =>
+  left.map(({ text, because }) => `"${text}" (${because})`).join(', ');
+
+/** The report's commands as the shell gets them, in their order, and those that are left out. */
+function recipeOf(
+  { recipe }: Pick<Report, 'recipe'>,
+  { ramBytes, programs }: LoadChoice,
+  names: Names,
+): { recipe: string; left: LeftOut[] } {
   if (recipe[0] === undefined)
     throw new LoadError(`the report names no command to load the machine with; give one as ${names.load}`);
-  return recipeCommand(recipe[0], ramBytes, names);
+  const lacking = (text: string): string[] => (programs === undefined ? [] : lackingPrograms(text, programs));
+  const { taken, left } = recipeLines(recipe, lacking);
+  if (taken.length === 0)
+    throw new LoadError(
+      `the report names no command that loads this machine: ${leftText(left)}; give one as ${names.load}`,
+    );
+  return { recipe: joined(taken.map((each) => recipeCommand(each, ramBytes, names))), left };
 }
 
 const megabytes = (bytes: number): string => `${Math.round((bytes / (1 << 20)) * 10) / 10} MB`;

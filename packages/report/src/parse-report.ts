@@ -17,6 +17,7 @@ import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './sig
 import { blamedBy } from './said-culprit.js';
 import { numberedLines, onlyRelease } from './told-version.js';
 import { toldMachine } from './told-machine.js';
+import { toldMemory } from './told-memory.js';
 import { isTrapName, trapBeginning } from './trap-names.js';
 import { naturesOf, standsThere } from './natures.js';
 import { judge } from './verdicts.js';
@@ -100,6 +101,8 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   takeTold(numbered, report, identity);
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
+  const memory = toldMemory(text, builder.prose);
+  if (memory !== undefined) report.memory = memory;
   report.unread = unreadOf(report);
   for (const event of [report, ...others]) doubtMessage(text, event, undone[ONE_LINE] !== undefined);
   const blamed = blamedBy(builder, report);

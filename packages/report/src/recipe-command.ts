@@ -125,7 +125,7 @@ function isQuotedCommand(inner: string, before: string): boolean {
 }
 
 /** A value, a path, a file or a number among the words of a command. */
-const VALUE = /\s\S*(?:[-/=:@]|\d|\w\.\w)/;
+export const VALUE = /\s\S*(?:[-/=:@]|\d|\w\.\w)/;
 
 /**
  * The commands that a text quotes, in their order: of a program that is known, or with an operand of which
@@ -312,7 +312,7 @@ export const SHELL = /^(?:for|while|until|if|do|done|then|fi|\(|\{|\})(?=[\s(;&]
 
 /** A prompt of a shell before a command. */
 export const PROMPT =
-  /^(?:[#$%]|[\w.@~-]{1,30}[#$%]|\[[\w.@~/: -]{1,60}\] ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|[\w.-]{1,20}(?:@[\w.-]{1,40})?[: ][~/]\S{0,40} ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40} [#$%]|[~/]\S{0,40} ?[#$%]|\d{1,2}[.)]) +(?=`?[a-z./])/;
+  /^(?:(?:\d{1,2}[.)]|[-*\u2022]) +(?=[#$%] ))?(?:[#$%]|[\w.@~-]{1,30}[#$%]|\[[\w.@~/: -]{1,60}\] ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|[\w.-]{1,20}(?:@[\w.-]{1,40})?[: ][~/]\S{0,40} ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40} [#$%]|[~/]\S{0,40} ?[#$%]|\d{1,2}[.)]) +(?=`?[a-z./])/;
 /** Debuggers and what only looks: of a script, the rest belongs to it (`cd`, `ls`, `date`). */
 export const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dmesg|uname)\b/i;
 
@@ -353,6 +353,8 @@ export function promptedCommand(text: string, section: boolean): Found | null {
   const shown = prompt === null ? 0 : prompt[0].length;
   // Who runs it is not of the command.
   let at = shown + (/^\s*(?:sudo|doas) (?!-)/.exec(text.slice(shown))?.[0].length ?? 0);
+  const loop = promptedLoop(text, at);
+  if (loop !== null) return loop;
   // The item of a list can have its command set off, with words of where or how it was run behind it.
   const setOff = /^`([^`]{3,200})(?:`?$|`(?=[ ,;(]))/.exec(withoutNote(text.slice(at).trim()).text);
   if (setOff !== null) at++;
@@ -374,6 +376,27 @@ export function promptedCommand(text: string, section: boolean): Found | null {
   // The kernel's words stand on what the console had of the command: `/sbin/mount -uKernel FPU trap.`
   if (/[a-z\d][A-Z][a-z]+ .*\.$/.test(run)) return null;
   return { text: command, at };
+}
+
+/** A loop of the shell's on one line, at `at`, that does more than look. */
+function promptedLoop(text: string, at: number): Found | null {
+  const loop = loopIn(text.slice(at), 0);
+  if (loop === null || loop.at !== 0) return null;
+  const inner = loop.text.replace(/^.*?; ?do +/, '');
+  return isLook(inner) ? null : { text: loop.text, at };
+}
+
+/** Does a command only look, or belong to a debugger? */
+export const isLook = (text: string): boolean => NO_RECIPE.test(text) || LOOKS.test(text);
+
+/** What only looks, at a path of its own: alone above a panic it is what the kernel did last. */
+const LOOKS_AT =
+  /^(?:ls|stat|find|du|df)(?: -\S+)* \/(?!var\/(?:crash|log)|boot|dev\/|usr\/src|usr\/obj)\S+$/;
+/** A command at a prompt that only looks at a path; null: it is none. */
+export function lookingAt(text: string): Found | null {
+  const at = PROMPT.exec(text)?.[0].length;
+  if (at === undefined || !LOOKS_AT.test(text.slice(at).trim())) return null;
+  return { text: text.slice(at).trim(), at };
 }
 
 /** Words of sentences, which stand in no command. */

@@ -11,7 +11,8 @@ const NAMES = `
   camcontrol nvmecontrol atactl scsictl usbconfig devctl gmirror gstripe graid gjournal gnop zpool zfs zdb
   hastctl ctladm iscsictl raidctl cgdconfig ipfw ipsecctl pfctl jail ngctl mkdir touch tail perl python3?
   pytest kyua tcpdump iperf3? xrandr vnconfig brconfig geli dhcpcd dhclient wpa_supplicant hostapd drvctl
-  bhyvectl bhyveload vmctl xl virsh rsync scp service`;
+  bhyvectl bhyveload vmctl xl virsh rsync scp service hammer2 vinum gvinum bioctl growfs tunefs quotaon
+  hammer(?=\\s(?:prune|cleanup|reblock|rebalance|dedup|snap|mirror|pfs|undo|volume|recover))`;
 
 /** The same as one expression. */
 export const PROGRAM_NAMES = NAMES.trim().split(/\s+/).join('|');

@@ -22,7 +22,7 @@ const BRINGS_THIS =
 const NOT_SO = /\b(?:not|never|nobody|no one|cannot|no longer|unable|without)\b|n't\b/i;
 
 /** What ends a sentence, or a half of it against which the other is set. */
-const ENDS = ['. ', '! ', '? ', '; ', ', but ', ' - but '];
+const ENDS = ['. ', '! ', '? ', '; ', ', but ', ' - but ', ', only '];
 
 /** Where the sentence begins, or the half of it, in which a place is. */
 function beginOf(text: string, at: number): number {
@@ -30,7 +30,7 @@ function beginOf(text: string, at: number): number {
 }
 
 /** The last sentence of a text, as far as its full stops tell. */
-const lastSentence = (text: string): string => text.slice(beginOf(text, text.length));
+export const lastSentence = (text: string): string => text.slice(beginOf(text, text.length));
 
 /** Is the sentence that a text ends with a denial? */
 export const isDenied = (text: string): boolean => NOT_SO.test(lastSentence(text));
@@ -234,7 +234,7 @@ const COUNTS = 'two three four five six seven eight nine ten eleven twelve'.spli
 const ABOUT = '(?:about|some|maybe|around|roughly|at least|up to|more than)';
 /** How often, behind a command. */
 const REPEATED = new RegExp(
-  `^,? ?(?:just |only )?(?:for )?(${ABOUT} )?(?:(once)|(twice)|(thrice)|(${COUNTS.join('|')}|\\d{1,6}) times|((?:several|many|multiple|some|a few|a couple of|a number of|dozens of|hundreds of|thousands of|lots of) times|again and again|over and over(?: again)?|repeatedly|continuously|(?:in|as) (?:a |an )?(?:\\w+ )?loops?|until it (?:dies|died|panics|panicked|crashes|crashed)))(?![\\w-])`,
+  `^(?: (?:for|as|on|from|at) (?:\\w+ ){0,2}\\w+,|[;,.] (?:and )?(?:I )?(?:run|ran|do|did|start|started) (?:it|this|that)|(?: for (?:that|this|it))?,?) ?(?:and )?(?:just |only )?(?:for )?(${ABOUT} )?(?:(once)|(twice)|(thrice)|(${COUNTS.join('|')}|\\d{1,6}) times|((?:several|many|multiple|some|a few|a couple of|a number of|dozens of|hundreds of|thousands of|lots of) times|again and again|over and over(?: again)?|repeatedly|continuously|(?:in|as) (?:a |an )?(?:\\w+ )?loops?|until it (?:dies|died|panics|panicked|crashes|crashed)))(?![\\w-])`,
   'i',
 );
 
@@ -353,10 +353,52 @@ export function toldInWords(text: string): { program: string; words: string; at:
 
 /** `In one window ..., in another ...`, `From two xterms: ..., in the second ...` */
 export const ONE_WINDOW = new RegExp(
-  `\\b(?:in|on|from) (?:(?:one|the first|a first|my first) ${PLACE}|${PLACE} (?:1|one|A)|(?:two|2)(?: \\w+)? ${PLACE}s)\\b`,
+  `\\b(?:(?:two|2)(?: \\w+)? ${PLACE}s\\b[^.!?]{0,20}[;:,.]? (?:and )?(?:in|on|from) the first(?: one)?|(?:in|on|from) (?:(?:one|the first|a first|my first) ${PLACE}|${PLACE} (?:1|one|A)|(?:two|2)(?: \\w+)? ${PLACE}s))\\b`,
   'i',
 );
 export const OTHER_WINDOW = new RegExp(
   `\\b(?:in|on|from) (?:(?:another|the other|the second|a second|a different)\\b(?: (?:one|${PLACE}))?|${PLACE} (?:2|two|B)\\b)`,
   'i',
 );
+
+/** `..., but only if` between a command and the one that has to run beside it. */
+const ONLY_IF =
+  /^["'`]?,? ?(?:but )?(?:only )?(?:if|when|while|with|as long as) (?:(?:an?|the) |I (?:run|have) )?["'`]?(?=[a-z./])/i;
+/** That a command was at work beside the other, behind it: `... is running in another xterm`. */
+const AT_WORK = new RegExp(
+  `^["'\`]?,?(?: in an? (?:\\w+ )?loop)?(?: (?:is|was|runs|ran|running|run|started|going|being|still|also|already))*(?: in an? (?:\\w+ )?loop)? (?:running\\b|(?:in|on|from) (?:the background|(?:another|a second|a different|the other|a parallel)(?: ${PLACE}| one)?)|at the same time|beside it)|^["'\`]? (?:is|was) (?:still |also |already )?running\\b`,
+  'i',
+);
+/** Where the command may stand that had to run beside the one before it; -1 if none is told. */
+export const besideAt = (behind: string): number => ONLY_IF.exec(behind)?.[0].length ?? -1;
+/** Does a text say behind that command that it was at work meanwhile? */
+export const isAtWork = (behind: string): boolean => AT_WORK.test(behind) && !ELSEWHERE.test(behind);
+/** `... on another machine`: nothing that this one did. */
+const ELSEWHERE =
+  /^[^.!?]{0,60}?\b(?:on|from) (?:another|the other|a (?:second|different|remote)|my other|some other) (?:machine|host|box|server|system|computer|laptop|pc|client)\b/i;
+
+const AT_ONE_TIME = new RegExp(`^["'\`]?,? (?:both )?${TOGETHER}(?=[\\s.,;:)!]|$)`, 'i');
+/** Does a text say behind two commands that they ran at the same time? */
+export const isTogether = (behind: string): boolean => AT_ONE_TIME.test(behind);
+
+/** `Sometimes also with a simple`, behind what was told of another command */
+const ALSO_WITH =
+  /^["'`]?(?:[.;,] |,? and )(?:(?:it|sometimes|often|but|and|the same|happens|panics|crashes|dies) )*(?:also|as well) (?:(?:happens|panics|crashes|dies) )?(?:with|by|after|when(?:ever)? (?:I|we) (?:run|do|use|start)) (?:(?:an?|the|just|simple|plain|single) )*["'`]?/i;
+/** Where another command may stand that does the same as the one before it; -1 if none is told. */
+export const alsoAt = (behind: string): number => ALSO_WITH.exec(behind)?.[0].length ?? -1;
+
+/** `..., only with`, `but always when I run`: the half of a sentence that tells, without its verb. */
+const ONLY_WITH =
+  /(?:, |; )(?:but )?(?:it )?(?:does )?(?:only|always|reliably|every time|often)(?: so)? (?:with|by|after|on|from|when(?:ever)? (?:I|we) (?:run|do|use|start|try)) (?:an? |the )?["'`]?$/i;
+/** Is a machine's death denied in one half of a sentence, and told of the command behind the other half? */
+export function isOnlyWith(before: string): boolean {
+  const m = ONLY_WITH.exec(before);
+  if (m === null) return false;
+  const half = lastSentence(before.slice(0, m.index));
+  return NOT_SO.test(half) && tellsOfDeath(half);
+}
+
+const WHILE_DOING = /^(?:while|when|after) [a-z]{2,15}ing\b(?!.* (?:I|we|it) )[^.!?;:]{0,80}[^.!?;]$/i;
+/** `While removing an old disk image`: a sentence that the command on the line below goes on with. */
+export const isDoing = (text: string): boolean =>
+  WHILE_DOING.test(lastSentence(text).trim()) && !isDenied(text);

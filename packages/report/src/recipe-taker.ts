@@ -1,10 +1,22 @@
 import { type Line, spanOf } from './line.js';
 import { toldAbove } from './recipe-place.js';
-import { bareIn, type Found, SHELL, splitCommand, variableOf, withoutDangling } from './recipe-command.js';
 import {
+  bareIn,
+  commandIn,
+  type Found,
+  SHELL,
+  splitCommand,
+  variableOf,
+  withoutDangling,
+} from './recipe-command.js';
+import {
+  alsoAt,
+  besideAt,
   copiesOf,
+  isAtWork,
   isBlamed,
   isMending,
+  isTogether,
   repeatedBefore,
   repeatedBy,
   saidAgainst,
@@ -26,6 +38,12 @@ export const RECIPES_MAX = 20;
 const SIZE_LINES = 3;
 /** Characters between two commands of one script: ends of lines, a short answer. */
 const BELOW = 60;
+
+/** `Any of the following does it:`, above a list of commands. */
+const isEither = (said: string): boolean =>
+  /\b(?:either|any(?: one)?|one|each) of (?:the following|these|those|them|this)\b|\beither\b[^.]{0,40}:\s*$/i.test(
+    said,
+  );
 
 /** What a text says of the way to its panic, and what it says too unclearly to be taken. */
 export interface Recipes {
@@ -56,6 +74,9 @@ export class Taker {
   /** Index of a line whose note says that the machine did not survive it, or of one that follows on it */
   last = -2;
 
+  /** The list that is read is one of which each does by itself */
+  private either = false;
+
   constructor(private readonly prose: readonly Line[]) {}
 
   /**
@@ -82,8 +103,16 @@ export class Taker {
     else if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
     const before = this.recipe.at(-1)?.span[1];
     const below = before !== undefined && whole.from >= before && whole.from - before <= BELOW;
-    if (below || follows) recipe.follows = true;
+    if (!below) this.either = isEither(toldAbove(this.prose, this.at));
+    if ((below && !this.either && !this.isOr(before)) || follows) recipe.follows = true;
     this.recipe.push(recipe);
+  }
+
+  /** Does a line between a command that ends at `before` and this one say that this is another way? */
+  private isOr(before: number): boolean {
+    for (let i = this.at - 1; i >= 0 && this.prose[i]!.from >= before; i--)
+      if (/^(?:or\b|alternatively\b)/i.test(this.prose[i]!.text)) return true;
+    return false;
   }
 
   /** The value of a variable in the command's own sentence, or in the lines from it on. */
@@ -146,12 +175,74 @@ export class Taker {
       );
     if (against !== 'nothing') return false;
     const times = repeatedBy(behind)?.times ?? repeatedBefore(before);
+    const beside = besideOf(found, whole);
+    if (beside !== null) {
+      const text = `${looped(beside.text, beside.times)} & ${looped(found.text, times)}`;
+      this.addAll(text, whole, [found.at, beside.end]);
+      return true;
+    }
+    const other = togetherWith(found, whole);
+    if (other !== null) {
+      this.addAll(`${found.text} & ${other.text}`, whole, [found.at, other.at + other.text.length]);
+      return true;
+    }
     // Where it is said in brackets, too.
     const rest = whole.text.slice(found.at + found.text.length).replace(/^["'`]/, '');
     this.add(found, whole, { times, copies: copiesOf(before, rest) });
+    const also = alsoWith(found, whole);
+    if (also !== null) this.addSaid(also, whole);
     return true;
   }
 }
+
+/** `A`, as often as the text says, as one command of the shell's. */
+export function looped(command: string, times: number | undefined): string {
+  if (times === undefined || times === 1) return command;
+  const end = command.endsWith('&') ? '' : ';';
+  if (times === 0) return `while true; do ${command}${end} done`;
+  const counts =
+    times > COUNTED_MAX ? `$(jot ${times})` : Array.from({ length: times }, (_, i) => i + 1).join(' ');
+  return `for i in ${counts}; do ${command}${end} done`;
+}
+
+/** Rounds of a loop whose numbers are written out. */
+const COUNTED_MAX = 10;
+
+/** `A, but only if B is running in another window`: B, how often it ran, and where it ends; or null. */
+function besideOf(
+  found: Found,
+  whole: Line,
+): { text: string; times: number | undefined; end: number } | null {
+  const end = found.at + found.text.length;
+  const at = besideAt(whole.text.slice(end));
+  if (at < 0) return null;
+  const other = commandIn(whole.text, end + at - 1);
+  // It follows at once, in quotation marks or without.
+  if (other === null || other.at > end + at + 1) return null;
+  const behind = behindCommand(other, whole);
+  if (!isAtWork(behind)) return null;
+  const loop = /\bin an? (?:\w+ )?loop\b/i.exec(behind.slice(0, LOOP_REACH));
+  return { text: other.text, times: loop === null ? undefined : 0, end: other.at + other.text.length };
+}
+
+/** `A. Sometimes also with B`: B, or null. */
+function alsoWith(found: Found, whole: Line): Found | null {
+  const end = found.at + found.text.length;
+  const at = alsoAt(whole.text.slice(end));
+  const other = at < 0 ? null : commandIn(whole.text, end + at - 1);
+  return other === null || other.at > end + at + 1 ? null : other;
+}
+
+/** `A and B at the same time`: B, or null. */
+function togetherWith(found: Found, whole: Line): Found | null {
+  const end = found.at + found.text.length;
+  const other = commandIn(whole.text, end + 1);
+  if (other === null || !/^["'`]? (?:and|with) ["'`]?$/.test(whole.text.slice(end, other.at))) return null;
+  return isTogether(whole.text.slice(other.at + other.text.length)) ? other : null;
+}
+
+/** Characters behind a command in which it is told that it ran in a loop. */
+const LOOP_REACH = 40;
 
 /** What a line says behind a command, its closing quotation mark left out. */
 export const behindCommand = ({ text, at }: Found, whole: Line): string =>

@@ -7,8 +7,10 @@ import {
   type Found,
   isCommandLine,
   isKnown,
+  isLook,
   isOwn,
   KNOWN,
+  lookingAt,
   loopOf,
   NO_COMMAND,
   OPERAND,
@@ -18,6 +20,7 @@ import {
   quotedCommands,
   SHELL,
   splitCommand,
+  VALUE,
   variableOf,
   wholeCommand,
 } from './recipe-command.js';
@@ -32,12 +35,17 @@ import {
   isBlamed,
   isBlamedAbove,
   isDenied,
+  isDoing,
+  isMending,
+  isOnlyWith,
   isThenDied,
+  lastSentence,
   leadIn,
   MAY_BLAME,
   ONE_WINDOW,
   OTHER_WINDOW,
   ranThen,
+  repeatedBefore,
   repeatedBy,
   saidAgainst,
   tellsLoop,
@@ -46,7 +54,7 @@ import {
   wentWellBefore,
 } from './recipe-said.js';
 import { sizeOf } from './recipe-size.js';
-import { behindCommand, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
+import { behindCommand, looped, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
 import {
   AFTER,
   BAR,
@@ -154,11 +162,13 @@ export function findRecipe(
   let told = -1;
   /** The latest line with a prompt, or a number, whose command was taken */
   let item = -2;
+  /** The line below a sentence that goes on with it: `While removing an old image` */
+  let doing = -2;
   for (let i = 0; i < prose.length && taker.recipe.length < RECIPES_MAX; i++) {
     const line = prose[i]!;
     const { text } = line;
     // Most lines are the machine's, and nobody has said that the way is told below.
-    const isAsked = section || begun || i - led <= LEAD_REACH || told === i || item === i - 1;
+    const isAsked = section || begun || i - led <= LEAD_REACH || told === i || doing === i || item === i - 1;
     if (!isAsked && !mayTell(line) && !quotesAbove(line, panic)) continue;
     // What stands in a table is a list of something.
     if (inProgram(line) || (hasAny(line, BAR) && / \| .* \|$/.test(text))) continue;
@@ -212,6 +222,7 @@ export function findRecipe(
     if ((lead !== null && prompted === null) || brings) led = i;
     // A command of its own paragraph stands at once behind the sentence that names it.
     if (brings || (told === i && isPromptAlone(text)) || endsDoing(text)) told = i + 1;
+    if (isDoing(text)) doing = i + 1;
     if (prompted !== null) {
       const { found, whole, last } = inBackground(prose, i, prompted);
       taker.addLine(found, whole);
@@ -222,10 +233,10 @@ export function findRecipe(
     }
     if (isOnConsole(prose, i, panic)) {
       promptsAbove(prose, i, taker);
-      taker.add(promptedCommand(text, false)!, line);
+      taker.add((promptedCommand(text, false) ?? lookingAt(text))!, line);
       continue;
     }
-    const alone = ownLine(prose, i);
+    const alone = ownLine(prose, i, panic);
     if (alone !== null) {
       const { found, whole, last } = inBackground(prose, i, alone);
       taker.add(found, whole);
@@ -275,7 +286,7 @@ function followsOn(prose: readonly Line[], i: number): boolean {
 }
 
 /** A command on a line of its own, without a prompt, of which the lines about it say that it was run. */
-function ownLine(prose: readonly Line[], i: number): Found | null {
+function ownLine(prose: readonly Line[], i: number, panic: Place): Found | null {
   const [line, below] = [prose[i]!, prose[i + 1]];
   const said = toldAbove(prose, i);
   const prompt = line.text.length - withoutPrompt(line).length;
@@ -283,7 +294,10 @@ function ownLine(prose: readonly Line[], i: number): Found | null {
   const aside = written.endsWith(')') ? VALUE_ASIDE.exec(written) : null;
   const bare = aside === null ? written : written.slice(0, aside.index);
   // Somebody does what stands below, in a paragraph of its own.
-  const done = endsDoing(said) && prompt === 0 && isCommandLine(bare);
+  const ends = below === undefined || linesBetween(panic.text, line.end, panic.begins) <= CONSOLE_LINES;
+  const told = below !== undefined && isBelow(below, line) ? below.text : '';
+  const meanwhile = isDoing(sentenceAbove(prose, i)) && (ends || diesBelow(told)) && !isMending(said, told);
+  const done = (endsDoing(said) || meanwhile) && isCommandLine(bare) && !isLook(bare);
   const command = wholeCommand(bare) ?? (done ? { text: bare, at: 0 } : null);
   if (command === null || isDenied(said)) return null;
   const found = { text: command.text, at: prompt };
@@ -301,8 +315,8 @@ function ownLine(prose: readonly Line[], i: number): Found | null {
   const variable = variableOf(splitCommand(found.text));
   if (variable === undefined) return null;
   if (aside !== null && sizeOf(variable, aside[0]) !== undefined) return found;
-  const told = /^(?:where|with|for)\b/i.test(behind);
-  return told && sizeOf(variable, behind) !== undefined ? found : null;
+  const isWhere = /^(?:where|with|for)\b/i.test(behind);
+  return isWhere && sizeOf(variable, behind) !== undefined ? found : null;
 }
 
 /** Programs that are run to load a machine; of others nobody knows whether they put it right again. */
@@ -365,7 +379,7 @@ const BEHIND_LINES = 2;
 function isOnConsole(prose: readonly Line[], i: number, panic: Place): boolean {
   const { begins, ends } = panic;
   const line = prose[i]!;
-  if (line.indent > panic.indent || !isPrompted(line)) return false;
+  if (!isPrompted(line) || (line.indent > panic.indent && !standsAlone(prose, i, panic))) return false;
   // Behind the panic the one line that is left, if it is no repair.
   if (i === prose.length - 1 && linesBetween(panic.text, ends, line.from) <= BEHIND_LINES)
     return isLoad(line.text.replace(PROMPT, '')) && promptedCommand(line.text, false) !== null;
@@ -379,12 +393,21 @@ function isOnConsole(prose: readonly Line[], i: number, panic: Place): boolean {
     last = prose[n]!;
   }
   if (linesBetween(panic.text, last.end, begins) > CONSOLE_LINES) return false;
-  if (promptedCommand(line.text, false) === null) return false;
+  const isLooking = last === line && lookingAt(line.text) !== null;
+  if (promptedCommand(line.text, false) === null && !isLooking) return false;
   if (above === undefined || !isBelow(line, above) || PROMPT.test(above.text)) return true;
   if (isDenied(above.text)) return false;
   if (/[.!,:]$/.test(above.text.trim()) || CONSOLE_SAID.test(above.text)) return true;
   // A paragraph of its own, as a greeting is, without its full stop.
   return line.afterBlank && !goesOn(above.text) && !wentWellBefore(above.text);
+}
+
+/** Is a line that is further in than the panic a paragraph of its own right above it, and of no sentence? */
+function standsAlone(prose: readonly Line[], i: number, { text, begins }: Place): boolean {
+  const [above, line] = [prose[i - 1], prose[i]!];
+  if (linesBetween(text, line.end, begins) > BEHIND_LINES) return false;
+  if (above === undefined || !isBelow(line, above)) return true;
+  return line.afterBlank && /(?:[.:]|, but)$/.test(above.text.trim());
 }
 
 /** `After "..." this:`, with the panic below; of the words in quotes an option makes a command. */
@@ -405,9 +428,11 @@ function promptsAbove(prose: readonly Line[], i: number, taker: Taker): void {
   let first = i;
   while (first > 0 && followsOn(prose, first) && PROMPT.test(prose[first - 1]!.text)) first--;
   for (let n = first; n < i; n++) {
+    taker.at = n;
     const found = promptedCommand(prose[n]!.text, false);
     if (found !== null) taker.add(found, prose[n]!);
   }
+  taker.at = i;
 }
 
 /**
@@ -429,7 +454,9 @@ function saidOtherwise(prose: readonly Line[], i: number, done: number, taker: T
   if (done >= 0) {
     const found = commandIn(whole.text, done);
     const quoted = found !== null && /["'`]/.test(whole.text[found.at - 1] ?? '');
-    const setOff = quoted && OPERAND.test(found.text);
+    const above = i > 0 && isBelow(prose[i]!, prose[i - 1]!) ? prose[i - 1]!.text : '';
+    const dies = tellsOfDeath(whole.text) || tellsOfDeath(lastSentence(above));
+    const setOff = quoted && (OPERAND.test(found.text) || (dies && isStarted(found, whole)));
     if (
       found !== null &&
       (setOff || isKnown(found.text)) &&
@@ -444,7 +471,7 @@ function saidOtherwise(prose: readonly Line[], i: number, done: number, taker: T
   for (const each of hasAny(line, QUOTE) ? quotedCommands(whole.text) : []) {
     if (each.at >= text.length) break;
     const [before, behind] = [whole.text.slice(0, each.at), behindCommand(each, whole)];
-    const isOf = isBlamed(behind) || ranThen(before, behind);
+    const isOf = isBlamed(behind) || ranThen(before, behind) || isOnlyWith(before);
     if (isOf && !isDenied(before) && taker.addSaid(each, whole)) return true;
   }
   // Of two that are set against each other, the first may be the one that does nothing.
@@ -461,8 +488,13 @@ function saidOtherwise(prose: readonly Line[], i: number, done: number, taker: T
   return false;
 }
 
+/** `I did "vinum start raid.p0.s2" and it rebooted`: quoted as run, of a program that nobody knows. */
+function isStarted({ text, at }: Found, whole: Line): boolean {
+  return VALUE.test(text) && isRunBefore(whole.text.slice(0, at - 1));
+}
+
 /** What parts the half of a sentence that denies from the half that tells. */
-const SET_AGAINST = /; |,? but /;
+const SET_AGAINST = /; |,? but |, only /;
 
 /** Commands of one line that are looked at for the one that is blamed. */
 const TOLD_MAX = 3;
@@ -474,7 +506,7 @@ function isBlamedFor(found: Found, whole: Line): boolean {
   const alone = /^["'`]?$/.test(before.trim()) && repeatedBy(behind) !== undefined;
   // `With ... it panics`
   const withIt = /\bwith (?:an? |the )?["'`]?$/i.test(before) && diesBelow(behind);
-  return (alone || withIt || isBlamed(behind)) && !isDenied(before);
+  return (alone || withIt || isBlamed(behind) || isOnlyWith(before)) && !isDenied(before);
 }
 
 /** Characters that the lines of drivers may take between a sentence and the panic that it is about. */
@@ -495,6 +527,8 @@ function saidAbovePanic(prose: readonly Line[], i: number, panic: Place, taker: 
   const found = quotedCommands(whole.text).find((each) => {
     const [before, behind] = [whole.text.slice(0, each.at - 1), behindCommand(each, whole)];
     if (isDenied(before)) return false;
+    // `just "camcontrol rescan all" with a card in it:`
+    if (/^(?:just |simply |only )?$/i.test(before) && isKnown(each.text) && !isAnswered(behind)) return true;
     return isRunBefore(before) || isThenDied(before, each.text, behind) || isBlamedAbove(behind);
   });
   if (found !== undefined) taker.addSaid(found, whole);
@@ -548,7 +582,12 @@ function windowCommands(prose: readonly Line[], i: number, taker: Taker): number
       spanOf(whole, one.index),
     );
   else {
-    const text = `${first.text.replace(/ ?&$/, '')} & ${second.text}`;
+    const often = (each: Found): string =>
+      looped(
+        each.text.replace(/ ?&$/, ''),
+        repeatedBy(behindCommand(each, whole))?.times ?? repeatedBefore(whole.text.slice(0, each.at)),
+      );
+    const text = `${often(first)} & ${often(second)}`;
     taker.addAll(text, whole, [first.at, second.at + second.text.length]);
   }
   return last + 1;
@@ -600,7 +639,7 @@ function blockCommands(prose: readonly Line[], from: number, taker: Taker): numb
       continue;
     }
     taker.at = i + 1;
-    taker.add({ text: first, at: next.text.length - first.length }, next);
+    taker.addLine({ text: first, at: next.text.length - first.length }, next);
     i++;
   }
   return i;

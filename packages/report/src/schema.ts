@@ -260,6 +260,7 @@ const REPORT: Properties = {
       ['command', 'text', 'span'],
     ),
   ),
+  memory: object({ ramBytes: int, said: str, span }, ['ramBytes', 'said', 'span']),
   programs: list(
     object({ language: { const: 'c' }, name: str, lines: int, calls: list(str), span }, [
       'language',

@@ -359,6 +359,14 @@ export interface RecipeCommand {
   span: Span;
 }
 
+/** The memory of the machine, as its kernel printed it at its start, or as the writer says. */
+export interface ToldMemory {
+  ramBytes: number;
+  /** The words that say so */
+  said: string;
+  span: Span;
+}
+
 /** `Damage.what` of a command that the text says two things of, so that it is not taken for the way. */
 export const RECIPE_DOUBT = 'a command as a way to it';
 
@@ -485,6 +493,8 @@ export interface Report extends PanicEvent {
   /** Debugger commands that were typed. */
   commands: Fact<string>[];
   recipe: RecipeCommand[];
+  /** The memory of its machine, where the text tells one size. */
+  memory?: ToldMemory;
   programs: Program[];
   damage: Damage[];
   /** What was read nowhere in the text; it may stand there in a form that nobody knows. */
