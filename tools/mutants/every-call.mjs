@@ -38,10 +38,11 @@ function reap(pid: pid_t, options: int): void {
   const status = $var<int>();
   waitpid(pid, status, options);
 }
-function exec(path: str): void {
-  const args = $local<array<str, 2>>();
-  args[0] = 'true';
-  args[1] = null;
+function exec(path: str, word: str): void {
+  const args = $local<array<str, 3>>();
+  args[0] = path;
+  args[1] = word;
+  args[2] = null;
   execve(path, args, environ);
 }
 
@@ -196,7 +197,7 @@ function self(): void {
   kill(getpid(), 0);
   kill(9999, SIGTERM);
   swapon('/nonexistent');
-  exec('/nonexistent');
+  exec('/nonexistent', null);
   reap(9999, 0);
   kill(getpid(), 99);
   setuid(0);
@@ -254,11 +255,7 @@ function groups(): void {
   reap(dead, 0);
   const runs = fork();
   if (runs === 0) {
-    const args = $local<array<str, 3>>();
-    args[0] = 'sleep';
-    args[1] = '1';
-    args[2] = null;
-    execve('/bin/sleep', args, environ);
+    exec('/bin/sleep', '1');
     _exit(1);
   }
   nap(30);
@@ -294,7 +291,7 @@ function handlers(): void {
     sigprocmask(SIG_BLOCK, set, null);
     kill(getpid(), SIGUSR2);
     signal(SIGUSR2, SIG_IGN);
-    exec('/bin/true');
+    exec('/bin/true', null);
     _exit(1);
   }
   reap(other, 0);
@@ -312,7 +309,7 @@ function handlers(): void {
     handle(SIGCHLD, SA_RESETHAND);
     kill(getpid(), SIGCHLD);
     handle(SIGCHLD, 0);
-    exec('/bin/true');
+    exec('/bin/true', null);
     _exit(1);
   }
   reap(ignorer, 0);
@@ -429,7 +426,8 @@ function ends(): void {
   if (kid === 0) {
     nap(30);
     when[0] = now();
-    exec('/bin/true');
+    /* It does not end soon: that would wake the parent, too. */
+    exec('/bin/sleep', '1');
     _exit(1);
   }
   since('an exec after vfork');

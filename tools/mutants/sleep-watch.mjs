@@ -56,9 +56,9 @@ export const WOKEN = [
  * variable) whose key names a sleep lock, all of them with what its key wants, as `function struct.field`;
  * `bare`: those of which some were without; `unseen`: those that were never made, if they want another lock
  * than Giant or the vm lock. `left`: what a process held when it began or ended a system call, or went back
- * to user mode, as `call: what`; `ended`: by system call how often it ended well and not. `others`: how often
- * vm_fork was at it for a parent that is not the running process; `free`: such parents that were not held in
- * memory. `unwoken`: those of WOKEN that nobody woke
+ * to user mode, as `call: what`; `ended`: by system call how often it ended well and not; `never`: those that
+ * did not end. `others`: how often vm_fork was at it for a parent that is not the running process; `free`:
+ * such parents that were not held in memory. `unwoken`: those of WOKEN that nobody woke
  */
 export function watchSleepLocks(system) {
   const watches = [stores(system), returns(system), forks(system)];
@@ -196,7 +196,13 @@ function returns(system) {
     counts[(memory.field('trapframe', frame, 'tf_eflags') & carry) === 0 ? 'well' : 'not']++;
     ended.set(call, counts);
   };
-  return { step, seen: () => ({ left: [...left].sort(), ended }) };
+  const never = () => {
+    const all = new Set(
+      Array.from({ length: symbols.constant('NSYSENT') }, (_, code) => callName(system, code)),
+    );
+    return [...all].filter((call) => !ended.has(call)).sort();
+  };
+  return { step, seen: () => ({ left: [...left].sort(), ended, never: never() }) };
 }
 
 function callName({ symbols, memory }, code) {

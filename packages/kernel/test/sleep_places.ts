@@ -7,6 +7,7 @@ export interface Seen {
   unseen: string[];
   left: string[];
   ended: Map<string, { well: number; not: number }>;
+  never: string[];
   others: number;
   free: string[];
   unwoken: string[];
