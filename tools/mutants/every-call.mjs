@@ -5,7 +5,7 @@
  */
 export const EVERY_CALL = String.raw`
 let handled: int = 0;
-/** Shared by parent and child: when the event was. */
+/** Shared by parent and child: when the event was, and a second one. */
 let when: ptr<int> = null;
 let bytes: u32 = 0;
 
@@ -20,9 +20,9 @@ function now(): int {
 function nap(ms: int): void {
   usleep($u32(1000 * ms));
 }
-/** How long ago the event was, ticks of 10 ms. */
-function since(what: str): void {
-  say(what, (now() - when[0]) / 10000);
+/** How long ago an event was, ticks of 10 ms. */
+function since(what: str, event: int): void {
+  say(what, (now() - when[event]) / 10000);
 }
 function on_signal(sig: int): void {
   handled++;
@@ -162,6 +162,7 @@ function self(): void {
   getsid(9999);
   getpriority(PRIO_PROCESS, 0);
   getpriority(77, 0);
+  getpriority(PRIO_PROCESS, 9999);
   setpriority(PRIO_PROCESS, 0, 0);
   setpriority(PRIO_PROCESS, 9999, 0);
   getrlimit(RLIMIT_NOFILE, rl);
@@ -332,13 +333,13 @@ function pipes(): void {
   if (kid === 0) {
     close(to[1]);
     read(to[0], bytes, 1);
-    since('a line for a reader');
+    since('a line for a reader', 0);
     nap(30);
     when[0] = now();
     write(from[1], bytes, 1);
     $work(30000000);
     read(to[0], bytes, 1);
-    since('the end for a reader');
+    since('the end for a reader', 0);
     _exit(0);
   }
   close(to[0]);
@@ -346,7 +347,7 @@ function pipes(): void {
   when[0] = now();
   write(to[1], bytes, 1);
   read(from[0], bytes, 1);
-  since('a line from one that goes on');
+  since('a line from one that goes on', 0);
   nap(60);
   when[0] = now();
   close(to[1]);
@@ -358,9 +359,9 @@ function pipes(): void {
     close(to[0]);
     signal(SIGPIPE, SIG_IGN);
     write(to[1], bytes, 20000);
-    since('room for a writer');
+    since('room for a writer', 0);
     while (write(to[1], bytes, 4096) > 0);
-    since('the end for a writer');
+    since('the end for a writer', 1);
     _exit(0);
   }
   close(to[1]);
@@ -368,7 +369,7 @@ function pipes(): void {
   when[0] = now();
   read(to[0], bytes, 16384);
   nap(30);
-  when[0] = now();
+  when[1] = now();
   close(to[0]);
   reap(kid, 0);
   close(from[0]);
@@ -395,7 +396,7 @@ function rounds(): void {
     write(to[1], bytes, 1);
     read(from[0], bytes, 1);
   }
-  since('fifty rounds');
+  since('fifty rounds', 0);
   reap(kid, 0);
 }
 
@@ -407,17 +408,17 @@ function ends(): void {
     _exit(3);
   }
   reap(kid, 0);
-  since('the end of a child');
+  since('the end of a child', 0);
   kid = fork();
   if (kid === 0) {
     nap(30);
     when[0] = now();
     kill(getpid(), SIGSTOP);
-    since('going on');
+    since('going on', 0);
     _exit(3);
   }
   reap(kid, WUNTRACED);
-  since('the stop of a child');
+  since('the stop of a child', 0);
   nap(30);
   when[0] = now();
   kill(kid, SIGCONT);
@@ -430,7 +431,7 @@ function ends(): void {
     exec('/bin/sleep', '1');
     _exit(1);
   }
-  since('an exec after vfork');
+  since('an exec after vfork', 0);
   reap(kid, 0);
   kid = vfork();
   if (kid === 0) {
@@ -438,7 +439,7 @@ function ends(): void {
     when[0] = now();
     _exit(1);
   }
-  since('an end after vfork');
+  since('an end after vfork', 0);
   reap(kid, 0);
 }
 
@@ -461,15 +462,15 @@ function signals(): void {
     }
     if (i === 0) {
       sigsuspend(none);
-      since('a signal for one that waits for it');
+      since('a signal for one that waits for it', 0);
     } else if (i === 1) {
       ts.ts_sec = 1;
       ts.ts_nsec = 0;
       nanosleep(ts, null);
-      since('a signal for one that sleeps');
+      since('a signal for one that sleeps', 0);
     } else {
       read(to[0], bytes, 1);
-      since('a signal for a reader');
+      since('a signal for a reader', 0);
     }
     kill(kid, SIGKILL);
     reap(kid, 0);
