@@ -33,7 +33,7 @@ export const WAKINGS = [
 
 /** Stores without the lock that the field's key names: by function, with a struct's fields. */
 export const BARE: Record<string, string> = {
-  // Whoever makes a thing, before others can find it.
+  // Whoever makes a thing, before others can find it or it has run.
   fork1: 'proc.p_acflag proc.p_flag',
   fork_copyproc:
     'proc.p_args proc.p_children proc.p_flag proc.p_limit proc.p_sigcatch proc.p_sigignore proc.p_sigmask ' +
@@ -48,7 +48,7 @@ export const BARE: Record<string, string> = {
   vm_map_init: 'vm_map.first_free vm_map.hint vm_map.infork vm_map.nentries vm_map.size vm_map.timestamp',
   vmspace_fork: 'vm_map.timestamp',
   vmspace_fork_entry: 'vm_map.size',
-  // Whoever takes it apart, when others cannot find it any more.
+  // Whoever takes it apart, when it is off the list of those that live.
   exit1: 'proc.p_limit',
   wait_reap: 'proc.p_args proc.p_ru',
   // Hints, with the map locked shared.
