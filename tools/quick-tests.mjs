@@ -8,7 +8,7 @@ export const QUICK = [
   'packages/ddb/test/docs.test.ts',
   'packages/explore/test/match.test.ts',
   'packages/kcc/test/{asm,layout,queue}.test.ts',
-  'packages/kernel/test/{atomic,quick_pmap}.test.ts',
+  'packages/kernel/test/{atomic,quick_calls,quick_pmap}.test.ts',
   'packages/machine/test/{decisions,events,mmu,prng,smp,state,trap}.test.ts',
   'packages/report/test/{derive,example,functions,not-kept}.test.ts',
   'packages/target/test/*.test.ts',

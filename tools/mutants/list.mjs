@@ -10,6 +10,7 @@ import map from './map.mjs';
 import page from './page.mjs';
 import pmap from './pmap.mjs';
 import proc from './proc.mjs';
+import sleep from './sleep.mjs';
 import spin, { outside } from './spin.mjs';
 
 /** A mutant's name: from what its row says, so that it stays when the text around that changes. */
@@ -38,7 +39,7 @@ const UNLOCKED = [...locks, ...spin].flatMap(({ file, tests, mutants }) =>
   }),
 );
 
-export const MUTANTS = [...pmap, ...page, ...map, ...proc, ...outside]
+export const MUTANTS = [...pmap, ...page, ...map, ...proc, ...outside, ...sleep]
   .flatMap(({ file, tests, loads = [], mutants }) =>
     mutants.map(([fn, from, to, wrong, equivalent]) => {
       const id = idOf([file, fn, from, to]);

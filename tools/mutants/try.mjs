@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { addMutation, compile, format, readSources } from '@trap12/kcc';
 import { loadExecutables } from '@trap12/system/node.js';
 import { CURE, frozen, LOADS, runLoad } from '../loads.mjs';
+import { SLEEP_LOAD, watchSleepLocks } from './sleep-watch.mjs';
 import { SPIN_LOAD, watchSpins } from './spin-watch.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -20,9 +21,32 @@ const UNIT =
   /^(kern_locks|kern_files|kern_malloc|kern_sysctl|idle|map_lock|pmap_cpus|subr_blist|swap_pager|vm_map|vm_object|vm_zone)\.test\.ts$/;
 /** Tests whose text runs in the kernel, under giant and on one processor. */
 const IN_KERNEL =
-  /^(copies|daemons|fault_pager|files|map_entries|pmap|pmap_pages|processes|shortage|spin_locks|swap_transfers|taken_locks|vm_fault|vm_pageout|waits)\.test\.ts$/;
-/** Those that the host watches, too: the checked form, on a machine with a load (spin-watch.mjs). */
-const WATCHED = /^spin_locks\.test\.ts$/;
+  /^(copies|daemons|fault_pager|files|map_entries|pmap|pmap_pages|processes|shortage|sleep_locks|spin_locks|swap_transfers|taken_locks|vm_fault|vm_pageout|waits)\.test\.ts$/;
+/**
+ * Those that the host watches, too, by name: the checked form, on a machine with a load (spin-watch.mjs,
+ * sleep-watch.mjs), and what is told of that, in lines.
+ */
+const WATCHED = {
+  'sleep_locks.test.ts': {
+    load: SLEEP_LOAD,
+    watch: watchSleepLocks,
+    told: ({ bare, left, free, unwoken }) => [
+      ...bare.map((what) => `without: ${what}`),
+      ...left.map((what) => `left: ${what}`),
+      ...free.map((what) => `not held: ${what}`),
+      ...unwoken.map((what) => `not woken: ${what}`),
+    ],
+  },
+  'spin_locks.test.ts': {
+    load: SPIN_LOAD,
+    watch: watchSpins,
+    told: ({ taken, places, bare }) => [
+      ...taken.map((what) => `takes ${what}`),
+      ...bare.map((what) => `without: ${what}`),
+      ...[...places].map(([taker, n]) => `places of ${taker} ${n}`).sort(),
+    ],
+  },
+};
 /** Tests that have not ended after this part of the patience with a mutant never will. */
 const TESTS_SHARE = 0.8;
 /** Virtual seconds in which a load is through: twice what the slowest of these takes. */
@@ -88,20 +112,18 @@ function inKernelText(name) {
  * change says that.
  */
 async function inKernelSays(name, mutant, dir) {
-  const watched = WATCHED.test(name);
-  const kernel = await build(mutant, dir, inKernelText(name), watched ? 'checked' : 'fast');
+  const watched = WATCHED[name];
+  const kernel = await build(mutant, dir, inKernelText(name), watched === undefined ? 'fast' : 'checked');
   if (kernel.error !== undefined) return kernel;
   let seen;
-  const load = watched
-    ? { ...SPIN_LOAD, prepare: (system) => (seen = watchSpins(system)) }
-    : { command: 'sync', ramMB: 16, says: [], seconds: 60 };
+  const load =
+    watched === undefined
+      ? { command: 'sync', ramMB: 16, says: [], seconds: 60 }
+      : { ...watched.load, prepare: (system) => (seen = watched.watch(system)) };
   const { console, problem } = runLoad(kernel, load, { locking: 'giant', seed: 1 });
   const said = [...console.matchAll(/^= .*$/gm)].map((m) => m[0]);
   // One that ends before the test in it does says so itself.
-  if (!watched || !said.includes('= end 1')) return { said, problem };
-  const { taken, places, bare } = seen();
-  said.push(...taken.map((what) => `takes ${what}`), ...bare.map((what) => `without: ${what}`));
-  said.push(...[...places].map(([taker, n]) => `places of ${taker} ${n}`).sort());
+  if (watched !== undefined && said.includes('= end 1')) said.push(...watched.told(seen()));
   return { said, problem };
 }
 
@@ -115,8 +137,9 @@ async function inKernel(name, mutant, dir) {
     throw new Unsound(`${name}: ${expected.error}`);
   const { said, problem, error } = await inKernelSays(name, mutant, dir);
   if (error !== undefined) return { error };
-  const n = expected.said.findIndex((line, i) => said[i] !== line);
-  if (n >= 0) return { failed: `${name}: ${said[n] ?? problem}, not ${expected.said[n]}` };
+  const all = said.length > expected.said.length ? said : expected.said;
+  const n = all.findIndex((_, i) => said[i] !== expected.said[i]);
+  if (n >= 0) return { failed: `${name}: ${said[n] ?? problem}, not ${expected.said[n] ?? 'that'}` };
   return { failed: problem === expected.problem ? '' : `${name}: ${problem}` };
 }
 
