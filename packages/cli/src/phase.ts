@@ -1,5 +1,4 @@
 import type { System } from '@trap12/system';
-import { Memory } from '@trap12/target';
 
 /** Whose the console's output is. */
 export type Phase = 'startup' | 'command' | 'shutdown';
@@ -11,7 +10,7 @@ export type Phase = 'startup' | 'command' | 'shutdown';
  */
 export function watchPhase(system: System): () => Phase {
   const { console } = system.machine;
-  const memory = new Memory(system.target);
+  const memory = system.memory;
   const hasShell = (): boolean => {
     const init = system.get('initproc');
     return init !== 0 && memory.field('proc', init, 'p_children.lh_first') !== 0;

@@ -34,7 +34,7 @@ import { type Kernel, oneAtATime } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { printLines, TabExpander, write } from './console.js';
 import type { Said } from './certificate.js';
-import { EXIT } from './exit.js';
+import { besides, EXIT } from './exit.js';
 import { shrunkText } from './explore-text.js';
 import {
   atText,
@@ -255,16 +255,26 @@ export class Search {
     const { html, certificate, patch: patches } = this.flags;
     const { small } = run;
     const said = small === undefined ? undefined : this.saidOf(run, small);
-    if (certificate !== undefined) {
-      const { writeCertificate } = await import('./certificate.js');
-      await writeCertificate(certificate, schedule, undefined, said);
-    }
+    if (certificate !== undefined)
+      await besides('--certificate', certificate, async () => {
+        const { writeCertificate } = await import('./certificate.js');
+        await writeCertificate(certificate, schedule, undefined, said);
+      });
     if (html === undefined) return;
+    await besides('--html', html, async () => {
+      if (small === undefined || said === undefined)
+        return this.writePageUnshrunk(html, run, found, schedule);
+      const { writePage } = await import('./html/write.js');
+      const subject = { file: undefined, patches };
+      writePage(html, small.lab, small.shrunk.examined, subject, { ...said, schedule });
+    });
+  }
+
+  /** A page about what was found and not made smaller. */
+  private async writePageUnshrunk(html: string, run: Run, found: Found, schedule: string): Promise<void> {
     const { writePage } = await import('./html/write.js');
-    const subject = { file: undefined, patches };
-    if (small !== undefined && said !== undefined)
-      return writePage(html, small.lab, small.shrunk.examined, subject, { ...said, schedule });
     const { kernel, flags, path } = this;
+    const subject = { file: undefined, patches: flags.patch };
     const lab = labOfFound(found, { kernel, setup: setupOf(flags), seconds: flags.seconds });
     const examined = examine(lab, new StrictReplay(lab, found.choices));
     const printed = new TabExpander().expand(run.text).split('\n');
@@ -282,11 +292,14 @@ export class Search {
     const result = await this.search(flags.locking);
     const found = result.found ?? this.nearToWrite(result);
     const run = found === undefined ? undefined : await this.small(found);
-    if (run !== undefined && flags.core !== undefined)
-      writeSparse('--core', flags.core, coreFile(run.system.target));
+    const { core, trace } = flags;
+    if (run !== undefined && core !== undefined)
+      await besides('--core', core, () => writeSparse('--core', core, coreFile(run.system.target)));
     const made = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
-    if (made !== undefined && flags.trace !== undefined)
-      traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);
+    if (made !== undefined && trace !== undefined)
+      await besides('--trace', trace, async () =>
+        traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, trace),
+      );
     const schedule = made === undefined ? undefined : scheduleText(made);
     if (schedule !== undefined && flags.schedule !== undefined)
       if (!writeFor('--schedule', flags.schedule, schedule)) delete flags.schedule;

@@ -17,7 +17,7 @@ import { type DebugFlags, debugRun, leftStatus } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { type Again, debugAgain } from './going-on.js';
 import { loopLines } from './loop.js';
-import { EXIT, unwritten, usageError, whyNot } from './exit.js';
+import { besides, EXIT, unwritten, usageError, whyNot } from './exit.js';
 import { givenInput, hasNoInput } from './input.js';
 import { watchPhase } from './phase.js';
 import { absentText } from './reproduce-text.js';
@@ -154,10 +154,11 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const { status, inLoop } = debugging
     ? await debugRun(system, flags)
     : { status: await runAlone(system, options, flags), inLoop: false };
-  if (debugging && flags.core !== undefined)
-    writeSparse('--core', flags.core, coreFile(system.target, inLoop));
+  const { core, disk: kept } = flags;
+  if (debugging && core !== undefined)
+    await besides('--core', core, () => writeSparse('--core', core, coreFile(system.target, inLoop)));
   if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
-  if (flags.disk !== undefined) writeSparse('--disk', flags.disk, diskFile(system));
+  if (kept !== undefined) await besides('--disk', kept, () => writeSparse('--disk', kept, diskFile(system)));
   return status;
 }
 
@@ -195,7 +196,7 @@ async function runTraced(
   const { observer, write: writeTrace } = tracerFor(flags.trace, system.target);
   system.observe(observer, observer.classes);
   const status = await runToItsEnd(system, options, flags, delays);
-  writeTrace();
+  await besides('--trace', flags.trace, writeTrace);
   return status;
 }
 
@@ -285,8 +286,11 @@ export async function runToItsEnd(
   };
   const { why, interrupted, stuck } = await runAndSave(system, options, flags);
   const panicked = why === 'panic' || why === 'debugger';
-  if ((panicked || why === 'time') && flags.core !== undefined)
-    writeSparse('--core', flags.core, coreFile(system.target, stuck !== undefined));
+  const { core } = flags;
+  if ((panicked || why === 'time') && core !== undefined)
+    await besides('--core', core, () =>
+      writeSparse('--core', core, coreFile(system.target, stuck !== undefined)),
+    );
   if (flags.json) {
     const result = {
       schema: 1,

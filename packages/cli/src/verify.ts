@@ -12,7 +12,7 @@ import { DEFAULT_OPTIONS } from '@trap12/system';
 import type { Command } from 'commander';
 import { type Judge, writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
-import { EXIT, usageError } from './exit.js';
+import { besides, EXIT, usageError } from './exit.js';
 import { diedText, percent, progressLine, share } from './explore-text.js';
 import { type JUnitSuite, junitXml } from './junit.js';
 import { failuresOf } from './learn/explored.js';
@@ -104,11 +104,14 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     delete flags.schedule;
   if (flags.junit !== undefined)
     writeFor('--junit', flags.junit, junitXml(suiteOfVerdict(verdict, what.join(' '), text, seconds)));
-  if (flags.certificate !== undefined && survived)
-    await writeCertificate(flags.certificate, scheduleText(failing[0]!), {
-      ...{ patches: flags.patch, image: subject.kernel.image.hash },
-      ...{ schedules: flags.schedules, seed: flags.seed, verdict },
-    });
+  const { certificate } = flags;
+  if (certificate !== undefined && survived)
+    await besides('--certificate', certificate, () =>
+      writeCertificate(certificate, scheduleText(failing[0]!), {
+        ...{ patches: flags.patch, image: subject.kernel.image.hash },
+        ...{ schedules: flags.schedules, seed: flags.seed, verdict },
+      }),
+    );
   if (flags.json) {
     const { failed, ...rest } = verdict;
     const title = failed?.failure?.title ?? null;
