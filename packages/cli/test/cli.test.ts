@@ -414,6 +414,22 @@ describe('what does a run end with?', () => {
     expect(trap12(['run', '--quiet', '--', 'true']).status).toBe(0);
   });
 
+  test("with --quiet, what the command wrote alone on standard output, the kernel's messages apart", () => {
+    const load = 'printf one; sh -c \'kill -SEGV $$\'; printf "two\\0"; memcheck 20m; sleep 1; kill -KILL $$';
+    const r = trap12(['run', '--quiet', '--ram', '8M', '--swap', '1M', '--', load]);
+    expect(r.out).toBe('oneSegmentation fault\ntwo\0Killed\n');
+    expect(r.err).toMatch(/^pid \d+ \(sh\), uid 0: exited on signal 11\nswap_pager: out of swap space\n/);
+    expect(r.err).toMatch(/\npid \d+ \(memcheck\), uid 0, was killed: out of swap space\n/);
+    expect(r.err).not.toMatch(/trap12|Copyright|syncing/);
+  });
+
+  test("with --quiet, the message of the kernel's death on standard output, whole", () => {
+    const load = 'dd if=/dev/zero of=/dev/null bs=90m';
+    const r = trap12(['run', '--quiet', '--locking', 'vm_mtx-20010519', '--', load]);
+    expect(r.out).toMatch(/^panic: mutex vm not owned at \S+\nDebugger\("panic"\)\nStopped at /);
+    expect([r.status, r.err]).toEqual([3, '']);
+  });
+
   test('3 when the kernel panicked, with the trace', () => {
     const { status, out } = trap12([
       'run',
