@@ -52,10 +52,9 @@ import {
   setupOf,
   virtualSeconds,
 } from './options.js';
-import { writeFor } from './output.js';
+import { replayLine, writeFor } from './output.js';
 import { Progress } from './progress.js';
 import { labOf, loadSubject, recordOf, scheduleOf, type Subject } from './subject.js';
-import { shellWord } from './words.js';
 import { Helpers } from './work/crew.js';
 import { SearchHost } from './work/host.js';
 
@@ -286,9 +285,7 @@ class Failed {
     }
     printLines(told);
     if (flags.schedule === undefined) write(`${schedule}\n`);
-    printLines([
-      `replay: trap12 replay ${flags.schedule === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(flags.schedule)}`,
-    ]);
+    printLines([replayLine(flags.schedule)]);
     return EXIT.notReproduced;
   }
 

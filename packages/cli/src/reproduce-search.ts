@@ -48,7 +48,7 @@ import {
   type Told,
 } from './found-run.js';
 import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
-import { writeFor } from './output.js';
+import { replayLine, writeFor } from './output.js';
 import { Progress, type SearchState, Stage, timeText } from './progress.js';
 import {
   addedBy,
@@ -83,7 +83,7 @@ import {
 import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOfSchedule } from './subject.js';
 import { traceSchedule } from './trace-file.js';
-import { shellWord, sizeText } from './words.js';
+import { sizeText } from './words.js';
 import { type Pool, withPool } from './work/pool.js';
 import { SeedCrew } from './work/seed-crew.js';
 import { kernelWith, type Task } from './work/tasks.js';
@@ -523,7 +523,7 @@ export class Search {
     const replay =
       flags.schedule === undefined
         ? replayText(path, outcome, flags.locking, flags)
-        : `replay: trap12 replay ${shellWord(flags.schedule)}`;
+        : replayLine(flags.schedule);
     printLines([replay]);
     if (isNear) printLines(['', ...instead(report, result, this.host.interrupted)]);
   }

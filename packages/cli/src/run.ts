@@ -325,7 +325,8 @@ export async function runToItsEnd(
     const status = await debugAgain(system, again);
     if (status !== undefined) return status;
   }
-  if ((panicked || why === 'time') && flags.ddb) await ddbPrompt(system.target, stuck !== undefined);
+  if ((panicked || why === 'time') && flags.ddb)
+    await ddbPrompt(system.target, stuck !== undefined, why === 'time' && stuck === undefined);
   if (panicked) return flags.ddb ? leftStatus(system, why) : EXIT.panicked;
   if (dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);

@@ -17,7 +17,7 @@ import { diedText, percent, progressLine, share } from './explore-text.js';
 import { type JUnitSuite, junitXml } from './junit.js';
 import { failuresOf } from './learn/explored.js';
 import { collect, integer, jobsOption } from './options.js';
-import { writeFor } from './output.js';
+import { replayLine, writeFor } from './output.js';
 import { Progress } from './progress.js';
 import { readSchedule } from './replay.js';
 import {
@@ -29,7 +29,6 @@ import {
   subjectOfSchedule,
   withLocking,
 } from './subject.js';
-import { shellWord } from './words.js';
 import { Helpers } from './work/crew.js';
 import { clock, SearchHost } from './work/host.js';
 
@@ -123,7 +122,7 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     const { failure } = verdict.failed!;
     if (failure?.text !== undefined) write(`\n${new TabExpander().expand(failure.text)}`);
     if (flags.schedule === undefined) write(`\n${text}`);
-    else printLines(['', `replay: trap12 replay ${shellWord(flags.schedule)}`]);
+    else printLines(['', replayLine(flags.schedule)]);
   }
   return survived ? EXIT.done : EXIT.notReproduced;
 }

@@ -350,17 +350,21 @@ function vm_pageout_page_free(m: vm_page): void {
     const few = ['reproduce', '--batch', '--looks', '0', '--attempts', '3', '--seconds', '3'];
     const load = (text: string, ...more: string[]) => trap12([...few, ...more, '--load', text, '-'], MAILED);
     const said = (text: string, why: string): string =>
-      `\nthe load "${text}" fails at once, with status 1, in the first two seeds alike: ${why}\n`;
+      `\nthe load "${text}" fails at once, with status 1, in the first two seeds alike; ${why}\n`;
     const dd = load('dd if=/dev/zero of=');
     expect([dd.status, dd.out]).toEqual([
       1,
-      expect.stringContaining(said('dd if=/dev/zero of=', 'dd: no value specified for of')),
+      expect.stringContaining(
+        said('dd if=/dev/zero of=', 'the last that it printed: dd: no value specified for of'),
+      ),
     ]);
     const jot = load('jot ten', '--regimes', 'giant,vm_mtx-20010519');
     expect([jot.status, jot.out]).toEqual([
       1,
-      expect.stringContaining(said('jot ten', 'jot: bad value: ten')),
+      expect.stringContaining(said('jot ten', 'the last that it printed: jot: bad value: ten')),
     ]);
+    const mute = load('false');
+    expect(mute.out).toContain(said('false', 'it printed nothing'));
     const json = load('torment x', '--json');
     expect([json.status, json.out]).toEqual([1, '']);
     expect(json.err).toContain('the load "torment x" fails at once');

@@ -22,7 +22,7 @@ import { loadKernel } from '@trap12/system/node.js';
 import { takeUnwritten } from '../src/exit.js';
 import { tracerFor } from '../src/trace-file.js';
 import { makeProgram } from '../src/main.js';
-import { READ, READ_ARGUMENTS, WRITTEN, WRITTEN_ARGUMENTS } from '../src/output.js';
+import { READ, READ_ARGUMENTS, replayLine, WRITTEN, WRITTEN_ARGUMENTS } from '../src/output.js';
 import { called } from './call.js';
 
 /*
@@ -137,6 +137,15 @@ describe('an output file whose writing fails', () => {
     expect([r.status, r.err]).toEqual([2, expect.stringMatching(/^trap12: --core \S+gone: EPIPE[^\n]*\n$/)]);
     expect(r.out).toMatch(/: as recorded\n$/);
   });
+});
+
+describe('how a schedule is replayed', () => {
+  it.each([
+    [undefined, 'replay: trap12 replay - (the lines from "trap12 schedule" to "end")'],
+    [FILE, `replay: trap12 replay ${FILE}`],
+    [NOWHERE, `replay: trap12 replay ${NOWHERE}`],
+    ['/dev/null', 'replay: not from /dev/null, which keeps nothing: give --schedule a file'],
+  ])('is not said of a file that keeps nothing: %s', (path, line) => expect(replayLine(path)).toBe(line));
 });
 
 describe('a file that cannot be made, because something of ours is wrong,', () => {
