@@ -2,12 +2,12 @@ import { R_EBP } from '@trap12/machine';
 import type { System } from '@trap12/system';
 
 /**
- * Whose the console's output is. `kernel`: a message of its own, while the command runs; `death`: what it says
- * once it has panicked.
+ * Whose the console's output is. `kernel`: a message of its own, while the command runs; `death`: what it
+ * says once it has panicked.
  */
 export type Phase = 'startup' | 'command' | 'kernel' | 'death' | 'shutdown';
 
-/** What programs write comes by the terminal, what the kernel prints does not: functions of these... */
+/** What programs write comes by the terminal, what the kernel prints does not: functions of this file... */
 const TERMINAL_FILE = 'kern/tty.ts';
 /** ...or this one, which a patch may have put another in place of. */
 const TERMINAL_OUT = 'ttyoutput';
