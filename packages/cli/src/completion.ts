@@ -70,8 +70,10 @@ function completed(command: Command, names: readonly string[]): Completed {
 function completedOption(option: Option, names: readonly string[]): CompletedOption {
   const value = /[<[]([^>\]]+)/.exec(option.flags)?.[1];
   const takes = value === undefined ? 'nothing' : /file|page|folder/.test(value) ? 'file' : 'word';
-  // Where the description lists the accepted names, they are what can be completed.
-  const listed = /: ([\w-]+(?:, [\w-]+)+)/.exec(option.description)?.[1]?.split(', ') ?? [];
+  // Where the description lists the accepted names, they are what can be completed; in parentheses it says
+  // other things, its default above all.
+  const said = option.description.replace(/\([^)]*\)/g, '');
+  const listed = /: ([\w-]+(?:, [\w-]+)+)/.exec(said)?.[1]?.split(', ') ?? [];
   const long = option.long!;
   const regime = { '--locking': names, '--regimes': ['all', ...names] }[long];
   const words = regime ?? option.argChoices ?? listed;

@@ -79,7 +79,7 @@ export class DebuggerPrompt {
       lines.setPrompt(prompt);
       lines.prompt();
     };
-    lines.on('SIGINT', () => answer(leaving.interrupted(lines.line)));
+    lines.on('SIGINT', () => answer(leaving.interrupted(lines.line, pager.waiting > 0)));
     const releaseEnd = endKey(process.stdin, lines, () => answer(leaving.ended()));
     prompt();
     for await (const line of lines) {
@@ -131,9 +131,14 @@ function interruptibleCall<T>(call: () => T): T {
   }
 }
 
-/** The debugger over a machine that does not go on. @param inLoop its kernel was in an endless loop */
-export async function ddbPrompt(target: Target, inLoop = false): Promise<void> {
+/**
+ * The debugger over a machine that does not go on.
+ * @param inLoop its kernel was in an endless loop
+ * @param stop nobody has said yet where it stands
+ */
+export async function ddbPrompt(target: Target, inLoop = false, stop = false): Promise<void> {
   const prompt = new DebuggerPrompt(target);
   if (inLoop) prompt.ddb.session.stoppedInLoop();
+  if (stop) prompt.showStop();
   await prompt.ask();
 }

@@ -70,6 +70,27 @@ export function unwritten(error: CommandError): void {
   failures.push(error);
 }
 
+/**
+ * Makes a file about a result. Whatever goes wrong there is noted, as with unwritten(): the result is shown,
+ * and the other files are made. Ctrl-C ends the command, as everywhere.
+ * @param option what names the file, for messages
+ */
+export async function besides(option: string, file: string, make: () => void | Promise<void>): Promise<void> {
+  try {
+    await make();
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    unwritten(error instanceof CommandError ? error : brokenFile(option, file, error));
+  }
+}
+
+/** Something of ours is wrong: a file that was asked for cannot be made. */
+export const brokenFile = (option: string, file: string, error: unknown): CommandError =>
+  new CommandError(
+    `${option} ${file}: internal error: ${error instanceof Error ? error.message : String(error)}`,
+    EXIT.internal,
+  );
+
 /** What could not be written since the last call. */
 export function takeUnwritten(): readonly CommandError[] {
   const taken = failures;

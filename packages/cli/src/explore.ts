@@ -26,7 +26,7 @@ import {
 import type { Command } from 'commander';
 import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
-import { EXIT, usageError } from './exit.js';
+import { besides, EXIT, usageError } from './exit.js';
 import { COMMAND_ODDS, explained, seenBy, THREADS_ODDS } from './explained.js';
 import {
   bucketsText,
@@ -52,10 +52,9 @@ import {
   setupOf,
   virtualSeconds,
 } from './options.js';
-import { writeFor } from './output.js';
+import { replayLine, writeFor } from './output.js';
 import { Progress } from './progress.js';
 import { labOf, loadSubject, recordOf, scheduleOf, type Subject } from './subject.js';
-import { shellWord } from './words.js';
 import { Helpers } from './work/crew.js';
 import { SearchHost } from './work/host.js';
 
@@ -250,15 +249,20 @@ class Failed {
     const { head, printed, account, marks } = await this.told(small, examined);
     const [told, summary] = [[...head, '', ...printed, ...account], head.slice(1)];
     const said = { summary, text: account, printed, marks };
-    if (flags.certificate !== undefined) await writeCertificate(flags.certificate, schedule, undefined, said);
+    const { certificate, html } = flags;
+    if (certificate !== undefined)
+      await besides('--certificate', certificate, () =>
+        writeCertificate(certificate, schedule, undefined, said),
+      );
     if (flags.junit !== undefined) {
       const all = [...told, '', schedule].join('\n');
       writeFor('--junit', flags.junit, junitXml(suiteOfSearch(`explore ${around.what}`, result, all)));
     }
-    if (flags.html !== undefined) {
-      const { writePage } = await import('./html/write.js');
-      writePage(flags.html, lab, examined, subject, { ...said, schedule });
-    }
+    if (html !== undefined)
+      await besides('--html', html, async () => {
+        const { writePage } = await import('./html/write.js');
+        writePage(html, lab, examined, subject, { ...said, schedule });
+      });
     if (flags.json) {
       const none = {
         tries: 0,
@@ -281,9 +285,7 @@ class Failed {
     }
     printLines(told);
     if (flags.schedule === undefined) write(`${schedule}\n`);
-    printLines([
-      `replay: trap12 replay ${flags.schedule === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(flags.schedule)}`,
-    ]);
+    printLines([replayLine(flags.schedule)]);
     return EXIT.notReproduced;
   }
 

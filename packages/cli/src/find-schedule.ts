@@ -167,9 +167,11 @@ export function refuseFailing({ recipe }: Load, outcomes: readonly RunOutcome[])
     look !== true && result === 'ended' && status !== 0 && seconds < AT_ONCE;
   if (![first, second].every(failed)) return;
   if (first.title !== second.title || first.status !== second.status) return;
-  const said = first.title.replace(/^ended(?:: |, )/, '');
+  // That may be the word of a command before the one that failed.
+  const last = /^ended: (.*)$/s.exec(first.title)?.[1];
+  const said = last === undefined ? 'it printed nothing' : `the last that it printed: ${last}`;
   throw new FailingLoad(
-    `the load "${recipe}" fails at once, with status ${first.status}, in the first two seeds alike: ${said}`,
+    `the load "${recipe}" fails at once, with status ${first.status}, in the first two seeds alike; ${said}`,
   );
 }
 

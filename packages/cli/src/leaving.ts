@@ -30,15 +30,17 @@ export class Leaving {
   /**
    * Ctrl-C.
    * @param line what is being typed
+   * @param pages output waits for a key: it is that which ends, and nothing else
    * @returns what is printed below it, and what stands in the place of the prompt, if not that
    */
-  interrupted(line: string): { said: string; prompt?: string } {
+  interrupted(line: string, pages = false): { said: string; prompt?: string } {
     if (this.asks) {
       this.asks = false;
       this.presses = 0;
       return { said: '^C' };
     }
-    this.presses = line === '' ? this.presses + 1 : 0;
+    this.presses = line === '' && !pages ? this.presses + 1 : 0;
+    if (pages) return { said: '^C' };
     if (line !== '') return { said: '^C' };
     if (this.presses === 1) return { said: `\n${HINT}` };
     this.asks = true;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { placeFile, realPlace, wholeContent } from '@trap12/system/place-file.js';
 import { type CommandError, unwritten, usageError, whyNot } from './exit.js';
 import { examplePath } from './learn/shipped.js';
+import { shellWord } from './words.js';
 
 /** Options of commands that name a file to be written; `-` is standard output. */
 export const WRITTEN = [
@@ -185,6 +186,21 @@ export function writeFor(option: string, path: string, text: string): boolean {
     return false;
   }
 }
+
+/**
+ * The line that says how a schedule is replayed that was written.
+ * @param path the file; undefined: it went to standard output
+ */
+export function replayLine(path: string | undefined): string {
+  if (path === undefined || path === '-')
+    return 'replay: trap12 replay - (the lines from "trap12 schedule" to "end")';
+  return isKept(path)
+    ? `replay: trap12 replay ${shellWord(path)}`
+    : `replay: not from ${path}, which keeps nothing: give --schedule a file`;
+}
+
+/** Can what was written there be read again? Not from a device, a pipe or a socket. */
+const isKept = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
 
 /**
  * The same where nothing is lost by ending at once.

@@ -19,7 +19,7 @@ import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
 import { debug, type DebugMachine } from './debug-run.js';
 import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
-import { CommandError, EXIT, usageError, whyNot } from './exit.js';
+import { besides, CommandError, EXIT, usageError, whyNot } from './exit.js';
 import { integer, memoryOption } from './options.js';
 import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOfSchedule } from './subject.js';
@@ -89,16 +89,20 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const { examined, divergence } = replaySchedule(lab, schedule);
   if (divergence !== undefined) throw departure(file, divergence);
   const { failure, attempt } = examined;
-  if (flags.core !== undefined) writeSparse('--core', flags.core, coreFile(lab.system.target));
+  const { core, trace, certificate } = flags;
+  if (core !== undefined)
+    await besides('--core', core, () => writeSparse('--core', core, coreFile(lab.system.target)));
   if (failure?.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
-  if (flags.trace !== undefined) traceSchedule(lab, schedule, flags.trace);
+  if (trace !== undefined) await besides('--trace', trace, () => traceSchedule(lab, schedule, trace));
   const same = examined.hash === schedule.hash && attempt.nowNs === schedule.endedNs;
   printLines([
     failure?.title ?? unfailedText(attempt.ended),
     `${(attempt.nowNs / 1e9).toFixed(9)} virtual seconds, hash ${examined.hash}: ${same ? 'as recorded' : `recorded were ${(schedule.endedNs / 1e9).toFixed(9)} and ${schedule.hash}`}`,
   ]);
-  if (same && flags.certificate !== undefined)
-    await writeCertificate(flags.certificate, scheduleText(schedule), undefined);
+  if (same && certificate !== undefined)
+    await besides('--certificate', certificate, () =>
+      writeCertificate(certificate, scheduleText(schedule), undefined),
+    );
   return same ? EXIT.done : EXIT.notReproduced;
 }
 

@@ -34,7 +34,7 @@ import { type Kernel, oneAtATime } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { printLines, TabExpander, write } from './console.js';
 import type { Said } from './certificate.js';
-import { EXIT } from './exit.js';
+import { besides, EXIT } from './exit.js';
 import { shrunkText } from './explore-text.js';
 import {
   atText,
@@ -48,7 +48,7 @@ import {
   type Told,
 } from './found-run.js';
 import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
-import { writeFor } from './output.js';
+import { replayLine, writeFor } from './output.js';
 import { Progress, type SearchState, Stage, timeText } from './progress.js';
 import {
   addedBy,
@@ -85,7 +85,7 @@ import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOfSchedule } from './subject.js';
 import { type Given, machineTold, type MachineTold } from './told-machine.js';
 import { traceSchedule } from './trace-file.js';
-import { shellWord, sizeText } from './words.js';
+import { sizeText } from './words.js';
 import { type Pool, withPool } from './work/pool.js';
 import { SeedCrew } from './work/seed-crew.js';
 import { kernelWith, type Task } from './work/tasks.js';
@@ -266,16 +266,26 @@ export class Search {
     const { html, certificate, patch: patches } = this.flags;
     const { small } = run;
     const said = small === undefined ? undefined : this.saidOf(run, small);
-    if (certificate !== undefined) {
-      const { writeCertificate } = await import('./certificate.js');
-      await writeCertificate(certificate, schedule, undefined, said);
-    }
+    if (certificate !== undefined)
+      await besides('--certificate', certificate, async () => {
+        const { writeCertificate } = await import('./certificate.js');
+        await writeCertificate(certificate, schedule, undefined, said);
+      });
     if (html === undefined) return;
+    await besides('--html', html, async () => {
+      if (small === undefined || said === undefined)
+        return this.writePageUnshrunk(html, run, found, schedule);
+      const { writePage } = await import('./html/write.js');
+      const subject = { file: undefined, patches };
+      writePage(html, small.lab, small.shrunk.examined, subject, { ...said, schedule });
+    });
+  }
+
+  /** A page about what was found and not made smaller. */
+  private async writePageUnshrunk(html: string, run: Run, found: Found, schedule: string): Promise<void> {
     const { writePage } = await import('./html/write.js');
-    const subject = { file: undefined, patches };
-    if (small !== undefined && said !== undefined)
-      return writePage(html, small.lab, small.shrunk.examined, subject, { ...said, schedule });
     const { kernel, flags, path } = this;
+    const subject = { file: undefined, patches: flags.patch };
     const lab = labOfFound(found, { kernel, setup: setupOf(flags), seconds: flags.seconds });
     const examined = examine(lab, new StrictReplay(lab, found.choices));
     const printed = new TabExpander().expand(run.text).split('\n');
@@ -293,11 +303,14 @@ export class Search {
     const result = await this.search(flags.locking);
     const found = result.found ?? this.nearToWrite(result);
     const run = found === undefined ? undefined : await this.small(found);
-    if (run !== undefined && flags.core !== undefined)
-      writeSparse('--core', flags.core, coreFile(run.system.target));
+    const { core, trace } = flags;
+    if (run !== undefined && core !== undefined)
+      await besides('--core', core, () => writeSparse('--core', core, coreFile(run.system.target)));
     const made = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
-    if (made !== undefined && flags.trace !== undefined)
-      traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, flags.trace);
+    if (made !== undefined && trace !== undefined)
+      await besides('--trace', trace, async () =>
+        traceSchedule(labOf(await subjectOfSchedule(made), made.from), made, trace),
+      );
     const schedule = made === undefined ? undefined : scheduleText(made);
     if (schedule !== undefined && flags.schedule !== undefined)
       if (!writeFor('--schedule', flags.schedule, schedule)) delete flags.schedule;
@@ -521,7 +534,7 @@ export class Search {
     const replay =
       flags.schedule === undefined
         ? replayText(path, outcome, flags.locking, flags)
-        : `replay: trap12 replay ${shellWord(flags.schedule)}`;
+        : replayLine(flags.schedule);
     printLines([replay]);
     if (isNear) printLines(['', ...instead(report, result, this.host.interrupted)]);
   }

@@ -17,9 +17,9 @@ import { type DebugFlags, debugRun, leftStatus } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { type Again, debugAgain } from './going-on.js';
 import { loopLines } from './loop.js';
-import { EXIT, unwritten, usageError, whyNot } from './exit.js';
+import { besides, EXIT, unwritten, usageError, whyNot } from './exit.js';
 import { givenInput, hasNoInput } from './input.js';
-import { watchPhase } from './phase.js';
+import { OwnOutput } from './own-output.js';
 import { absentText } from './reproduce-text.js';
 import { compileAll, programOption } from './own-programs.js';
 import {
@@ -81,7 +81,11 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
       'stay in the debugger if the kernel panics, or when its time is over (not with --json)',
       false,
     )
-    .option('--quiet', "show the command's own output only, no messages of startup and shutdown", false)
+    .option(
+      '--quiet',
+      "show the command's own output only: no messages of startup and shutdown, others of the kernel on standard error",
+      false,
+    )
     .option('--seconds <n>', 'virtual seconds that it may take', virtualSeconds(1_000_000), 3600)
     .addOption(programOption())
     .addOption(patchOption())
@@ -154,10 +158,11 @@ async function run(words: string[], flags: RunFlags): Promise<number> {
   const { status, inLoop } = debugging
     ? await debugRun(system, flags)
     : { status: await runAlone(system, options, flags), inLoop: false };
-  if (debugging && flags.core !== undefined)
-    writeSparse('--core', flags.core, coreFile(system.target, inLoop));
+  const { core, disk: kept } = flags;
+  if (debugging && core !== undefined)
+    await besides('--core', core, () => writeSparse('--core', core, coreFile(system.target, inLoop)));
   if (debugging && flags.dump !== undefined) saveDump(system, flags.dump);
-  if (flags.disk !== undefined) writeSparse('--disk', flags.disk, diskFile(system));
+  if (kept !== undefined) await besides('--disk', kept, () => writeSparse('--disk', kept, diskFile(system)));
   return status;
 }
 
@@ -195,7 +200,7 @@ async function runTraced(
   const { observer, write: writeTrace } = tracerFor(flags.trace, system.target);
   system.observe(observer, observer.classes);
   const status = await runToItsEnd(system, options, flags, delays);
-  writeTrace();
+  await besides('--trace', flags.trace, writeTrace);
   return status;
 }
 
@@ -276,17 +281,20 @@ export async function runToItsEnd(
   const { machine } = system;
   const tabs = new TabExpander();
   const shown = new Tail(MAX_CONSOLE);
-  const phase = flags.quiet && !flags.json ? watchPhase(system) : () => 'command';
+  const own = flags.quiet && !flags.json ? new OwnOutput(system, (chunk) => shown.put(chunk)) : undefined;
   machine.console.onOutput = (chunk) => {
-    const now = phase();
-    if (flags.json || now !== 'command') shown.put(chunk);
-    // What a pipe gets is what the command has written.
-    else writeConsole(flags.quiet ? chunk : tabs.expand(chunk));
+    if (own !== undefined) own.put(chunk);
+    else if (flags.json) shown.put(chunk);
+    else writeConsole(tabs.expand(chunk));
   };
   const { why, interrupted, stuck } = await runAndSave(system, options, flags);
   const panicked = why === 'panic' || why === 'debugger';
-  if ((panicked || why === 'time') && flags.core !== undefined)
-    writeSparse('--core', flags.core, coreFile(system.target, stuck !== undefined));
+  const hasSaid = own === undefined || own.end(panicked);
+  const { core } = flags;
+  if ((panicked || why === 'time') && core !== undefined)
+    await besides('--core', core, () =>
+      writeSparse('--core', core, coreFile(system.target, stuck !== undefined)),
+    );
   if (flags.json) {
     const result = {
       schema: 1,
@@ -301,7 +309,7 @@ export async function runToItsEnd(
     write(`${JSON.stringify({ ...result, ...panic }, null, 2)}\n`);
   } else if (panicked) {
     // What was not shown has the kernel's last message.
-    const report = panicText(system.target, phase() === 'command' ? '' : shown.text);
+    const report = panicText(system.target, hasSaid ? '' : shown.text);
     write(new TabExpander().expand(report));
     printLines(delaysText(delays));
   } else if (why === 'time') {
@@ -317,7 +325,8 @@ export async function runToItsEnd(
     const status = await debugAgain(system, again);
     if (status !== undefined) return status;
   }
-  if ((panicked || why === 'time') && flags.ddb) await ddbPrompt(system.target, stuck !== undefined);
+  if ((panicked || why === 'time') && flags.ddb)
+    await ddbPrompt(system.target, stuck !== undefined, why === 'time' && stuck === undefined);
   if (panicked) return flags.ddb ? leftStatus(system, why) : EXIT.panicked;
   if (dumped) return EXIT.panicked;
   return why === 'time' ? EXIT.notReproduced : (system.exitStatus ?? EXIT.done);

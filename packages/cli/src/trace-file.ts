@@ -8,6 +8,7 @@ import {
 } from '@trap12/explore';
 import type { Observer } from '@trap12/machine';
 import type { Target } from '@trap12/target';
+import { brokenFile, unwritten } from './exit.js';
 import { wholeFile, writeSparse } from './sparse-file.js';
 
 export const TRACE_HELP =
@@ -26,15 +27,29 @@ export function tracerFor(path: string, target: Target): Tracer {
   const profile = path.endsWith('.speedscope.json');
   const log = profile ? new SpeedscopeLog(target) : new TraceLog(target);
   const { classes } = profile ? SpeedscopeLog : TraceLog;
+  let broken: { error: unknown } | undefined;
+  // The run goes on without it: what it comes to is worth more.
+  const note = (what: () => void): void => {
+    if (broken !== undefined) return;
+    try {
+      what();
+    } catch (error) {
+      broken = { error };
+    }
+  };
   return {
     observer: {
       classes,
-      happened: (kind, object, arg, view) => log.happened(kind, object, arg, view),
+      happened: (kind, object, arg, view) => note(() => log.happened(kind, object, arg, view)),
       disk: (transfer, view) => {
-        if (log instanceof TraceLog) log.disk(transfer, view);
+        if (log instanceof TraceLog) note(() => log.disk(transfer, view));
       },
     },
     write() {
+      if (broken !== undefined) {
+        unwritten(brokenFile('--trace', path, broken.error));
+        return;
+      }
       const end = log instanceof SpeedscopeLog ? log.finish() : log.finish(panicMessage(target));
       writeSparse('--trace', path, wholeFile(typeof end === 'string' ? new TextEncoder().encode(end) : end));
     },

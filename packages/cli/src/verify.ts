@@ -12,12 +12,12 @@ import { DEFAULT_OPTIONS } from '@trap12/system';
 import type { Command } from 'commander';
 import { type Judge, writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
-import { EXIT, usageError } from './exit.js';
+import { besides, EXIT, usageError } from './exit.js';
 import { diedText, percent, progressLine, share } from './explore-text.js';
 import { type JUnitSuite, junitXml } from './junit.js';
 import { failuresOf } from './learn/explored.js';
 import { collect, integer, jobsOption } from './options.js';
-import { writeFor } from './output.js';
+import { replayLine, writeFor } from './output.js';
 import { Progress } from './progress.js';
 import { readSchedule } from './replay.js';
 import {
@@ -29,7 +29,6 @@ import {
   subjectOfSchedule,
   withLocking,
 } from './subject.js';
-import { shellWord } from './words.js';
 import { Helpers } from './work/crew.js';
 import { clock, SearchHost } from './work/host.js';
 
@@ -104,11 +103,14 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     delete flags.schedule;
   if (flags.junit !== undefined)
     writeFor('--junit', flags.junit, junitXml(suiteOfVerdict(verdict, what.join(' '), text, seconds)));
-  if (flags.certificate !== undefined && survived)
-    await writeCertificate(flags.certificate, scheduleText(failing[0]!), {
-      ...{ patches: flags.patch, image: subject.kernel.image.hash },
-      ...{ schedules: flags.schedules, seed: flags.seed, verdict },
-    });
+  const { certificate } = flags;
+  if (certificate !== undefined && survived)
+    await besides('--certificate', certificate, () =>
+      writeCertificate(certificate, scheduleText(failing[0]!), {
+        ...{ patches: flags.patch, image: subject.kernel.image.hash },
+        ...{ schedules: flags.schedules, seed: flags.seed, verdict },
+      }),
+    );
   if (flags.json) {
     const { failed, ...rest } = verdict;
     const title = failed?.failure?.title ?? null;
@@ -120,7 +122,7 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     const { failure } = verdict.failed!;
     if (failure?.text !== undefined) write(`\n${new TabExpander().expand(failure.text)}`);
     if (flags.schedule === undefined) write(`\n${text}`);
-    else printLines(['', `replay: trap12 replay ${shellWord(flags.schedule)}`]);
+    else printLines(['', replayLine(flags.schedule)]);
   }
   return survived ? EXIT.done : EXIT.notReproduced;
 }

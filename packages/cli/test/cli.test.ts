@@ -350,17 +350,21 @@ function vm_pageout_page_free(m: vm_page): void {
     const few = ['reproduce', '--batch', '--looks', '0', '--attempts', '3', '--seconds', '3'];
     const load = (text: string, ...more: string[]) => trap12([...few, ...more, '--load', text, '-'], MAILED);
     const said = (text: string, why: string): string =>
-      `\nthe load "${text}" fails at once, with status 1, in the first two seeds alike: ${why}\n`;
+      `\nthe load "${text}" fails at once, with status 1, in the first two seeds alike; ${why}\n`;
     const dd = load('dd if=/dev/zero of=');
     expect([dd.status, dd.out]).toEqual([
       1,
-      expect.stringContaining(said('dd if=/dev/zero of=', 'dd: no value specified for of')),
+      expect.stringContaining(
+        said('dd if=/dev/zero of=', 'the last that it printed: dd: no value specified for of'),
+      ),
     ]);
     const jot = load('jot ten', '--regimes', 'giant,vm_mtx-20010519');
     expect([jot.status, jot.out]).toEqual([
       1,
-      expect.stringContaining(said('jot ten', 'jot: bad value: ten')),
+      expect.stringContaining(said('jot ten', 'the last that it printed: jot: bad value: ten')),
     ]);
+    const mute = load('false');
+    expect(mute.out).toContain(said('false', 'it printed nothing'));
     const json = load('torment x', '--json');
     expect([json.status, json.out]).toEqual([1, '']);
     expect(json.err).toContain('the load "torment x" fails at once');
@@ -412,6 +416,22 @@ describe('what does a run end with?', () => {
   test("the command's status", () => {
     expect(trap12(['run', '--quiet', '--', 'exit', '7']).status).toBe(7);
     expect(trap12(['run', '--quiet', '--', 'true']).status).toBe(0);
+  });
+
+  test("with --quiet, what the command wrote alone on standard output, the kernel's messages apart", () => {
+    const load = 'printf one; sh -c \'kill -SEGV $$\'; printf "two\\0"; memcheck 20m; sleep 1; kill -KILL $$';
+    const r = trap12(['run', '--quiet', '--ram', '8M', '--swap', '1M', '--', load]);
+    expect(r.out).toBe('oneSegmentation fault\ntwo\0Killed\n');
+    expect(r.err).toMatch(/^pid \d+ \(sh\), uid 0: exited on signal 11\nswap_pager: out of swap space\n/);
+    expect(r.err).toMatch(/\npid \d+ \(memcheck\), uid 0, was killed: out of swap space\n/);
+    expect(r.err).not.toMatch(/trap12|Copyright|syncing/);
+  });
+
+  test("with --quiet, the message of the kernel's death on standard output, whole", () => {
+    const load = 'dd if=/dev/zero of=/dev/null bs=90m';
+    const r = trap12(['run', '--quiet', '--locking', 'vm_mtx-20010519', '--', load]);
+    expect(r.out).toMatch(/^panic: mutex vm not owned at \S+\nDebugger\("panic"\)\nStopped at /);
+    expect([r.status, r.err]).toEqual([3, '']);
   });
 
   test('3 when the kernel panicked, with the trace', () => {

@@ -32,6 +32,16 @@ describe('what does bash offer?', () => {
     expect(offered('trap12', 'configs', '--')).toEqual(['--json', '--help']);
     expect(offered('trap12', 'reproduce', '--background', '')).toEqual(['servers', 'forks', 'none']);
   });
+  test('no words of what a description says of the default', () => {
+    for (const [command, option] of program.commands.flatMap((each) =>
+      each.options.map((option) => [each.name(), option] as const),
+    )) {
+      if (option.long == null || !/\(default/.test(option.description)) continue;
+      const words = offered('trap12', command, option.long, '');
+      expect([option.long, words.filter((word) => /^(?:\d|or$)/.test(word))]).toEqual([option.long, []]);
+    }
+    expect(offered('trap12', 'reproduce', '--looks', '')).not.toContain('4 or');
+  });
   test('locking regimes, of which a list may have several', () => {
     const names = ['giant', 'vm_mtx-20010519', 'vm_mtx-20010519+swaplocks'];
     const all = [...names, 'vm_mtx-20010519+swaplocks+vmspace-ref'];

@@ -254,6 +254,8 @@ it('run --at: stops in the debugger at its times, goes on, and comes to its end;
   over.type('ps\nquit\n');
   await over.until('sleep');
   expect(await over.ended).toBe(1);
+  // As --at has it: somebody wants to know where it stands.
+  expect(over.text).toMatch(/\nStopped at {6}\S+:\t? *\S.*\n(?:.*\n)*db> ps\n/);
 }, 120_000);
 
 it('run --ddb: a machine that was made to stop there goes on, and ends with the status of its command', async () => {

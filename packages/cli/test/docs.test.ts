@@ -47,7 +47,6 @@ const NOT_RUN: readonly [RegExp, string][] = [
   [/^trap12 reproduce /, 'takes long; explore/test/reproduce.test.ts and tools/check-package.mjs run it'],
   [/^trap12 (?:replay|gdbserver) panic\.sched/, 'is of a schedule that reproduce has found'],
   [/^trap12 run .*--suspect vmdaemon/, 'takes long, and cli.test.ts runs one like it'],
-  [/^trap12 .*\bdirty\.(?:txt|json)/, 'takes long; certify.test.ts and panics.test.ts run the like'],
   [/^trap12 explore .*\/(?:fault-entry|pagein-wakeup)\//, 'takes long; tools/races.mjs runs the like'],
   [/^trap12 verify ab-ba\.txt/, 'takes long; explore.test.ts runs it with fewer schedules'],
   [

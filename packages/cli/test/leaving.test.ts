@@ -33,6 +33,14 @@ it('whatever comes in between begins anew, and what is no yes stays', () => {
   }
 });
 
+it('Ctrl-C where output waits ends that, and counts as nothing at the prompt behind it', () => {
+  const leaving = new Leaving();
+  expect(leaving.interrupted('', true)).toEqual({ said: '^C' });
+  expect(leaving.interrupted('')).toEqual(HINT);
+  expect(leaving.interrupted('', true)).toEqual({ said: '^C' });
+  expect(leaving.interrupted('')).toEqual(HINT);
+});
+
 it('Ctrl-C at the question takes it back', () => {
   const leaving = new Leaving();
   leaving.interrupted('');

@@ -15,9 +15,14 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { TraceLog } from '@trap12/explore';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { createSystem } from '@trap12/system';
+import { loadKernel } from '@trap12/system/node.js';
+import { takeUnwritten } from '../src/exit.js';
+import { tracerFor } from '../src/trace-file.js';
 import { makeProgram } from '../src/main.js';
-import { READ, READ_ARGUMENTS, WRITTEN, WRITTEN_ARGUMENTS } from '../src/output.js';
+import { READ, READ_ARGUMENTS, replayLine, WRITTEN, WRITTEN_ARGUMENTS } from '../src/output.js';
 import { called } from './call.js';
 
 /*
@@ -131,6 +136,48 @@ describe('an output file whose writing fails', () => {
     reader.kill();
     expect([r.status, r.err]).toEqual([2, expect.stringMatching(/^trap12: --core \S+gone: EPIPE[^\n]*\n$/)]);
     expect(r.out).toMatch(/: as recorded\n$/);
+  });
+});
+
+describe('how a schedule is replayed', () => {
+  it.each([
+    [undefined, 'replay: trap12 replay - (the lines from "trap12 schedule" to "end")'],
+    [FILE, `replay: trap12 replay ${FILE}`],
+    [NOWHERE, `replay: trap12 replay ${NOWHERE}`],
+    ['/dev/null', 'replay: not from /dev/null, which keeps nothing: give --schedule a file'],
+  ])('is not said of a file that keeps nothing: %s', (path, line) => expect(replayLine(path)).toBe(line));
+});
+
+describe('a file that cannot be made, because something of ours is wrong,', () => {
+  const wrong = (): never => {
+    throw new Error('made to fail');
+  };
+  const trace = join(DIR, 'never.pftrace');
+  const said = `trap12: --trace ${trace}: internal error: made to fail\n`;
+  afterEach(() => vi.restoreAllMocks());
+
+  it('does not end the run that it is about', async () => {
+    vi.spyOn(TraceLog.prototype, 'happened').mockImplementation(wrong);
+    const system = createSystem(await loadKernel(), { command: 'echo so' });
+    const tracer = tracerFor(trace, system.target);
+    system.observe(tracer.observer, tracer.observer.classes);
+    expect(system.machine.run(20e9)).toBe('halt');
+    tracer.write();
+    expect(takeUnwritten().map(({ message, status }) => [message, status])).toEqual([
+      [`--trace ${trace}: internal error: made to fail`, 4],
+    ]);
+  });
+
+  it('is said behind the result of a replay, whose other files are made', async () => {
+    vi.spyOn(TraceLog.prototype, 'finish').mockImplementation(wrong);
+    const schedule = join(DIR, 'half');
+    await called(['explore', '--odds', '0', '--shrink', '0', '--schedule', schedule, RACE]);
+    const certificate = join(DIR, 'half.html');
+    const r = await called(['replay', '--trace', trace, '--certificate', certificate, schedule]);
+    expect(r.status).toBe(4);
+    expect(r.out).toMatch(/: as recorded\n$/);
+    expect(r.err).toBe(said);
+    expect(readFileSync(certificate, 'utf8')).toContain('<html');
   });
 });
 

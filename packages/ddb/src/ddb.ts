@@ -5,7 +5,7 @@ import { completions } from './complete.js';
 import { DdbError, OutputFull } from './errors.js';
 import { formatBadAddress } from './format.js';
 import { type JsonRegister, type JsonTraceItem, registersJson, traceJson } from './json.js';
-import { BadAddress, checkConstants, Memory, type Target } from '@trap12/target';
+import { BadAddress, checkConstants, checkNeeds, Memory, NEED, type Target } from '@trap12/target';
 import { type Resume, Session } from './session.js';
 import { stopMessage } from './stop.js';
 
@@ -49,8 +49,12 @@ export class Ddb {
     return stopMessage(this.session);
   }
 
-  /** Executes a command line (an empty one repeats the last command); the lines it printed. */
+  /**
+   * Executes a command line (an empty one repeats the last command); the lines it printed.
+   * @throws RangeError if that is no string
+   */
   execute(line: string): string[] {
+    checkNeeds('execute', { line }, { line: NEED.text });
     const { session } = this;
     const past = session.memory.target.execution?.past;
     const newest = newestHistory(past);

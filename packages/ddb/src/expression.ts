@@ -27,6 +27,7 @@ const LEVELS = [['|'], ['&'], ['<<', '>>'], ['+', '-'], ['*', '/', '%', '#']];
 const TOKEN = /\s*(<<|>>|\.\.|[-+*/%#&|()~."]|\$\w*|\d\w*|[A-Za-z_]\w*(?::\w+)?)/y;
 /** Deeper than any line that makes sense. */
 const DEPTH_MAX = 100;
+const WORD_MAX = 0xffffffff;
 const RADIX = { o: 8, t: 10, x: 16 } as const;
 const DIGITS: Record<number, RegExp> = { 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-fA-F]+$/ };
 
@@ -168,14 +169,20 @@ export class ExpressionParser {
   }
 }
 
-/** A number as typed. More digits than a word holds wrap, as they do in a kernel. */
+/**
+ * A number as typed. One that no word holds is a mistake of whoever typed it: what is left of it in a word is
+ * not what was meant.
+ */
 function number(token: string, radix: number): number {
   const mark = /^0([otx])(.*)$/i.exec(token);
   const base = mark === null ? radix : RADIX[mark[1]!.toLowerCase() as keyof typeof RADIX];
   const digits = mark === null ? token : mark[2]!;
   if (DIGITS[base]?.test(digits) !== true) throw new ExpressionError('Bad character in number');
   let value = 0;
-  for (const digit of digits) value = (Math.imul(value, base) + Number.parseInt(digit, base)) >>> 0;
+  for (const digit of digits) {
+    value = value * base + Number.parseInt(digit, base);
+    if (value > WORD_MAX) throw new ExpressionError('Number too large: accepted: up to 0xffffffff');
+  }
   return value;
 }
 

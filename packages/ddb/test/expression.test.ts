@@ -57,7 +57,6 @@ describe('expressions', () => {
     ['ffffffff+1', 0],
     ['1-2', 0xffffffff],
     ['10000*10000', 0],
-    ['123456789', 0x23456789],
     ['  1  +  2  ', 3],
   ])('%s', (text, wanted) => {
     expect(value(text)).toBe(wanted >>> 0);
@@ -87,6 +86,10 @@ describe('expressions', () => {
     ['1#0', 'Divide by 0'],
     ['1g', 'Bad character in number'],
     ['0t', 'Bad character in number'],
+    ['123456789', 'Number too large: accepted: up to 0xffffffff'],
+    ['100000000', 'Number too large: accepted: up to 0xffffffff'],
+    ['0t4294967296', 'Number too large: accepted: up to 0xffffffff'],
+    ['7777777777777777777', 'Number too large: accepted: up to 0xffffffff'],
     [`${'('.repeat(500)}1`, 'Expression too deep'],
     [`${'-'.repeat(500)}1`, 'Expression too deep'],
   ])('refuse %s', (text, message) => {

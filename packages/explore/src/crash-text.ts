@@ -46,7 +46,7 @@ const versionOf = (memory: Memory): string =>
   text(memory, () => memory.string(memory.target.symbols.address('version'))).trimEnd();
 
 /** The message of the panic; '' if there was none. */
-export const panicMessage = (target: Target): string => panicOf(new Memory(target));
+export const panicMessage = (target: Target): string => panicOf(new Memory(target.onlooker ?? target));
 
 const panicOf = (memory: Memory): string =>
   text(memory, () => {

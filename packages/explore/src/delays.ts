@@ -54,7 +54,7 @@ export class DelayLog implements Observer {
   private readonly kinds: ReturnType<typeof K>;
 
   constructor(target: Target) {
-    this.memory = new Memory(target);
+    this.memory = new Memory(target.onlooker ?? target);
     this.kinds = K(this.memory);
   }
 

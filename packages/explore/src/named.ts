@@ -28,7 +28,7 @@ export class Named implements Observer {
     target: Target,
     private readonly name: string,
   ) {
-    this.memory = new Memory(target);
+    this.memory = new Memory(target.onlooker ?? target);
     this.kinds = K(this.memory);
   }
 

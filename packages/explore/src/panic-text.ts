@@ -13,8 +13,11 @@ export function panicText(target: Target, console: string): string {
   return `${lastMessage(console)}${lines.join('\n')}\n`;
 }
 
-/** The kernel's message about its own death: from the last "Fatal" or "panic:" line on. */
-function lastMessage(console: string): string {
+/**
+ * The kernel's message about its own death: from the last "Fatal" or "panic:" line on; '' if there is none.
+ * @param console what the kernel printed
+ */
+export function lastMessage(console: string): string {
   const text = console.replaceAll('\r', '');
   let at = -1;
   for (const mark of ['\nFatal trap ', '\nFatal double fault', '\npanic: ']) {

@@ -301,8 +301,11 @@ export class Machine {
    * @returns why it stopped, or 'time'; 'step' if it stands at a poll, or at a step where a Stepper wanted it
    * to. In the checked form a machine that stopped for a panic or the debugger stands as well, and goes on as
    * the kernel does if its debugger is left.
+   * @throws RangeError if a bound is no number from 0 on
    */
   run(untilNs = Number.POSITIVE_INFINITY, untilPoll = Number.POSITIVE_INFINITY): StopWhy | 'time' | 'step' {
+    checkBound('untilNs', untilNs, ', ns since power-on');
+    checkBound('untilPoll', untilPoll, '');
     if (this.state.ended !== null) return this.state.ended;
     const { processors } = this;
     processors.powerOn();
@@ -554,4 +557,11 @@ function machineView(machine: Machine): MachineView {
       return machine.happenings;
     },
   };
+}
+
+/** Of a run; not every caller has a compiler that looks. */
+function checkBound(name: string, value: number, unit: string): void {
+  if (typeof value === 'number' && value >= 0) return;
+  const given = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  throw new RangeError(`run: ${name} ${given}: accepted: a number from 0 on${unit}`);
 }

@@ -202,8 +202,8 @@ export class Mmu {
   }
 
   /** inspect() for who wants the physical address of the page alone, or -1, and often. */
-  page(va: number): number {
-    return this.walk(va, false, false, this.cr3, this.trail);
+  page(va: number, cr3 = this.cr3): number {
+    return this.walk(va, false, false, cr3, this.trail);
   }
 
   /** Enters a translation found by walk() into the running CPU's TLB. */

@@ -92,6 +92,9 @@ function isPadding(c: number): boolean {
  */
 export function decodeText(input: string | Uint8Array): string {
   if (typeof input === 'string') return input;
+  // Not every caller has a compiler that looks.
+  if (!((input as unknown) instanceof Uint8Array))
+    throw new RangeError('a report is a string or a Uint8Array of its bytes');
   if (input.length >= 2 && input[0] === 0xff && input[1] === 0xfe)
     return new TextDecoder('utf-16le').decode(input);
   if (input.length >= 2 && input[0] === 0xfe && input[1] === 0xff)

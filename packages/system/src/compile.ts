@@ -8,6 +8,7 @@ import {
   type KernelImage,
   readLibrary,
 } from '@trap12/kcc';
+import { checkNeeds, NEED, shown } from '@trap12/target';
 import type { Executable } from './kernel.js';
 import { readText } from './read-file.js';
 
@@ -15,6 +16,10 @@ import { readText } from './read-file.js';
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
 
 let library: Map<string, string> | undefined;
+
+/** What a program may be called: it is a file of /bin, and a word of the shell's. */
+const NAME = /^[A-Za-z\d_][\w.+-]{0,63}$/;
+const NAME_TEXT = 'up to 64 letters, digits and . _ + - (the first: a letter, a digit or _)';
 
 const CRT0 = 'userland/usr/csu/crt0.ts';
 const NO_MAIN = 'a program needs a function main(argc: int, argv: ptr<str>): int (it may take less)';
@@ -31,9 +36,12 @@ const COMPILED_MAX = 16;
  * not be imported.
  * @param name what it is to be called in /bin
  * @param file how errors and debuggers name it
- * @throws CompileError
+ * @throws CompileError; RangeError if that is no name, or no text
  */
 export function compileText(name: string, text: string, file = `${name}.ts`): Executable {
+  if (typeof name !== 'string' || !NAME.test(name))
+    throw new RangeError(`compileText: name ${shown(name)}: accepted: ${NAME_TEXT}`);
+  checkNeeds('compileText', { text, file }, { text: NEED.text, file: NEED.text });
   const key = JSON.stringify([name, file, text]);
   const executable = compiled.get(key) ?? compiledNow(name, text, file);
   // The one that was asked for last is the last to be forgotten.

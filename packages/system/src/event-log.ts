@@ -58,10 +58,14 @@ export class EventLog implements Observer {
     const count = type.kind === 'function' ? type.params.length : 0;
     const frame = machine.reg[R_EBP]! >>> 0;
     const here = machine.cpu.context === this.context && machine.cpu.id === event.cpu;
-    const args = here
-      ? Array.from({ length: count }, (_, i) => memory.u32(frame + ARGUMENTS + 4 * i))
-      : undefined;
-    this.calls.push({ ...event, call: { name, args } });
+    const words = Array.from({ length: here ? count : 0 }, (_, i) =>
+      memory.wordAt(frame + ARGUMENTS + 4 * i),
+    );
+    const args = words.filter((word) => word !== undefined);
+    this.calls.push({
+      ...event,
+      call: { name, args: here && args.length === count ? args : undefined },
+    });
   }
 
   /** It begins once more, with the trace points. */

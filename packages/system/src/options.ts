@@ -1,4 +1,5 @@
 import { DEFAULT_REGIME } from '@trap12/kernel';
+import { type Need, shown } from '@trap12/target';
 import type { Executable } from './kernel.js';
 
 /** What a machine is and what it begins with. One number decides everything: this, the seed. */
@@ -106,11 +107,52 @@ export function completeOptions(given: Partial<SystemOptions>): SystemOptions {
   check('seed', options.seed, SEED);
   check('packetsPerSecond', options.packetsPerSecond, PACKETS);
   const rate = options.diskErrorRate;
-  if (!(rate >= DISK_ERRORS.low && rate <= DISK_ERRORS.high))
-    throw new RangeError(`diskErrorRate ${rate}: accepted: ${DISK_ERRORS.text}`);
+  if (!(typeof rate === 'number' && rate >= DISK_ERRORS.low && rate <= DISK_ERRORS.high))
+    throw new RangeError(`diskErrorRate ${shown(rate)}: accepted: ${DISK_ERRORS.text}`);
+  for (const [name, { is, text }] of Object.entries(FORMS)) {
+    const value = options[name as keyof SystemOptions];
+    if (!is(value)) throw new RangeError(`${name} ${shown(value)}: accepted: ${text}`);
+  }
   return options;
 }
 
 function check(name: string, value: number, range: Range): void {
-  if (!inRange(value, range)) throw new RangeError(`${name} ${value}: accepted: ${accepted(range)}`);
+  if (!inRange(value, range)) throw new RangeError(`${name} ${shown(value)}: accepted: ${accepted(range)}`);
 }
+
+/** Is it an object of names, each with such a value? */
+const record =
+  (each: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(each);
+
+const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+function isExecutable(value: unknown): boolean {
+  const { name, directory, file } = (value ?? {}) as Partial<Record<keyof Executable, unknown>>;
+  return isText(name) && isText(directory) && isBytes(file);
+}
+
+/** Options that are no numbers, by what they have to be: not every caller has a compiler that looks. */
+const FORMS: Readonly<Partial<Record<keyof SystemOptions, Need>>> = {
+  locking: { is: isText, text: "a regime's name, as parseRegime takes it" },
+  command: {
+    is: (value) => value === undefined || isText(value),
+    text: 'a string, or undefined for a shell',
+  },
+  input: {
+    is: (value) => value === undefined || isBytes(value),
+    text: 'a Uint8Array, or undefined for the console',
+  },
+  files: {
+    is: record((value) => isBytes(value) || isText(value)),
+    text: 'an object of strings and Uint8Arrays, by path',
+  },
+  executables: {
+    is: (value) => Array.isArray(value) && value.every(isExecutable),
+    text: 'an array of what compileText() or compileFile() gives',
+  },
+  debuggerOnPanic: { is: (value) => typeof value === 'boolean', text: 'true or false' },
+  tunables: { is: record(Number.isSafeInteger), text: 'an object of whole numbers, by variable' },
+};

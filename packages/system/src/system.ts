@@ -95,7 +95,7 @@ export class System {
     this.machine = renewed === undefined ? this.newMachine() : renewed.machine;
     renewed?.machine.renew(options.seed);
     this.target = new MachineTarget(this.machine, this.symbols);
-    this.memory = new Memory(this.target);
+    this.memory = new Memory(this.target.onlooker);
     this.load();
     this.bound = renewed?.bound ?? module.createKernel(primitives(this.machine));
     this.functions = this.bound.functions;

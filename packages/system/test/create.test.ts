@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { Ddb } from '@trap12/ddb';
+import { parseReport } from '@trap12/report';
 import { describe, expect, test } from 'vitest';
 import { CompileError, compileText } from '../src/compile.js';
 import {
@@ -31,6 +33,17 @@ describe('is every bad option refused by its name, with what is accepted?', () =
     [{ seed: Number.NaN }, /^seed NaN: /],
     [{ diskErrorRate: 1.5 }, /^diskErrorRate 1.5: accepted: 0 to 1$/],
     [{ packetsPerSecond: -1 }, /^packetsPerSecond -1: accepted: 0 to 1000000$/],
+    // As a caller has them whose language does not look.
+    [{ ramBytes: '64M' }, /^ramBytes "64M": accepted: 4M to 2G, a multiple of 4K$/],
+    [{ diskErrorRate: '0.5' }, /^diskErrorRate "0.5": accepted: 0 to 1$/],
+    [{ locking: 3 }, /^locking 3: accepted: a regime's name/],
+    [{ command: 5 }, /^command 5: accepted: a string, or undefined for a shell$/],
+    [{ input: 3 }, /^input 3: accepted: a Uint8Array, or undefined for the console$/],
+    [{ files: 3 }, /^files 3: accepted: an object of strings and Uint8Arrays, by path$/],
+    [{ files: { '/tmp/a': 3 } }, /^files \(an object\): accepted: /],
+    [{ executables: [1] }, /^executables \(an array\): accepted: an array of what compileText\(\) or/],
+    [{ debuggerOnPanic: 'no' }, /^debuggerOnPanic "no": accepted: true or false$/],
+    [{ tunables: { ncpu: 'x' } }, /^tunables \(an object\): accepted: an object of whole numbers/],
     [{ locking: 'none' }, /^no locking regime "none"; accepted: giant, /],
     [{ tunables: { no_such: 1 } }, /^tunables: the kernel has no variable no_such$/],
     [{ swap: 1 }, /^no option swap; accepted: ramBytes, ncpu, swapBytes, /],
@@ -41,6 +54,36 @@ describe('is every bad option refused by its name, with what is accepted?', () =
       expect(create).toThrow(RangeError);
       expect(create).toThrow(message);
     });
+});
+
+describe('is what else is called with something else refused in one line?', () => {
+  const wrong = <T>(value: unknown): T => value as T;
+  const run = (...bounds: unknown[]) => createSystem(kernel, SMALL).machine.run(...wrong<number[]>(bounds));
+  test.each<[string, () => unknown, RegExp]>([
+    ['run', () => run('x'), /^run: untilNs "x": accepted: a number from 0 on, ns since power-on$/],
+    ['run', () => run(Number.NaN), /^run: untilNs NaN: accepted: /],
+    ['run', () => run(-5), /^run: untilNs -5: accepted: /],
+    ['run', () => run(1, -1), /^run: untilPoll -1: accepted: a number from 0 on$/],
+    [
+      'compileText',
+      () => compileText('../p', ''),
+      /^compileText: name "\.\.\/p": accepted: up to 64 letters/,
+    ],
+    ['compileText', () => compileText('p', wrong(5)), /^compileText: text is none; accepted: a string$/],
+    ['parseReport', () => parseReport(wrong(5)), /^a report is a string or a Uint8Array of its bytes$/],
+    [
+      'execute',
+      () => new Ddb(createSystem(kernel, SMALL).target).execute(wrong(undefined)),
+      /^execute: no line; accepted: a string$/,
+    ],
+  ])('%s (%#)', (_, call, message) => {
+    expect(call).toThrow(RangeError);
+    expect(call).toThrow(message);
+  });
+  test('loadKernel', async () => {
+    const load = () => loadKernel(undefined, wrong('chekced'));
+    await expect(load()).rejects.toThrow(/^loadKernel: form "chekced": accepted: fast, checked$/);
+  });
 });
 
 test("are the ranges and defaults those of README's table?", () => {

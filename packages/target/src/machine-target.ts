@@ -16,6 +16,7 @@ import {
   R_PCPU,
 } from '@trap12/machine';
 import type { Execution } from './execution.js';
+import { Onlooker } from './onlooker.js';
 import { kernelSelectors, userSelectors } from './registers.js';
 import type { SymbolTable } from './symbols.js';
 import type { Programs } from './user.js';
@@ -31,11 +32,15 @@ const SAVED_ENTRY_WORDS = 5;
 export class MachineTarget implements Target {
   execution: Execution | undefined;
   programs: Programs | undefined;
+  /** The same machine for who looks on while it runs. */
+  readonly onlooker: Target;
 
   constructor(
     private readonly machine: Machine,
     readonly symbols: SymbolTable,
-  ) {}
+  ) {
+    this.onlooker = new Onlooker(this);
+  }
 
   get ramBytes(): number {
     return this.machine.ram.bytes;
@@ -50,8 +55,20 @@ export class MachineTarget implements Target {
   }
 
   read(va: number, length: number): Uint8Array {
+    return this.readBy(() => this.machine.mmu.cr3, va, length);
+  }
+
+  word(va: number): number | undefined {
+    return this.wordBy(this.machine.mmu.cr3, va);
+  }
+
+  /**
+   * Memory as read() has it, but by other page directories.
+   * @param directory physical address of the one that an address is looked up by
+   */
+  readBy(directory: (va: number) => number, va: number, length: number): Uint8Array {
     const { mmu, ram } = this.machine;
-    const first = mmu.inspect(va | 0).pa;
+    const first = mmu.inspect(va | 0, directory(va)).pa;
     if (first < 0) return new Uint8Array(0);
     if (length <= PAGE_SIZE - (va & (PAGE_SIZE - 1)) && first + length <= ram.bytes)
       return ram.u8.slice(first, first + length);
@@ -59,7 +76,7 @@ export class MachineTarget implements Target {
     let done = 0;
     while (done < length) {
       const at = (va + done) >>> 0;
-      const { pa } = mmu.inspect(at | 0);
+      const { pa } = mmu.inspect(at | 0, directory(at));
       if (pa < 0) break;
       const n = Math.min(length - done, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
       out.set(ram.u8.subarray(pa, pa + n), done);
@@ -68,10 +85,11 @@ export class MachineTarget implements Target {
     return out.subarray(0, done);
   }
 
-  word(va: number): number | undefined {
+  /** A word as word() has it, but by that page directory. */
+  wordBy(directory: number, va: number): number | undefined {
     const { mmu, ram } = this.machine;
     if ((va & 3) !== 0) return undefined;
-    const page = mmu.page(va | 0);
+    const page = mmu.page(va | 0, directory);
     return page < 0 ? undefined : ram.i32[(page | (va & (PAGE_SIZE - 1))) >>> 2]! >>> 0;
   }
 
@@ -88,6 +106,16 @@ export class MachineTarget implements Target {
       ram.touch(pa);
     });
     this.execution?.past?.changed({ written: va >>> 0, bytes: bytes.length });
+  }
+
+  /** The page directory that the running processor has loaded. */
+  get cr3(): number {
+    return this.machine.mmu.cr3;
+  }
+
+  /** A word of physical memory. @param pa a multiple of four, within memory */
+  physicalWord(pa: number): number {
+    return this.machine.ram.i32[pa >>> 2]!;
   }
 
   readPhysical(pa: number, length: number): Uint8Array {

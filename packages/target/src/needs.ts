@@ -6,6 +6,14 @@ export interface Need {
   readonly text: string;
 }
 
+/** A value that is not what was wanted, for a message: a text in quotes, anything long by what it is. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return value.length > 40 ? '(a long string)' : JSON.stringify(value);
+  if (Array.isArray(value)) return '(an array)';
+  if (typeof value === 'function') return '(a function)';
+  return typeof value === 'object' && value !== null ? '(an object)' : String(value);
+}
+
 /** A record that has all of these fields, none of them undefined. */
 const having = (text: string, ...fields: readonly string[]): Need => ({
   is: (value) =>
@@ -38,6 +46,7 @@ export const NEED = {
   ),
   target: having('the target of a system or of a dump', 'symbols', 'read'),
   symbols: having('a SymbolTable', 'image', 'address'),
+  text: need('a string', (value) => typeof value === 'string'),
   bytes: need('a Uint8Array', (value) => value instanceof Uint8Array),
   seconds: number('a number from 0 on, of virtual seconds', (n) => n >= 0),
   count: number('a number from 0 on', (n) => n >= 0),

@@ -80,6 +80,11 @@ export interface Target {
   readonly cpus: readonly TargetCpu[];
   /** The programs that processes may execute; undefined: none is known */
   readonly programs?: Programs | undefined;
+  /**
+   * The same for who looks on while it runs: kernel memory does not go by a page directory that a processor
+   * may have lost; undefined: there is no other way than read()
+   */
+  readonly onlooker?: Target;
   /** How the machine goes on; undefined: it does not */
   readonly execution?: Execution | undefined;
 }

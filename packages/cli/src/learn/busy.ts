@@ -1,6 +1,6 @@
 import { processes } from '@trap12/kernel';
 import type { System } from '@trap12/system';
-import { commandName, kernelConstants, Memory } from '@trap12/target';
+import { commandName, kernelConstants, type Memory } from '@trap12/target';
 import { runningProcesses } from './running.js';
 
 const K = kernelConstants('CP_USER', 'CP_NICE', 'CP_SYS', 'CP_INTR');
@@ -20,7 +20,7 @@ export class Busy {
     private readonly system: System,
     private readonly seconds: number | undefined,
   ) {
-    this.memory = new Memory(system.target);
+    this.memory = system.memory;
   }
 
   /** Has it worked for longer than it may? That stays so, whenever it is asked. */

@@ -1,6 +1,6 @@
 import { Ddb } from '@trap12/ddb';
 import type { System } from '@trap12/system';
-import { kernelConstants, Memory } from '@trap12/target';
+import { kernelConstants, type Memory } from '@trap12/target';
 import { runningProcesses } from './running.js';
 
 const K = kernelConstants('CP_USER', 'CP_NICE', 'CP_SYS', 'CP_INTR', 'CP_IDLE');
@@ -29,7 +29,7 @@ export class Livelock {
   found: string | undefined;
 
   constructor(private readonly system: System) {
-    this.memory = new Memory(system.target);
+    this.memory = system.memory;
     this.ncpu = system.options.ncpu;
   }
 

@@ -3,7 +3,7 @@ import { DEFAULT_STRATEGY, disturb, panicText } from '@trap12/explore';
 import { invariantProblems } from '@trap12/kernel';
 import { createSystem, DEFAULT_OPTIONS, type Executable, type Kernel, type System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
-import { commandName, Memory } from '@trap12/target';
+import { commandName } from '@trap12/target';
 import { Interrupted, LoopError } from '../exit.js';
 import { loopOf, patience } from '../loop.js';
 import { ramSize, swapSize } from '../options.js';
@@ -180,7 +180,7 @@ async function once(
 
 /** Who has ended the system, if that was not the first process: its name. */
 function endedBy(system: System): Pick<Outcome, 'endedBy'> {
-  const memory = new Memory(system.target);
+  const memory = system.memory;
   const running = runningProcesses(system);
   if (running.some((p) => memory.field('proc', p, 'p_pid') === 1)) return {};
   const [p] = running;
@@ -212,7 +212,7 @@ export function plain(text: string): string {
 }
 
 function read({ system, console, ended, panic }: Outcome, value: Value): string {
-  const memory = new Memory(system.target);
+  const memory = system.memory;
   if ('explored' in value) return 'nothing';
   if ('counter' in value)
     return String(memory.field('vmmeter', system.symbols.address('cnt'), value.counter));

@@ -1,6 +1,5 @@
 import { printLines, write } from '../console.js';
-import { writeFor } from '../output.js';
-import { shellWord } from '../words.js';
+import { replayLine, writeFor } from '../output.js';
 import type { Graded } from './grade.js';
 
 export const SCHEDULE_HELP = 'where to write a schedule that fails (default: to standard output)';
@@ -14,6 +13,5 @@ export function showSchedule(graded: readonly Graded[], path: string | undefined
   if (text === undefined) return;
   if (path === undefined) write(`\n${text}\n`);
   else if (!writeFor('--schedule', path, text)) return;
-  const from = path === undefined ? '- (the lines from "trap12 schedule" to "end")' : shellWord(path);
-  printLines([`replay: trap12 replay ${from}`, '']);
+  printLines([replayLine(path), '']);
 }

@@ -1,6 +1,6 @@
 import type { MachineView, Stepper, StepView } from '@trap12/machine';
 import { kernelConstants } from '@trap12/target';
-import { whoAt } from '../processes.js';
+import { ifMapped, whoAt } from '../processes.js';
 import { type Deed, deedsAt, stepThrough } from '../explain/clash.js';
 import type { Lab, Onlooker } from '../lab.js';
 import { type Place, runningStack, WAIT_FILES } from '../places.js';
@@ -91,17 +91,14 @@ export function missedWakeups(lab: Lab, choices: readonly ScheduledChoice[]): Mi
   stepThrough(lab, choices, log, log);
   const { memory, machine } = lab.system;
   const { SSLEEP, P_SYSTEM } = K(lab.system);
-  const sleepers = [...log.asleep].filter(
-    ([p, { channel }]) =>
-      memory.field('proc', p, 'p_stat') === SSLEEP &&
-      (memory.field('proc', p, 'p_wchan') | 0) === (channel | 0) &&
-      (lab.threads.length > 0
-        ? lab.threads.includes(p)
-        : (memory.field('proc', p, 'p_flag') & P_SYSTEM) === 0),
-  );
+  const isAsleep = (p: number, { channel }: Asleep): boolean =>
+    memory.field('proc', p, 'p_stat') === SSLEEP &&
+    (memory.field('proc', p, 'p_wchan') | 0) === (channel | 0) &&
+    (lab.threads.length > 0 ? lab.threads.includes(p) : (memory.field('proc', p, 'p_flag') & P_SYSTEM) === 0);
+  const sleepers = [...log.asleep].filter(([p, asleep]) => ifMapped(() => isAsleep(p, asleep)) === true);
   const endNs = machine.now();
   const out = sleepers.map(([p, asleep]) => {
-    const message = memory.string(memory.field('proc', p, 'p_wmesg'), MESSAGE_MAX);
+    const message = ifMapped(() => memory.string(memory.field('proc', p, 'p_wmesg'), MESSAGE_MAX)) ?? '?';
     return { p, asleep, who: { ...whoAt(memory, p), message } };
   });
   return out.flatMap(({ p, asleep, who }) => {

@@ -1,7 +1,7 @@
 import type { Decision, MachineView } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { kernelConstants, type Memory } from '@trap12/target';
-import { commandAt, pidAt } from '../processes.js';
+import { commandAt, ifMapped, pidAt } from '../processes.js';
 import { type Onlooker, processDecisions } from '../lab.js';
 import { type Place, runningStack, WAIT_FILES } from '../places.js';
 
@@ -210,11 +210,14 @@ export class LockLog implements Onlooker {
 
 /** What a lock was called when it was made. @param kind HW_* of the kernel, without HW_EXCLUSIVE */
 export function lockName(memory: Memory, lock: number, kind: number): string {
-  const name =
-    kind === K(memory).HW_LOCKMGR
-      ? memory.field('lock', lock, 'lk_wmesg')
-      : memory.field('lock_object', lock, 'lo_name');
-  return name === 0 ? 'a lock without a name' : memory.string(name, NAME_MAX);
+  const read = (): string => {
+    const name =
+      kind === K(memory).HW_LOCKMGR
+        ? memory.field('lock', lock, 'lk_wmesg')
+        : memory.field('lock_object', lock, 'lo_name');
+    return name === 0 ? 'a lock without a name' : memory.string(name, NAME_MAX);
+  };
+  return ifMapped(read) ?? 'a lock whose name is not known';
 }
 
 /** The variable that a sleep channel is the address of. */

@@ -97,7 +97,8 @@ export class Order {
     if ((arg & ~HW_EXCLUSIVE) !== HW_SPIN) return false;
     let is = this.interlocks.get(lock);
     if (is === undefined) {
-      is = (this.system.memory.field('lock_object', lock, 'lo_flags') & LO_QUIET) !== 0;
+      const flags = ifMapped(() => this.system.memory.field('lock_object', lock, 'lo_flags')) ?? 0;
+      is = (flags & LO_QUIET) !== 0;
       this.interlocks.set(lock, is);
     }
     return is;

@@ -2,7 +2,7 @@ import { queue } from '@trap12/kernel';
 import type { Stepper, StepView } from '@trap12/machine';
 import type { System } from '@trap12/system';
 import { kernelConstants } from '@trap12/target';
-import { whoAt, whoText } from '../processes.js';
+import { ifMapped, whoAt, whoText } from '../processes.js';
 import { type Place, placeText, runningStack, WAIT_FILES } from '../places.js';
 
 /** Who did something, where, with which calls. */
@@ -135,7 +135,7 @@ export class WrongMappings implements Stepper {
     const list = this.entered.get(context);
     if (list === undefined || list.length === 0) return;
     this.entered.set(context, []);
-    for (const each of list) this.look(each, context);
+    for (const each of list) ifMapped(() => this.look(each, context));
   }
 
   /** Is it the lock of the vm system? The regime says which that is, once the kernel has begun to run. */

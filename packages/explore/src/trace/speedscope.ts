@@ -32,7 +32,7 @@ export class SpeedscopeLog implements Observer {
   private readonly profiles = new Map<number, Profile>();
 
   constructor(target: Target) {
-    this.memory = new Memory(target);
+    this.memory = new Memory(target.onlooker ?? target);
     this.kinds = HW(this.memory);
   }
 

@@ -1,4 +1,5 @@
-import { BadAddress, frameOwner, type Memory, type StackVisitor, visitStack } from '@trap12/target';
+import { frameOwner, type Memory, type StackVisitor, visitStack } from '@trap12/target';
+import { ifMapped } from '../processes.js';
 
 /** The first functions of what is entered without a call. */
 const HANDLERS = ['calltrap', 'Xintr', 'Xintr_user'];
@@ -12,7 +13,7 @@ const FRAMES_MAX = 64;
  */
 export function functionsBefore(memory: Memory, entered: boolean): string[] {
   const ebp = memory.target.cpu.registers?.ebp ?? 0;
-  const owner = frameOwner(memory, ebp);
+  const owner = ifMapped(() => frameOwner(memory, ebp));
   if (owner === undefined) return [];
   const out: string[] = [];
   const visitor: StackVisitor = {
@@ -21,11 +22,7 @@ export function functionsBefore(memory: Memory, entered: boolean): string[] {
       return false;
     },
   };
-  try {
-    visitStack(memory, memory.symbols.address(owner), ebp, visitor, FRAMES_MAX);
-  } catch (error) {
-    if (!(error instanceof BadAddress)) throw error;
-  }
+  ifMapped(() => visitStack(memory, memory.symbols.address(owner), ebp, visitor, FRAMES_MAX));
   out.reverse();
   const handler = entered ? out.findLastIndex((name) => HANDLERS.includes(name)) : -1;
   return handler < 0 ? out : out.slice(0, handler);

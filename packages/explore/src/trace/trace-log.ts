@@ -1,6 +1,6 @@
 import type { DiskTransfer, MachineView, Observer } from '@trap12/machine';
-import { BadAddress, kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
-import { commandAt } from '../processes.js';
+import { kernelConstants, kernelFlags, Memory, type Target } from '@trap12/target';
+import { commandAt, ifMapped } from '../processes.js';
 import { type EventBody, PerfettoWriter } from './perfetto.js';
 import { functionsBefore } from './stacks.js';
 
@@ -111,7 +111,7 @@ export class TraceLog implements Observer {
   private isDiskBusy: boolean | undefined;
 
   constructor(target: Target) {
-    this.memory = new Memory(target);
+    this.memory = new Memory(target.onlooker ?? target);
     this.kinds = HW(this.memory);
     const { symbols } = this.memory;
     this.offsets = { p_comm: symbols.offset('proc', 'p_comm'), p_pid: symbols.offset('proc', 'p_pid') };
@@ -144,7 +144,7 @@ export class TraceLog implements Observer {
         name: `irq ${object}`,
       });
     else if (kind === TRAP) this.trap(object, arg, view);
-    else if (kind === FORK) this.instant(view, 'fork', { pid: this.pid(object) });
+    else if (kind === FORK) this.instant(view, 'fork', { pid: this.pidText(object) });
     else if (kind === EXIT) this.instant(view, 'exit', { status: arg });
   }
 
@@ -244,7 +244,7 @@ export class TraceLog implements Observer {
   }
 
   private runs(p: number, track: number, atNs: number): void {
-    const notes = { pid: this.pid(p) };
+    const notes = { pid: this.pidText(p) };
     this.out.event({ atNs, track, type: 'begin', category: 'run', name: this.nameOf(p), notes });
   }
 
@@ -267,7 +267,7 @@ export class TraceLog implements Observer {
   private isRenamed({ command }: ProcessTrack, p: number): boolean {
     let changed = false;
     for (let i = 0; i < command.length; i++) {
-      const word = this.memory.i32(p + this.offsets.p_comm + 4 * i);
+      const word = (this.memory.wordAt(p + this.offsets.p_comm + 4 * i) ?? 0) | 0;
       changed ||= word !== command[i];
       command[i] = word;
     }
@@ -378,8 +378,11 @@ export class TraceLog implements Observer {
     this.sampledNs = atNs;
     const { memory } = this;
     const cnt = memory.symbols.address('cnt');
-    const values = Object.values(COUNTERS).map((field) => memory.field('vmmeter', cnt, field));
-    [...values, memory.global('vm_swap_size') | 0].forEach((value, i) => {
+    const values = ifMapped(() => [
+      ...Object.values(COUNTERS).map((field) => memory.field('vmmeter', cnt, field)),
+      memory.global('vm_swap_size') | 0,
+    ]);
+    values?.forEach((value, i) => {
       this.out.event({ atNs, track: FIRST_COUNTER + i, type: 'counter', value });
     });
   }
@@ -411,16 +414,23 @@ export class TraceLog implements Observer {
       functionsNs: 0,
     };
     this.processes.set(p, made);
-    this.out.track({ uuid: made.uuid, name: made.name, pid });
+    this.out.track({ uuid: made.uuid, name: made.name, ...(pid < 0 ? {} : { pid }) });
     return made;
   }
 
+  /** -1, which none has, where its struct is not mapped */
   private pid(p: number): number {
-    return this.memory.i32(p + this.offsets.p_pid);
+    return (this.memory.wordAt(p + this.offsets.p_pid) ?? -1) | 0;
+  }
+
+  /** For people. */
+  private pidText(p: number): number | string {
+    const pid = this.pid(p);
+    return pid < 0 ? '?' : pid;
   }
 
   private nameOf(p: number): string {
-    return commandAt(this.memory, p) || `pid ${this.pid(p)}`;
+    return commandAt(this.memory, p) || `pid ${this.pidText(p)}`;
   }
 
   /** @param how HW_MTX and so on: lockmgr locks have a name of another kind */
@@ -436,11 +446,6 @@ export class TraceLog implements Observer {
   }
 
   private text(read: () => string): string {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof BadAddress) return '?';
-      throw error;
-    }
+    return ifMapped(read) ?? '?';
   }
 }
