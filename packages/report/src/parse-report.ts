@@ -12,6 +12,7 @@ import { readText } from './parse.js';
 import { findPrograms } from './programs.js';
 import { findDumpNote } from './dump-note.js';
 import { findRecipe } from './recipe.js';
+import { linesBetween } from './recipe-place.js';
 import { hasAny, TYPES } from './recipe-words.js';
 import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
 import { blamedBy } from './said-culprit.js';
@@ -55,8 +56,9 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   const parts = signatureParts(primary);
   const own = eventFrames(primary, parts.culprit);
   const programs = text.includes('include') ? findPrograms(text) : [];
+  const prose = builder.prose.filter((line) => !leadsToOther(line, text, primary, others));
   const { recipe, doubts } = findRecipe(
-    builder.prose,
+    prose,
     text,
     primary.span,
     programs.map(({ span }) => span),
@@ -161,6 +163,20 @@ function takeTold(numbered: readonly Line[], report: Report, identity: Identity)
   report.arch = said.arch;
   identity.arch = said.arch;
   identity.archStated = true;
+}
+
+/** Lines between a sentence and what it says is below. */
+const BELOW_MAX = 2;
+
+/** Does a line behind the panic end with `:`, with a later one at once below? What it says is of that one. */
+function leadsToOther(
+  { text: said, from, end }: Line,
+  text: string,
+  primary: PanicEvent,
+  others: readonly PanicEvent[],
+): boolean {
+  if (!said.endsWith(':') || from < primary.span[1]) return false;
+  return others.some(({ span }) => linesBetween(text, end, span[0]) <= BELOW_MAX);
 }
 
 /** Registers as FreeBSD alone prints them: on riscv, and with the bounds of a capability behind the value. */

@@ -48,7 +48,7 @@ const QUOTED = /"([^"]{3,200})"|`([^`']{3,200})[`']|(?<![\w'])'([^']{3,200})'(?!
 export const COMMAND = /^(?:[\w.~]?[./][\w./-]+|[a-z][\w.+-]{0,30})(?: \S.*)?$/;
 /** Commands of debuggers, and of people who look at a crash: no way to a panic. */
 const NO_RECIPE =
-  /^(?:show|help|info|list|print|x|bt|where|trace|apropos|frame|up|down|thread|set|call|continue|step|next|quit|ps|mach|examine|break|disassemble|ptype|source|symbol-file|add-symbol-file|file|target|type|k?gdb\S*|lldb|uname|dmesg|crashinfo|savecore|less|more|vi|vim|ed|grep|egrep|top|nm|objdump|addr2line|strings|ident|svn|git|cvs|pkg|pkg_info|pciconf|usbdevs|devinfo|reboot|shutdown|halt|exit|man|which|whereis|tail -f|ls(?! -[A-Za-z]*R)|cd|pwd|date|id|who|w|history|options|device|maxusers|makeoptions)\b/i;
+  /^(?:show|help|info|list|print|x|bt|where|trace|apropos|frame|up|down|thread|set|call|continue|step|next|quit|ps|mach|examine|break|disassemble|ptype|source|symbol-file|add-symbol-file|file|target|type|k?gdb\S*|lldb|uname|dmesg|crashinfo|savecore|less|more|vi|vim|ed|grep|egrep|top|nm|objdump|addr2line|strings|ident|svn|git|cvs|pkg|pkg_info|pciconf|usbdevs|devinfo|reboot|shutdown|halt|exit|man|which|whereis|tail -f|ls(?! -[A-Za-z]*R)|cd|pwd|date|id|who|w|history|options?|device|maxusers|makeoptions)\b/i;
 /** What gdb prints when it starts. */
 export const BANNER =
   /^(?:GNU gdb|Copyright|GDB is free|welcome to change|Type "|There is (?:absolutely )?no warranty|This GDB was|For help, type|For bug reporting|Find the GDB|License GPL|This is free software|RUN AT LEAST|IF RUNNING SMP|Reading symbols|Loaded symbols|<http)/i;

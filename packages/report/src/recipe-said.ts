@@ -198,7 +198,7 @@ export const MAY_BLAME =
 
 /** What is said behind a command of it: `does not panic`, `didn't crash it`. */
 const DENIED_BEHIND =
-  /^,?\s*(?:as root |here |alone |by itself )?(?:(?:do|does|did|will|would|has|have|can|could)(?: not|n't| never)|won't|cannot)\b/i;
+  /^,?\s*(?:as root |here |alone |by itself )?(?:nothing\b|(?:do|does|did|will|would|has|have|can|could)(?: not|n't| never)|won't|cannot)\b/i;
 /** That all went well, and that it did not, in the sentence behind a command. */
 const WENT_WELL =
   /\b(?:in vain|no luck|to no avail|(?:no|without) (?:success|effect|result)|(?:works?|worked|is|was|runs?|ran|goes|went) (?:just |perfectly |all )?(?:fine|well|ok|okay|smoothly)|without (?:an? |any |the )?(?:\w+ )?(?:problem|trouble|panic|crash|hitch|issue)s?|no (?:problem|panic|crash|trouble)s?|nothing happen(?:s|ed)|survive[sd]?|(?:(?:do|does|did|would|has|have|is|was) not|(?:do|does|did|would|has|have|is|was)n't|never) (?:panic|crash|die|hang|kill|reproduce|trigger|help|happen)\w*)\b/i;

@@ -447,3 +447,40 @@ cpuid = 0
 `);
   expect(report.damage.map(({ what }) => what)).not.toContain('processor eflags');
 });
+
+describe('the way to the panic', () => {
+  const commands = (said: string, below = '') =>
+    parseReport(`${said}
+
+panic: zorp_free: free list modified
+cpuid = 1
+KDB: stack backtrace:
+panic() at panic+0x43
+zorp_free() at zorp_free+0x1a
+zorp_done() at zorp_done+0x2b
+${below}`).recipe.map(({ command }) => command.join(' '));
+
+  it('is no option of a configuration', () => {
+    expect(commands('Please try with "option ZORPMode" off.')).toEqual([]);
+  });
+
+  it('is nothing of which nothing came', () => {
+    expect(commands('After "ifconfig zorp0 tso4" nothing, and then this:')).toEqual([]);
+    expect(commands('After "ifconfig zorp0 tso4" this:')).toEqual(['ifconfig zorp0 tso4']);
+  });
+
+  it('is not what leads to another one below', () => {
+    const other = `
+and on Thursday, with a different face, while I ran "tcpdump -ni zorp0":
+
+panic: zorp_get: page 0xfffffd85b1c3e000 is gone
+cpuid = 5
+KDB: stack backtrace:
+panic() at panic+0x43
+zorp_get() at zorp_get+0x321
+zorp_state() at zorp_state+0x8f
+`;
+    expect(commands('', other)).toEqual([]);
+    expect(commands('This came while I ran "tcpdump -ni zorp0":', '')).toEqual(['tcpdump -ni zorp0']);
+  });
+});
