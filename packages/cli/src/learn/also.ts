@@ -33,6 +33,15 @@ export async function signalName(number: string): Promise<string | undefined> {
 export const isSignalName = (given: string, name: string): boolean =>
   given.trim().toUpperCase().replace(/^SIG/, '') === name.toUpperCase();
 
+/**
+ * Decimal numbers without what parts their groups of three digits, as `1,036` or `1_036`. A dot is none: it
+ * may be the point of a fraction; nor is a blank, which may part two numbers.
+ */
+export const withoutSeparators = (text: string): string =>
+  text.replace(/(?<![\w.,'])[1-9]\d{0,2}([,_'])\d{3}(?:\1\d{3})*(?![\w,']|\.\d)/g, (number) =>
+    number.replace(/\D/g, ''),
+  );
+
 /** A teacher's pattern as a whole one, with the machine's answer in its place. */
 export function alsoPattern(pattern: string, right: string): RegExp {
   const escaped = right.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

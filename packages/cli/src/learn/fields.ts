@@ -65,7 +65,7 @@ const QUESTION: Fields = {
   fields: {
     ...{ ask: 'text', run: { fields: { ...MACHINE, scenario: 'text' } }, value: VALUE },
     ...{ less: { fields: MACHINE }, hint: 'text', so: 'text', wrong: 'texts', also: 'texts' },
-    signal: 'true',
+    ...{ signal: 'true', count: 'true' },
   },
 };
 

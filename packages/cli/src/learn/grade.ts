@@ -4,7 +4,7 @@ import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
 import { loadExecutables } from '@trap12/system/node.js';
 import { CommandError, Interrupted, LoopError, SourceError, usageError } from '../exit.js';
-import { alsoPattern, isSignalName, signalName } from './also.js';
+import { alsoPattern, isSignalName, signalName, withoutSeparators } from './also.js';
 import { compileAll } from '../own-programs.js';
 import { exploredText, judgeBySchedules, replacedBy, SHRINK_SECONDS, type ShrinkTime } from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
@@ -47,12 +47,16 @@ export async function isRight(question: Question, given: string): Promise<boolea
 
 /** Is what somebody gives the right answer, or another writing of it that the question takes? */
 export async function isTaken(
-  { also = [], signal: isSignal }: Pick<Question, 'also' | 'signal'>,
+  { also = [], signal: isSignal, count: isCount }: Pick<Question, 'also' | 'signal' | 'count'>,
   given: string,
   right: string,
 ): Promise<boolean> {
-  if (isSame(given, right) || also.some((pattern) => alsoPattern(pattern, right).test(given.trim())))
-    return true;
+  const isNumber = /^-?\d+$/.test(right);
+  const writings = isNumber ? [given, withoutSeparators(given)] : [given];
+  const isAlso = (text: string): boolean =>
+    also.some((pattern) => alsoPattern(pattern, right).test(text.trim()));
+  if (writings.some((text) => isSame(text, right) || isAlso(text))) return true;
+  if (isCount === true && right === '0' && /^none$/i.test(given.trim())) return true;
   const name = isSignal === true ? await signalName(right) : undefined;
   return name !== undefined && isSignalName(given, name);
 }

@@ -73,6 +73,8 @@ export interface Question {
   also?: string[];
   /** The answer is the number of a signal: its name, by the kernel's table, is one as well */
   signal?: true;
+  /** The answer is how many there are: where there are none, the word says so as well */
+  count?: true;
   /** Answers that look right and are not; tests hold them to be refused */
   wrong: string[];
 }
