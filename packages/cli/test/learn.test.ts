@@ -87,6 +87,18 @@ for (const lesson of course) {
   });
 }
 
+// Not by the host's patience with an endless loop, which a fast host does not come to.
+for (const id of ['a-deadlock', 'a-lost-wakeup', 'break-a-lock'])
+  test(`does the scenario of ${id} itself tell of who polls?`, PATIENCE, async () => {
+    const { exercise } = course.find((lesson) => lesson.id === id)!;
+    const [poller] = exercise.wrong.filter(({ give }) => give.some((line) => line.includes('mi_switch()')));
+    const file = join(folder, 'poller.ts');
+    writeFileSync(file, poller!.give.join('\n'));
+    const checks = exercise.checks.filter(({ name }) => name === poller!.fails);
+    const [graded] = await grade({ ...exercise, checks }, file);
+    expect(graded!.says).toMatch(/^found panic: .*looks again and again/);
+  });
+
 /** A right answer to lesson 2 with lines of its own before it maps, before it touches, before it forks. */
 const forking = (mapped: string, touched: string, forked: string): string[] => [
   'export function main(argc: int, argv: ptr<str>): int {',
