@@ -245,6 +245,33 @@ test('is it said how a program ended that comes to nothing?', PATIENCE, async ()
   }
 });
 
+// frozen has its counter killed on a right kernel, too.
+test(
+  'is of a status told what the program complained of, not who was killed meanwhile?',
+  PATIENCE,
+  async () => {
+    const { exercise } = course.find(({ id }) => id === 'a-tlb-entry-too-many')!;
+    const { give, fails } = exercise.wrong.find(({ give }) => give.some((line) => line.includes('n % 64')))!;
+    const file = join(folder, 'forgets.ts');
+    writeFileSync(file, give.join('\n'));
+    const checks = exercise.checks.filter(({ name }) => name === fails);
+    const [graded] = await grade({ ...exercise, checks }, file);
+    expect(graded!.says).toMatch(
+      /^found 1, wanted 0: .* \(said last: read-only \d+ times, and still counted: \d+/,
+    );
+  },
+);
+
+test('is it said that what is missing may not have been reached?', PATIENCE, async () => {
+  const [check] = tiny.exercise.checks;
+  const of = async (answer: string): Promise<string> =>
+    (await grade({ ...tiny.exercise, checks: [check!] }, answer))[0]!.says;
+  expect(await of('echo early; exit 3; echo 42')).toBe(
+    'found nothing, which may not have been reached: the command ended with status 3, said last: early, wanted 42: so it was wanted',
+  );
+  expect(await of('echo early')).toBe('found nothing, wanted 42: so it was wanted');
+});
+
 test("is what the system says when it goes down nobody's answer?", PATIENCE, async () => {
   const { console } = await outcomeOf({ command: 'echo last; printf word' });
   expect(console).toMatch(/last\nword$/);
