@@ -87,6 +87,8 @@ interface Submission {
   isToEnd: boolean;
   /** It is to be alive when its time is over: that is no reason for what is missing */
   isToLast: boolean;
+  /** How its kernel has died, where a check has said so */
+  told: Set<string>;
 }
 
 /**
@@ -145,6 +147,7 @@ async function prepare(task: Task, given: string): Promise<Submission> {
     isToDie: task.checks.some(wantsDeath),
     isToEnd: wantsEnd(task, 'reboot') || endsItself(run),
     isToLast: wantsEnd(task, 'time'),
+    told: new Set(),
   };
 }
 
@@ -261,14 +264,27 @@ async function byMachines(
     const outcome =
       outcomes.get(seed) ?? (await outcomeOf(i === 0 ? run : { ...run, seed, attempts: 1 }, executables));
     outcomes.set(seed, outcome);
-    const says = await judge(check, outcome, submission, run.seconds ?? SECONDS);
-    if (says === '') continue;
+    const judged = await judge(check, outcome, submission, run.seconds ?? SECONDS);
+    if (judged === '') continue;
+    const says = toldOnce(judged, outcome, submission.told);
     const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
     const happened = outcome.loop === undefined ? {} : { happened: outcome.loop.split('\n') };
     return { name, passed: false, points, says, show: commandOf(shown, outcome), ...happened };
   }
   return { name, passed: true, points, says: '', show: '' };
 }
+
+/** What a kernel died of is told by the first check that fails for it; those below it say that it was that. */
+function toldOnce(says: string, outcome: Outcome, told: Set<string>): string {
+  if (outcome.panic === '') return says;
+  const death = diedOf(outcome);
+  if (!says.includes(death)) return says;
+  if (told.has(death)) return says.replace(death, () => 'the kernel died, as above');
+  told.add(death);
+  return says;
+}
+
+const diedOf = (outcome: Outcome): string => `the kernel died: ${deathOf(outcome)}`;
 
 /** Is a value one of a machine that has come to its end in order? */
 const isOfTheEnd = (value: Value): boolean =>
@@ -320,7 +336,7 @@ const KILLED = /^pid \d+ \((\S+)\), uid \d+: (exited on signal \d+)/gm;
 
 /** Why a run was cut short: the kernel's death, too much work, its time's end. Empty: it was not. */
 function endOf(outcome: Outcome, seconds: number): string {
-  if (outcome.panic !== '') return `the kernel died: ${deathOf(outcome)}`;
+  if (outcome.panic !== '') return diedOf(outcome);
   if (outcome.tooBusy !== undefined) return outcome.tooBusy;
   if (outcome.ended === 'time') return `not done in ${seconds} virtual second${seconds === 1 ? '' : 's'}`;
   return '';
