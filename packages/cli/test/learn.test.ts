@@ -262,6 +262,16 @@ test(
   },
 );
 
+test('is what the kernel died of told once?', PATIENCE, async () => {
+  const { exercise } = course.find(({ id }) => id === 'a-system-call')!;
+  const { give } = exercise.wrong.find(({ give }) => !give.some((line) => line.includes('limit_init')))!;
+  const file = join(folder, 'unlimited.ts');
+  writeFileSync(file, give.join('\n'));
+  const [first, ...others] = await grade(exercise, file);
+  expect(first!.says).toMatch(/^found the kernel died: no init, wanted the machine is up: .*limit_init\(\)/);
+  for (const { says } of others) expect(says).toMatch(/the kernel died, as above/);
+});
+
 test('is it said that what is missing may not have been reached?', PATIENCE, async () => {
   const [check] = tiny.exercise.checks;
   const of = async (answer: string): Promise<string> =>
