@@ -274,7 +274,7 @@ async function byMachines(
   return { name, passed: true, points, says: '', show: '' };
 }
 
-/** What a kernel died of is told by the first check that fails for it; those below it say that it was that. */
+/** What a kernel died of is told by the first check that fails for it; those below it refer to that. */
 function toldOnce(says: string, outcome: Outcome, told: Set<string>): string {
   if (outcome.panic === '') return says;
   const death = diedOf(outcome);
@@ -346,8 +346,8 @@ function endOf(outcome: Outcome, seconds: number): string {
 const BY_SIGNAL = 128;
 
 /**
- * Why a run that has come to its end lacks a value, or has a status that is not the wanted one. That a process
- * was killed is no reason for what is there all the same: it may be killed on a right kernel, too.
+ * Why a run that has come to its end lacks a value, or has a status that is not the wanted one. That a
+ * process was killed is no reason for what is there all the same: it may be killed on a right kernel, too.
  */
 function reasonOf({ value }: ValueCheck, outcome: Outcome, found: string): string {
   const status = outcome.system.exitStatus ?? 0;
