@@ -41,11 +41,11 @@ function* keep(lock: mtx): Sleeps {
   let sync_looks: int = 0;
   let renice_looks: int = 0;
   for (let i: int = 0; i < PATIENCE; i++) {
-    const sync_since = scenario_procs[1].p_switchtime;
-    const renice_since = scenario_procs[2].p_switchtime;
+    const sync_since = scenario_procs[1].p_runtime;
+    const renice_since = scenario_procs[2].p_runtime;
     yield* let_on();
-    if (scenario_procs[1].p_switchtime !== sync_since) sync_looks++;
-    if (scenario_procs[2].p_switchtime !== renice_since) renice_looks++;
+    if (scenario_procs[1].p_runtime !== sync_since) sync_looks++;
+    if (scenario_procs[2].p_runtime !== renice_since) renice_looks++;
     KASSERT(moves === before, 'things were moved without a lock that somebody else holds');
     KASSERT((scenario_procs[1].p_sflag & PS_SLPTIMO) === 0, 'sync sleeps with a time-out');
     KASSERT((scenario_procs[2].p_sflag & PS_SLPTIMO) === 0, 'setpriority sleeps with a time-out');

@@ -79,9 +79,9 @@ function* until_he_waits(thread: int, eaten: int): Sleeps {
   const he = scenario_procs[thread];
   let looks: int = 0;
   for (let i: int = 0; i < PATIENCE; i++) {
-    const since = he.p_switchtime;
+    const since = he.p_runtime;
     yield* let_on();
-    if (he.p_switchtime !== since) looks++;
+    if (he.p_runtime !== since) looks++;
     KASSERT(meals === eaten, 'a philosopher has eaten without the fork that the guest holds');
     KASSERT(scenario_done[thread] === 0, 'a philosopher has left without a meal');
     KASSERT((he.p_sflag & PS_SLPTIMO) === 0, 'a philosopher sleeps with a time-out');

@@ -47,9 +47,9 @@ function* guest(): Sleeps {
   yield* mtx_lock(guard);
   const before = taken;
   for (let i: int = 0; i < PATIENCE && before === 0 && he.p_stat !== SMTX; i++) {
-    const since = he.p_switchtime;
+    const since = he.p_runtime;
     yield* let_on();
-    if (he.p_switchtime !== since) looks++;
+    if (he.p_runtime !== since) looks++;
     KASSERT(taken === 0, 'the slot was taken without its mutex');
     KASSERT(scenario_done[TAKER] === 0, 'the taker has left a free slot');
     KASSERT((he.p_sflag & PS_SLPTIMO) === 0, 'the taker sleeps with a time-out');

@@ -20,20 +20,24 @@ function setup(): void {
 /** Nobody else is about: the one who has a lock can only be who has called last. */
 function* call_sync(): Sleeps {
   const before = moves;
+  const called = calls_to_move;
   const error = yield* sync(curproc(), 0);
   KASSERT(error === 0, 'sync gives error %d', error);
   KASSERT(shelf.mtx_lock === MTX_UNOWNED, 'sync has not given shelf back');
   KASSERT(drawer.mtx_lock === MTX_UNOWNED, 'sync has not given drawer back');
   KASSERT(moves === before + 1, 'one call of sync has moved things %d times', moves - before);
+  KASSERT(calls_to_move === called + 1, 'one call of sync has called move_things() %d times', calls_to_move - called);
 }
 
 function* call_setpriority(): Sleeps {
   const before = moves;
+  const called = calls_to_move;
   const error = yield* setpriority(curproc(), 0);
   KASSERT(error === 0, 'setpriority gives error %d', error);
   KASSERT(shelf.mtx_lock === MTX_UNOWNED, 'setpriority has not given shelf back');
   KASSERT(drawer.mtx_lock === MTX_UNOWNED, 'setpriority has not given drawer back');
   KASSERT(moves === before + 1, 'one call of setpriority has moved things %d times', moves - before);
+  KASSERT(calls_to_move === called + 1, 'one call of setpriority has called move_things() %d times', calls_to_move - called);
 }
 
 /** Each call behind each other one and behind itself. */

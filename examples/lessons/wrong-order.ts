@@ -3,6 +3,8 @@ let shelf: embed<mtx>;
 let drawer: embed<mtx>;
 /** How often something was moved. */
 let moves: int = 0;
+/** How often move_things() was called. */
+let calls_to_move: int = 0;
 
 function* start_limits(dummy: u32): Sleeps {
   limit_init();
@@ -16,6 +18,7 @@ function move_things(): void {
   mtx_assert(shelf, MA_OWNED);
   mtx_assert(drawer, MA_OWNED);
   moves++;
+  calls_to_move++;
 }
 
 /** What sync(8) calls. Locks: takes and drops shelf, drawer. May sleep. */

@@ -97,6 +97,18 @@ test(
   },
 );
 
+// Not by the host's patience with an endless loop, which a fast host does not come to.
+for (const id of ['a-deadlock', 'a-lost-wakeup', 'break-a-lock'])
+  test(`does the scenario of ${id} itself tell of who polls?`, PATIENCE, async () => {
+    const { exercise } = course.find((lesson) => lesson.id === id)!;
+    const [poller] = exercise.wrong.filter(({ give }) => give.some((line) => line.includes('mi_switch()')));
+    const file = join(folder, 'poller.ts');
+    writeFileSync(file, poller!.give.join('\n'));
+    const checks = exercise.checks.filter(({ name }) => name === poller!.fails);
+    const [graded] = await grade({ ...exercise, checks }, file);
+    expect(graded!.says).toMatch(/^found panic: .*looks again and again/);
+  });
+
 /** A right answer to lesson 2 with lines of its own before it maps, before it touches, before it forks. */
 const forking = (mapped: string, touched: string, forked: string): string[] => [
   'export function main(argc: int, argv: ptr<str>): int {',
@@ -293,6 +305,43 @@ test('is it said how a program ended that comes to nothing?', PATIENCE, async ()
     const [first] = await grade(exercise, file);
     expect(first!.says).toMatch(says);
   }
+});
+
+// frozen has its counter killed on a right kernel, too.
+test(
+  'is of a status told what the program complained of, not who was killed meanwhile?',
+  PATIENCE,
+  async () => {
+    const { exercise } = course.find(({ id }) => id === 'a-tlb-entry-too-many')!;
+    const { give, fails } = exercise.wrong.find(({ give }) => give.some((line) => line.includes('n % 64')))!;
+    const file = join(folder, 'forgets.ts');
+    writeFileSync(file, give.join('\n'));
+    const checks = exercise.checks.filter(({ name }) => name === fails);
+    const [graded] = await grade({ ...exercise, checks }, file);
+    expect(graded!.says).toMatch(
+      /^found 1, wanted 0: .* \(said last: read-only \d+ times, and still counted: \d+/,
+    );
+  },
+);
+
+test('is what the kernel died of told once?', PATIENCE, async () => {
+  const { exercise } = course.find(({ id }) => id === 'a-system-call')!;
+  const { give } = exercise.wrong.find(({ give }) => !give.some((line) => line.includes('limit_init')))!;
+  const file = join(folder, 'unlimited.ts');
+  writeFileSync(file, give.join('\n'));
+  const [first, ...others] = await grade(exercise, file);
+  expect(first!.says).toMatch(/^found the kernel died: no init, wanted the machine is up: .*limit_init\(\)/);
+  for (const { says } of others) expect(says).toMatch(/the kernel died, as above/);
+});
+
+test('is it said that what is missing may not have been reached?', PATIENCE, async () => {
+  const [check] = tiny.exercise.checks;
+  const of = async (answer: string): Promise<string> =>
+    (await grade({ ...tiny.exercise, checks: [check!] }, answer))[0]!.says;
+  expect(await of('echo early; exit 3; echo 42')).toBe(
+    'found nothing, which may not have been reached: the command ended with status 3, said last: early, wanted 42: so it was wanted',
+  );
+  expect(await of('echo early')).toBe('found nothing, wanted 42: so it was wanted');
 });
 
 test("is what the system says when it goes down nobody's answer?", PATIENCE, async () => {

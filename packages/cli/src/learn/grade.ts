@@ -91,6 +91,8 @@ interface Submission {
   isToEnd: boolean;
   /** It is to be alive when its time is over: that is no reason for what is missing */
   isToLast: boolean;
+  /** How its kernel has died, where a check has said so */
+  told: Set<string>;
 }
 
 /**
@@ -149,6 +151,7 @@ async function prepare(task: Task, given: string): Promise<Submission> {
     isToDie: task.checks.some(wantsDeath),
     isToEnd: wantsEnd(task, 'reboot') || endsItself(run),
     isToLast: wantsEnd(task, 'time'),
+    told: new Set(),
   };
 }
 
@@ -265,14 +268,27 @@ async function byMachines(
     const outcome =
       outcomes.get(seed) ?? (await outcomeOf(i === 0 ? run : { ...run, seed, attempts: 1 }, executables));
     outcomes.set(seed, outcome);
-    const says = await judge(check, outcome, submission, run.seconds ?? SECONDS);
-    if (says === '') continue;
+    const judged = await judge(check, outcome, submission, run.seconds ?? SECONDS);
+    if (judged === '') continue;
+    const says = toldOnce(judged, outcome, submission.told);
     const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
     const happened = outcome.loop === undefined ? {} : { happened: outcome.loop.split('\n') };
     return { name, passed: false, points, says, show: commandOf(shown, outcome), ...happened };
   }
   return { name, passed: true, points, says: '', show: '' };
 }
+
+/** What a kernel died of is told by the first check that fails for it; those below it refer to that. */
+function toldOnce(says: string, outcome: Outcome, told: Set<string>): string {
+  if (outcome.panic === '') return says;
+  const death = diedOf(outcome);
+  if (!says.includes(death)) return says;
+  if (told.has(death)) return says.replace(death, () => 'the kernel died, as above');
+  told.add(death);
+  return says;
+}
+
+const diedOf = (outcome: Outcome): string => `the kernel died: ${deathOf(outcome)}`;
 
 /** Is a value one of a machine that has come to its end in order? */
 const isOfTheEnd = (value: Value): boolean =>
@@ -313,32 +329,48 @@ async function judge(
     (atMost === undefined || n <= atMost);
   if (passed) return '';
   const isOver = isToLast && outcome.ended === 'time';
-  const because = isOver ? '' : endOf(outcome, seconds) || complaintOf(check, outcome);
-  const isMissing = because !== '' && found === 'nothing';
+  const isMissing = found === 'nothing';
+  const because = (isOver ? '' : endOf(outcome, seconds)) || reasonOf(check, outcome, found);
   const why = because === '' || isMissing ? '' : ` (${because})`;
-  return `found ${isMissing ? because : found}, wanted ${wanted.join(' and ')}: ${says}${why}`;
+  return `found ${isMissing && because !== '' ? because : found}, wanted ${wanted.join(' and ')}: ${says}${why}`;
 }
 
 /** What the kernel says of a process that a signal has ended. */
 const KILLED = /^pid \d+ \((\S+)\), uid \d+: (exited on signal \d+)/gm;
 
-/** Why a run may have come to nothing: the kernel's death, its time's end, a program's. Empty: neither. */
+/** Why a run was cut short: the kernel's death, too much work, its time's end. Empty: it was not. */
 function endOf(outcome: Outcome, seconds: number): string {
-  if (outcome.panic !== '') return `the kernel died: ${deathOf(outcome)}`;
+  if (outcome.panic !== '') return diedOf(outcome);
   if (outcome.tooBusy !== undefined) return outcome.tooBusy;
   if (outcome.ended === 'time') return `not done in ${seconds} virtual second${seconds === 1 ? '' : 's'}`;
+  return '';
+}
+
+/** A status from here on is that of a command which a signal has ended (sh(1)). */
+const BY_SIGNAL = 128;
+
+/**
+ * Why a run that has come to its end lacks a value, or has a status that is not the wanted one. That a
+ * process was killed is no reason for what is there all the same: it may be killed on a right kernel, too.
+ */
+function reasonOf({ value }: ValueCheck, outcome: Outcome, found: string): string {
+  const status = outcome.system.exitStatus ?? 0;
   const [, name, how] = [...outcome.console.matchAll(KILLED)].at(-1) ?? [];
-  return name === undefined ? '' : `${name} ${how}`;
+  const killed = name === undefined ? '' : `${name} ${how}`;
+  if ('status' in value) return (status > BY_SIGNAL ? killed : '') || complaintOf(outcome);
+  if (found !== 'nothing' || status === 0) return found === 'nothing' ? killed : '';
+  const said = (status > BY_SIGNAL ? killed : '') || complaintOf(outcome);
+  return `nothing, which may not have been reached: the command ended with status ${status}${said === '' ? '' : `, ${said}`}`;
 }
 
 /** The last thing that the kernel says before the first process runs (kern/vfs_init.ts). */
 const STARTED = /^Mounting root from .*$/m;
 
-/** Of a status that is not the wanted one: what was said last, which is why, where a program says so. */
-function complaintOf({ value }: ValueCheck, { console }: Outcome): string {
+/** What was said last, which is why a command has ended with that status, where a program says so. */
+function complaintOf({ console }: Outcome): string {
   const said = console.split(STARTED)[1] ?? '';
   const last = said.trimEnd().split('\n').at(-1)!.trim();
-  return 'status' in value && last !== '' ? `said last: ${last}` : '';
+  return last === '' ? '' : `said last: ${last}`;
 }
 
 /** Why a kernel died: what panic() was told, of a trap the kernel's own line, of neither where it stopped. */
