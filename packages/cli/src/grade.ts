@@ -5,6 +5,7 @@ import { junitXml } from './junit.js';
 import { refuseEndless } from './named-files.js';
 import { writeFor } from './output.js';
 import { grade, type Graded, GradeError } from './learn/grade.js';
+import { interruptible } from './learn/interrupt.js';
 import type { Check } from './learn/lesson.js';
 import { type Grading, pointsOf, resultsJson, suiteOf } from './learn/results.js';
 import { gradedLines, passedAll } from './learn/session.js';
@@ -54,7 +55,7 @@ async function run(file: string, flags: GradeFlags): Promise<number> {
     if (flags.task !== undefined) refuseEndless('--task', flags.task);
     const task = await taskFor(file, flags);
     checks = task.checks;
-    grading.graded = await grade(task, file);
+    grading.graded = await interruptible(() => grade(task, file));
   } catch (error) {
     const isOurs = !(error instanceof GradeError || error instanceof Unreadable);
     // Of a fault of the grader's own, too, whoever waits for the files is to be told.

@@ -4,6 +4,7 @@ import { EXIT, usageError } from './exit.js';
 import { grade, GradeError, isRight } from './learn/grade.js';
 import { refuseUnknown } from './learn/asked.js';
 import { checkLesson } from './learn/check.js';
+import { interruptible } from './learn/interrupt.js';
 import {
   isOwn,
   LessonError,
@@ -137,7 +138,7 @@ async function answer(lesson: Numbered, text: string, progress: ProgressFile): P
   const question = match === null ? undefined : questions[Number(match[1]) - 1];
   if (question === undefined)
     throw usageError(`--answer "${text}": accepted: N=TEXT, with N from 1 to ${questions.length}`);
-  if (!(await isRight(question, match![2]!))) {
+  if (!(await interruptible(() => isRight(question, match![2]!)))) {
     printLines(['That is not what the machine says.', `A hint: ${question.hint}`]);
     return EXIT.notReproduced;
   }
@@ -154,7 +155,7 @@ async function handIn(
   progress: ProgressFile,
 ): Promise<number> {
   try {
-    const graded = await grade(lesson.exercise, given);
+    const graded = await interruptible(() => grade(lesson.exercise, given));
     printLines(gradedLines(graded));
     showSchedule(graded, schedule);
     if (!passedAll(graded)) return EXIT.notReproduced;

@@ -24,7 +24,8 @@ export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
  * @throws Interrupted if Ctrl-C has come
  */
 export async function refuseInterrupted(): Promise<void> {
-  // What came while this thread was at work is told by the next turn of its loop.
+  // What came while this thread was at work is told by its loop: of the turn it is in, that may be over.
+  await nodeTurn();
   await nodeTurn();
   if (asked) throw new Interrupted('not all of it has been tried');
 }
