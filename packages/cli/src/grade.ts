@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { printLines } from './console.js';
-import { EXIT } from './exit.js';
+import { EXIT, Interrupted } from './exit.js';
 import { junitXml } from './junit.js';
 import { refuseEndless } from './named-files.js';
 import { writeFor } from './output.js';
@@ -57,7 +57,7 @@ async function run(file: string, flags: GradeFlags): Promise<number> {
     checks = task.checks;
     grading.graded = await interruptible(() => grade(task, file));
   } catch (error) {
-    const isOurs = !(error instanceof GradeError || error instanceof Unreadable);
+    const isOurs = ![GradeError, Unreadable, Interrupted].some((known) => error instanceof known);
     // Of a fault of the grader's own, too, whoever waits for the files is to be told.
     const { message } = error as Error;
     grading.refused = isOurs ? `the grader itself has failed: ${message}` : message;

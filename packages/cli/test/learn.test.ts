@@ -527,9 +527,19 @@ test.each(['--exercise', '--answer'])(
     const { exercise, number } = course.find(({ id }) => id === 'a-deadlock')!;
     const file = join(folder, 'interrupted.ts');
     writeFileSync(file, exercise.solution.join('\n'));
-    const before = process.listenerCount('SIGINT');
+    // Who listens first is who hears it before any machine is there, and between two.
+    const listening = new Promise<string>((resolve) => {
+      process.on('newListener', function told(event) {
+        if (event !== 'SIGINT') return;
+        process.off('newListener', told);
+        const { stackTraceLimit } = Error;
+        Error.stackTraceLimit = 50;
+        resolve(new Error().stack!);
+        Error.stackTraceLimit = stackTraceLimit;
+      });
+    });
     const done = called(['learn', String(number), option, option === '--answer' ? '1=1' : file]);
-    while (process.listenerCount('SIGINT') === before) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(await listening).toContain('interruptible');
     process.kill(process.pid, 'SIGINT');
     const { status, out, err } = await done;
     expect([status, out]).toEqual([1, '']);

@@ -193,8 +193,8 @@ function isBehindMessage({ message }: Report, trap: Trap, field: keyof Trap): bo
 }
 
 /**
- * Whether the text has a field oftener than it was read: one that is there is not missing. The first of its
- * words may be misspelt.
+ * Whether the text has a field oftener than it was read: one that is there is not missing. Of the flags the
+ * last word tells by itself, where the first is misspelt.
  */
 function standsElsewhere(report: Report, low: string, field: keyof Trap, called: string): boolean {
   const read = report.others.filter((each) => each.trap?.[field] !== undefined).length;

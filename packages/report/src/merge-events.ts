@@ -7,7 +7,7 @@ import { LOCKS_HELD } from './forms/witness-held.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
 import { leadsToPanic, PANICS } from './kind-by-trace.js';
 import { isSameDump, tellsOfOther } from './said-between.js';
-import type { Frame, PanicEvent, Trace, Trap } from './types.js';
+import type { Frame, Hex, PanicEvent, Trace, Trap } from './types.js';
 
 /*
  * Which of the events that a text tells of are one: repetitions, what warns of a panic to come, copies.
@@ -47,17 +47,18 @@ export function merge(events: readonly PanicEvent[], b: Builder): PanicEvent[] {
       if (key !== null) byKey.set(key, event);
     } else absorb(old, event);
   }
-  for (const event of out) takeOwnTrace(out, event);
+  giveByAddress(out);
   return out;
 }
 
 /**
- * The address that a trap has stopped, in a backtrace that has addresses: of the frame next to the way by
- * which it came in.
+ * The addresses that traps have stopped, in a backtrace that has addresses: of the frames next to the ways by
+ * which they came in.
  */
-function stops({ frames }: Trace, ip: string): boolean {
-  return frames.some(({ address }, i) => address === ip && i > 0 && isTrapHelper(frames[i - 1]!.function));
-}
+const stopsOf = ({ frames }: Trace): Hex[] =>
+  frames.flatMap(({ address }, i) =>
+    address !== undefined && i > 0 && isTrapHelper(frames[i - 1]!.function) ? [address] : [],
+  );
 
 /** A debugger's backtrace stands before the block of the trap that it crosses, by the address. */
 function stoppedInTrace(out: readonly PanicEvent[], event: PanicEvent, b: Builder): PanicEvent | undefined {
@@ -68,7 +69,7 @@ function stoppedInTrace(out: readonly PanicEvent[], event: PanicEvent, b: Builde
     .find(
       (old) =>
         old.trap?.ip === undefined &&
-        old.otherTraces.some((trace) => stops(trace, ip)) &&
+        old.otherTraces.some((trace) => stopsOf(trace).includes(ip)) &&
         (!b.areApart(old, event) || isSameDump(b.prose, old.span[1], event.span[0])) &&
         !differ(old.cpu?.value, event.cpu?.value),
     );
@@ -87,16 +88,24 @@ function announced(out: readonly PanicEvent[], event: PanicEvent, b: Builder): P
 const NON_MASKABLE = 19;
 
 /** Of two faults a backtrace is that of the one at whose address it was stopped, wherever it stands. */
-function takeOwnTrace(events: readonly PanicEvent[], event: PanicEvent): void {
-  const ip = event.trap?.ip?.value.address;
-  if (ip === undefined || event.otherTraces.some(hasFrames)) return;
-  for (const other of events) {
-    const its = other.trap?.ip?.value.address;
-    if (other === event || its === undefined || its === ip) continue;
-    const own = other.otherTraces.filter((trace) => stops(trace, ip) && !stops(trace, its));
-    if (own.length === 0) continue;
-    other.otherTraces = other.otherTraces.filter((trace) => !own.includes(trace));
-    event.otherTraces.push(...own);
+function giveByAddress(events: readonly PanicEvent[]): void {
+  const without = new Map<string, PanicEvent>();
+  for (const event of events) {
+    const ip = event.trap?.ip?.value.address;
+    if (ip !== undefined && !without.has(ip) && !event.otherTraces.some(hasFrames)) without.set(ip, event);
+  }
+  if (without.size === 0) return;
+  for (const event of events) {
+    const ip = event.trap?.ip?.value.address;
+    if (ip === undefined || without.get(ip) === event) continue;
+    event.otherTraces = event.otherTraces.filter((trace) => {
+      const at = stopsOf(trace);
+      const owner = at.includes(ip)
+        ? undefined
+        : at.map((each) => without.get(each)).find((each) => each !== undefined);
+      owner?.otherTraces.push(trace);
+      return owner === undefined;
+    });
   }
 }
 

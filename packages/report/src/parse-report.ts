@@ -56,7 +56,8 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   const parts = signatureParts(primary);
   const own = eventFrames(primary, parts.culprit);
   const programs = text.includes('include') ? findPrograms(text) : [];
-  const prose = builder.prose.filter((line) => !leadsToOther(line, text, primary, others));
+  const { prose: all } = builder;
+  const prose = others.length === 0 ? all : all.filter((line) => !leadsToOther(line, text, primary, others));
   const { recipe, doubts } = findRecipe(
     prose,
     text,

@@ -17,7 +17,7 @@ const DIES =
   '\\b(?:crash\\w*|panic\\w*|reboots?|rebooted|hangs|hung|dies|died|freez\\w+|froze|(?:falls?|fell|drops?|dropped) (?:in)?to (?:the )?(?:ddb|debugger))\\b';
 const AND = '[^.!?]{0,80}?';
 const ARCH =
-  '(?:amd64|x86_64|i386|arm64|aarch64|riscv64|riscv|powerpcw*|sparc64|sparc|alpha|mipsw*|macppc|octeon|hppa|vax|armv7|evbarm)';
+  '(?:amd64|x86_64|i386|arm64|aarch64|riscv64|riscv|powerpc\\w*|sparc64|sparc|alpha|mips\\w*|macppc|octeon|hppa|vax|armv7|evbarm)';
 
 /** `my server running 12.1 crashes`, `our box (OpenBSD 5.6) falls into ddb`, `with 8.1-STABLE I get this` */
 const TOLD: readonly RegExp[] = [

@@ -233,6 +233,18 @@ KDB: stack backtrace:
     expect(told(line)).toBe(release);
   });
 
+  it.each(['powerpc64', 'mips64', 'macppc'])('before a machine that is %s', (arch) => {
+    const report = parseReport(`Subject: panic with zorp on 5.1/${arch}
+
+panic: kernel diagnostic assertion "zorp" failed: file "../zorp.c", line 5
+cpu0: Begin traceback...
+vpanic() at netbsd:vpanic+0x183
+kern_assert() at netbsd:kern_assert+0x4b
+zorpwakeup() at netbsd:zorpwakeup+0x114
+`);
+    expect(report.kernel?.release).toBe('5.1');
+  });
+
   it.each([
     'This is not 13.1-STABLE.',
     'This is 13.1-STABLE, 12.0-RELEASE was fine',

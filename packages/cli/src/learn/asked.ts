@@ -5,7 +5,7 @@
 import { Ddb } from '@trap12/ddb';
 import { lackingPrograms } from '@trap12/explore';
 import { createSystem } from '@trap12/system';
-import { loadKernel } from '@trap12/system/node.js';
+import { loadExecutables, loadKernel } from '@trap12/system/node.js';
 import { processes } from '@trap12/kernel';
 import { commandName } from '@trap12/target';
 import { readFileSync } from 'node:fs';
@@ -63,7 +63,7 @@ const NOT_TAKEN =
 export async function refuseUnknown(path: string, file: Task | Lesson): Promise<void> {
   const all = 'exercise' in file ? askedOfLesson(file) : askedOfTask(file, '');
   for (const each of all) {
-    const fault = (await debuggerFault(each)) ?? (await suspectFault(each)) ?? (await commandFault(each));
+    const fault = (await debuggerFault(each)) ?? (await suspectFault(each)) ?? commandFault(each);
     if (fault !== undefined) throw new LessonError(`${path}: ${fault}`);
   }
 }
@@ -84,19 +84,18 @@ const isIn = (files: readonly string[] = [], word: string): boolean =>
   files.some((file) => new RegExp(`\\b${word}\\b`).test(readFileSync(examplePath(file), 'utf8')));
 
 /** Names of the programs of a machine: the system's, and those that are put into it. */
-async function programsOf(run: MachineRun): Promise<string[]> {
-  const { executables } = await loadKernel();
+function programsOf(run: MachineRun): string[] {
   const own = (run.programs ?? []).map((file) => basename(file).replace(/\.ts$/, ''));
-  return [...executables.map(({ name }) => name), ...own];
+  return [...loadExecutables().map(({ name }) => name), ...own];
 }
 
 /**
  * A misspelt program: no machine has the answer. Only a name that is like one is told, as a command of the
  * shell may define its own.
  */
-async function commandFault({ where, run }: Asked): Promise<string | undefined> {
+function commandFault({ where, run }: Asked): string | undefined {
   if (run === undefined) return undefined;
-  const programs = await programsOf(run);
+  const programs = programsOf(run);
   const { command } = run;
   for (const lacking of lackingPrograms(command.replace(/\bANSWER\b/g, 'true'), programs)) {
     const near = nearest(lacking, programs);
@@ -113,7 +112,7 @@ async function suspectFault({ where, run }: Asked): Promise<string | undefined> 
   const system = createSystem(kernel, { command: 'sleep 10' });
   system.machine.run(START_NS);
   const { memory } = system;
-  const programs = await programsOf(run!);
+  const programs = programsOf(run!);
   const running = [...processes(memory)].map((p) => commandName(memory, p));
   const own = running.filter((name) => !programs.includes(name));
   if ([...own, ...programs].includes(suspect)) return undefined;

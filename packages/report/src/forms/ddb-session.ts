@@ -111,7 +111,7 @@ const REST_SHOWN = 24;
  */
 function isRest({ function: name, offset, address }: StoppedAt, text: string): boolean {
   if (offset !== undefined || address !== undefined || name === '??') return false;
-  const isEnd = /^(?:x?[0-9a-f]{1,4}(?::|$)|\d|(?:nop|leave|ret|int3|hlt|brk)$)/.test(text);
+  const isEnd = /^(?:x[0-9a-f]{1,4}(?::|$)|\d|(?:nop|leave|ret|int3|hlt|brk)$)/.test(text);
   return isEnd || /^[\w.$:]+(?:\(| +[^ :]*[%$(,])/.test(text);
 }
 
