@@ -8,6 +8,8 @@ export const EXIT = {
   usage: 2,
   panicked: 3,
   internal: 4,
+  /** As a shell says of who dies of SIGINT: neither right nor wrong */
+  interrupted: 130,
 } as const;
 
 /** Ends a command with a one-line message. */
@@ -43,7 +45,7 @@ export class LoopError extends CommandError {
 export class Interrupted extends CommandError {
   /** @param lost what is not known now */
   constructor(lost: string) {
-    super(`interrupted: ${lost}`, EXIT.notReproduced);
+    super(`interrupted: ${lost}`, EXIT.interrupted);
   }
 }
 
