@@ -206,7 +206,10 @@ export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   if (event.kind === 'double-fault') return `double fault${trapPlace(parts, event)}`;
   if (event.kind === 'lock-order-reversal')
     return `lock order reversal${parts.what === '' ? '' : `: ${parts.what}`}${place}`;
-  if (event.kind === 'unknown') return `${leftOf(event)}${place} (what happened was not read)`;
+  if (event.kind === 'unknown') {
+    if (event.details.entry !== undefined) return `debugger entered by hand (why was not read)`;
+    return `${leftOf(event)}${place} (what happened was not read)`;
+  }
   if (event.kind === 'panic' && event.message === undefined)
     return `panic${place} (its message was not read)`;
   const message = parts.what === '' ? event.kind.replaceAll('-', ' ') : parts.what;

@@ -3,7 +3,7 @@ import type { Line } from '../line.js';
 import { canonHex, digitsEnd, hexDiff, numberEnd, skipBlanks, symbolEnd } from '../scan.js';
 import type { Trap } from '../types.js';
 import type { Form } from './form.js';
-import { trapNumber } from '../trap-names.js';
+import { trapNameOf, trapNumber } from '../trap-names.js';
 import { decodePageFault, setFaultCode } from './page-fault.js';
 
 const ID = 'netbsd-trap';
@@ -50,30 +50,51 @@ function values(b: Builder): boolean {
   if (/^trap type 1 /.test(low) && afterPanic(b)) return true;
   const trap = b.recentTrap()?.trap ?? b.beginTrap(ID).trap!;
   let i = 0;
+  const isOld = OLD.test(low);
   while (i < low.length) {
     const end = symbolEnd(low, i);
     if (end === i) break;
     const name = low.slice(i, end);
     i = skipBlanks(low, end);
+    // 386BSD and what came of it at first: some of them, and not all.
+    if (low[i] === '=') i = skipBlanks(low, i + 1);
     if (name === 'trap') continue;
     const stop = numberEnd(low, i);
     if (stop === i) continue;
-    take(b, trap, name, s.slice(i, stop), i, stop);
+    take(b, trap, name, s.slice(i, stop), i, stop, isOld);
     i = skipBlanks(low, stop);
   }
   return true;
 }
 
-function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: number): void {
+/** What 386BSD and 4.4BSD printed on the i386. */
+const OLD = /^trap type \d{1,2} code = /;
+
+/** Traps of 386BSD and 4.4BSD's i386 have the numbers that FreeBSD kept. */
+function oldType(b: Builder, trap: Trap, number: number, i: number, j: number): void {
+  trap.number ??= b.fact(number, i, j);
+  const name = trapNameOf(number);
+  if (name !== undefined) trap.name ??= b.fact(name, i, j);
+}
+
+function take(
+  b: Builder,
+  trap: Trap,
+  name: string,
+  text: string,
+  i: number,
+  j: number,
+  isOld: boolean,
+): void {
   const value = canonHex(text);
   switch (name) {
     case 'type':
-      trap.nativeType = b.fact(Number.parseInt(text, 10), i, j);
+      if (isOld) oldType(b, trap, Number.parseInt(text, 10), i, j);
+      else trap.nativeType = b.fact(Number.parseInt(text, 10), i, j);
       break;
     case 'code':
       trap.errorCode = b.fact(Number.parseInt(text, 16), i, j);
-      if (trap.nativeType?.value === 6)
-        setFaultCode(trap, b.fact(decodePageFault(Number.parseInt(text, 16)), i, j));
+      if (isPageFault(trap)) setFaultCode(trap, b.fact(decodePageFault(Number.parseInt(text, 16)), i, j));
       break;
     case 'eip':
     case 'rip':
@@ -88,7 +109,7 @@ function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: 
       break;
     case 'cr2':
       // Left over from an earlier fault, of any other trap.
-      if (trap.nativeType !== undefined && trap.nativeType.value !== 6) break;
+      if ((trap.nativeType ?? trap.number) !== undefined && !isPageFault(trap)) break;
       // uvm_fault's line can give the page only; the register has all of the address.
       if (trap.faultAddress === undefined || samePage(trap.faultAddress.value, value)) {
         trap.faultAddress = b.fact(value, i, j);
@@ -100,9 +121,15 @@ function take(b: Builder, trap: Trap, name: string, text: string, i: number, j: 
       b.register({ name: name === 'eflags' ? 'efl' : 'rflags', value, span: b.span(i, j) }, ID);
       break;
     default:
-      if (name === 'ilevel' || name === 'cpl') b.saw(name === 'ilevel' ? 'NetBSD' : 'OpenBSD');
+      if (name === 'ilevel' || name === 'cpl') {
+        if (isOld) break;
+        b.saw(name === 'ilevel' ? 'NetBSD' : 'OpenBSD');
+      }
   }
 }
+
+const isPageFault = ({ nativeType, number }: Trap): boolean =>
+  nativeType === undefined ? number?.value === 12 : nativeType.value === 6;
 
 function samePage(page: string, address: string): boolean {
   return hexDiff(address, page) >= 0 && hexDiff(address, page) < 0x1000;
@@ -126,7 +153,8 @@ function curlwp(b: Builder): boolean {
 /** NetBSD's trap block: the sentence, the line of values, the thread. */
 export const netbsdTrap: Form = {
   id: ID,
-  reads: '`fatal page fault in supervisor mode`, `trap type 6 code 0 eip ..`, `curlwp ..`',
+  reads:
+    "`fatal page fault in supervisor mode`, `trap type 6 code 0 eip ..`, 4.4BSD's `trap type 12 code = 0 eip = ..`, `curlwp ..`",
   systems: 'NetBSD, OpenBSD',
   leads: ['fatal ', 'trap type ', 'curlwp '],
   open: ['trap type ', 'curlwp '],

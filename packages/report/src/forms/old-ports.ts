@@ -36,7 +36,7 @@ const M68K_SUPERVISOR = 0x2000;
 const M68K_HEAD = /^trap type (\d{1,3}), code = (?:0x)?([0-9a-f]{1,8}), v ?= ?(?:0x)?([0-9a-f]{1,8})$/;
 const M68K_ACCESS = /^trap: bad kernel (read|write) access at 0x([0-9a-f]{1,8})$/;
 const M68K_COUNTER = /^kernel program counter = 0x([0-9a-f]{1,8})$/;
-const M68K_STATE = /^pid = (-?\d{1,6}),? pc = ([0-9a-f]{8}), ps = ([0-9a-f]{4}),/;
+const M68K_STATE = /^pid = (-?\d{1,6}),?(?: lid = (\d{1,6}),)? pc = ([0-9a-f]{8}), ps = ([0-9a-f]{4}),/;
 const M68K_REGISTERS = /^([da])reg: ([0-9a-f]{8}(?: [0-9a-f]{8}){0,7})$/;
 
 /** The block that is being read. */
@@ -87,9 +87,10 @@ function m68k(b: Builder): boolean {
   const state = M68K_STATE.exec(low);
   if (state !== null) {
     // No process has a negative number: it was the idle loop, or the machine was starting.
-    if (!state[1]!.startsWith('-')) open.process ??= b.fact({ pid: Number(state[1]) });
-    open.trap.ip ??= b.fact({ address: canonHex(state[2]!) });
-    if ((Number.parseInt(state[3]!, 16) & M68K_SUPERVISOR) === 0) open.trap.mode = b.fact('user');
+    const thread = state[2] === undefined ? {} : { tid: Number(state[2]) };
+    if (!state[1]!.startsWith('-')) open.process ??= b.fact({ pid: Number(state[1]), ...thread });
+    open.trap.ip ??= b.fact({ address: canonHex(state[3]!) });
+    if ((Number.parseInt(state[4]!, 16) & M68K_SUPERVISOR) === 0) open.trap.mode = b.fact('user');
     return true;
   }
   const values = M68K_REGISTERS.exec(low);

@@ -85,7 +85,7 @@ function wayTo({ recipe, process }: Report): string {
 
 /** A capital letter in front, a full stop behind; names of functions and registers keep their letters. */
 function sentence(text: string): string {
-  const first = /^(?:a|an|it|likely|no|not|the|there|to|two|what) /i.test(text)
+  const first = /^(?:a|an|it|likely|no|not|somebody|the|there|to|two|what) /i.test(text)
     ? text[0]!.toUpperCase() + text.slice(1)
     : text;
   return /[.!?]$/.test(first) ? first : `${first}.`;
@@ -110,6 +110,9 @@ function headline(report: Report): string {
   if (kind === 'trap' && trap !== undefined)
     return `the text tells of ${withArticle(trapSentence(report, trap))}${doubt(natures.kind)}${more}`;
   if (kind === 'double-fault') return `the text tells of a double fault${doubt(natures.kind)}${more}`;
+  const { entry } = report.details;
+  if (kind === 'unknown' && entry !== undefined)
+    return `somebody entered the debugger by hand ("${entry.value}"), and no line says what for${more}`;
   if (kind === 'unknown')
     return `what was read is ${LEFT[leftOf(report)]}, and no line that says what happened${more}`;
   if (message !== undefined)
