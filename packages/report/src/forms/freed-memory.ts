@@ -7,7 +7,7 @@ import type { Form, MessageClass } from './form.js';
 const MODIFIED_NEW = /^Memory modified after free (0x[0-9a-f]+) ?\((\d+), ([^)]*)\) \+ (\d+) = ([0-9a-f]+)/i;
 const MODIFIED = /^Memory modified after free (0x[0-9a-f]+) ?\((\d+)\)(?: val=([0-9a-f]+) @ (0x[0-9a-f]+))?/i;
 const DUPLICATE =
-  /^(Duplicate|Unaligned|Multiple) (?:free|alloc)s? of (?:item )?(0x[0-9a-f]+) from zone (0x[0-9a-f]+)\(([^)]*)\)(?: slab (0x[0-9a-f]+) ?\((\d+)\))?/i;
+  /^(Duplicate|Unaligned|Multiple) (free|alloc)s? of (?:item )?(0x[0-9a-f]+) from zone (0x[0-9a-f]+)\(([^)]*)\)(?: slab (0x[0-9a-f]+) ?\((\d+)\))?/i;
 const MOST_RECENT = /^Most recently used by (.+)$/i;
 
 /** malloc's check of 1993-2001, and OpenBSD's. */
@@ -81,17 +81,18 @@ export const modifiedAfterFree: Form = {
   },
 };
 
-/** The same item was given back twice. */
+/** The same item was given back twice, or to two. */
 export const duplicateFree: Form = {
   id: 'duplicate-free',
-  reads: 'duplicate, unaligned and multiple frees of zone items',
+  reads: 'duplicate, unaligned and multiple frees of zone items, and items given to two',
   systems: 'FreeBSD',
   message(text: string) {
     const m = DUPLICATE.exec(text);
     if (m !== null) {
-      const details: Record<string, string | number> = { item: canonHex(m[2]!), zone: m[4]! };
-      if (m[5] !== undefined) details.slab = canonHex(m[5]);
-      return { kind: m[1]!.toLowerCase() === 'unaligned' ? 'bad-free' : 'duplicate-free', details };
+      const details: Record<string, string | number> = { item: canonHex(m[3]!), zone: m[5]! };
+      if (m[6] !== undefined) details.slab = canonHex(m[6]);
+      if (m[1]!.toLowerCase() === 'unaligned') return { kind: 'bad-free', details };
+      return { kind: m[2]!.toLowerCase() === 'alloc' ? 'duplicate-alloc' : 'duplicate-free', details };
     }
     if (/^(?:freeing free (?:block|entry)|free: multiple frees?|multiple frees)/i.test(text))
       return { kind: 'duplicate-free' };

@@ -124,6 +124,14 @@ function isFlags(word: string): boolean {
 /** What stands behind the star of a running thread's row. */
 const STARRED = [...' 0123456789'].map((c) => `*${c}`);
 
+/** What pools say of their items and pages (subr_pool.c). Of a page it is not known who has spoilt it. */
+const POOL = [
+  ['double put', 'duplicate-free'],
+  ['free list modified', 'modified-after-free'],
+  ['page header missing', 'bad-free'],
+  ['page inconsistency', 'memory-corruption'],
+] as const;
+
 /** OpenBSD's page faults: the uvm_fault line, the trap line, the thread table. */
 export const openbsdFault: Form = {
   id: ID,
@@ -157,14 +165,8 @@ export const openbsdFault: Form = {
   },
   message(text: string) {
     const low = text.toLowerCase();
-    if (
-      /^pool[_(]/.test(low) &&
-      (low.includes('free list modified') ||
-        low.includes('page inconsistency') ||
-        low.includes('page header missing') ||
-        low.includes('double put'))
-    )
-      return { kind: low.includes('double put') ? 'duplicate-free' : 'modified-after-free' };
+    const kind = /^pool[_(]/.test(low) ? POOL.find(([words]) => low.includes(words))?.[1] : undefined;
+    if (kind !== undefined) return { kind };
     const user =
       /^attempt to (execute|access) user address (0x[0-9a-f]+) (?:in supervisor mode|from EL1)/i.exec(text);
     const execute = /^execute$/i.test(user?.[1] ?? '');

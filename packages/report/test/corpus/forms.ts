@@ -530,6 +530,12 @@ export const CORPUS: readonly CorpusForm[] = [
     (k) => ({ item: canon(k.sp), zone: 'mbuf' }),
   ),
   messageForm(
+    'duplicate alloc',
+    (k) => `Duplicate alloc of ${x(k.sp)} from zone ${x(k.fp)}(mbuf) slab ${x(k.boundarySp)}(3)`,
+    'duplicate-alloc',
+    (k) => ({ item: canon(k.sp), zone: 'mbuf' }),
+  ),
+  messageForm(
     'zone entry',
     () => 'zone: entry not free',
     'zone-entry',
