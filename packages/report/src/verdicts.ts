@@ -62,11 +62,9 @@ function corrupted(report: Report): string | undefined {
  * Why the frame that met the damage is likely not the one that did it: an allocator looked at free memory,
  * and somebody had written to it before.
  */
-function bystander({ kind, message, ownFrames }: Report): string | undefined {
-  if (kind !== 'modified-after-free' || ownFrames.length === 0) return undefined;
-  // A page without a header was never the pool's: who gives it back does so wrongly.
-  if (/page header missing/i.test(message?.value ?? '')) return undefined;
-  return 'the memory was spoilt before';
+function bystander({ kind, ownFrames }: Report): string | undefined {
+  const isSpoilt = kind === 'modified-after-free' || kind === 'memory-corruption';
+  return isSpoilt && ownFrames.length > 0 ? 'the memory was spoilt before' : undefined;
 }
 
 /** Why a text without a function of its own stands alone. */
