@@ -80,11 +80,11 @@ export function regimes(symbols: SymbolTable): Record<string, RegimeInfo> {
 
 /**
  * The switches that a text means: the name of a regime, then, if wanted, switches that are to differ from it,
- * as in `giant,vm_daemon_allproc=0`.
+ * as in `giant,vm_daemon_allproc=0`; blanks around them do no harm.
  * @throws RangeError that says what is accepted
  */
 export function parseRegime(text: string, symbols: SymbolTable): Regime {
-  const [name, ...changes] = text.split(',');
+  const [name, ...changes] = text.split(',').map((word) => word.trim());
   const named = regimes(symbols);
   const regime = Object.hasOwn(named, name!) ? named[name!] : undefined;
   if (regime === undefined)

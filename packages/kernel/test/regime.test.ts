@@ -46,6 +46,7 @@ describe("is docs/fidelity.md's table what the kernel's source says?", () => {
 test('are switches set by the text, and mistakes refused with what is accepted?', () => {
   const { giant } = regimes(symbols);
   expect(parseRegime('giant', symbols)).toEqual(giant!.switches);
+  expect(parseRegime(' giant, vm_mtx=1 ', symbols)).toEqual(parseRegime('giant,vm_mtx=1', symbols));
   expect(parseRegime('giant,vm_mtx=1,vm_daemon_allproc=0', symbols)).toEqual({
     ...giant!.switches,
     vm_mtx: 1,
