@@ -1,3 +1,4 @@
+import { noteCame } from './came-of.js';
 import type { Builder } from './builder.js';
 import { NEXT_ROW } from './builder/traces.js';
 import { dropCutAtEnd } from './cut-at-end.js';
@@ -66,6 +67,7 @@ export function assemble(b: Builder): Assembled | null {
   const primary = real.reduce((best, event) => (heavy(event) > heavy(best) ? event : best));
   dropHeaderOfAnother(b, primary, real);
   const others = real.filter((event) => event !== primary);
+  noteCame(real, b);
   const identity = identify(b, [primary, ...others]);
   if (identity.system === 'DragonFly') for (const event of real) forgetIdle(event);
   return { primary, others: [...others, ...later], identity };

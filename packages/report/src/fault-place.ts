@@ -18,7 +18,7 @@ import {
   isWayIn,
   plainName,
 } from './functions/index.js';
-import { HARDWARE } from './hardware.js';
+import { HARDWARE, NON_MASKABLE } from './hardware.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
 import { canonHex, hexAdd, hexDiff, hexNumber } from './scan.js';
 import type { Boundary, FaultPlace, Frame, Hex, PanicEvent, Span, Trace, Trap } from './types.js';
@@ -569,7 +569,8 @@ function takerOfLock(event: PanicEvent): string[] | undefined {
     const own = ownFrames(sleeper.frames, sleeper.boundaries);
     return own.length > 0 ? own : undefined;
   }
-  if (HARDWARE.test(event.message?.value ?? event.trap?.name?.value ?? '')) return [];
+  const said = event.message?.value ?? event.trap?.name?.value ?? '';
+  if (HARDWARE.test(said) || NON_MASKABLE.test(said)) return [];
   // Who found the thread has only looked.
   if (event.kind === 'possible-deadlock') {
     const blocked = blockedTrace(event);

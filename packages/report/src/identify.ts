@@ -47,8 +47,28 @@ function framesOf(events: readonly PanicEvent[]): Frame[] {
   return out;
 }
 
+/** The one system that has functions of these events, if no other of them has any. */
+function ownSystem(events: readonly PanicEvent[]): System | undefined {
+  const systems = new Set(framesOf(events).map((frame) => signsOf(frame.function)?.system));
+  systems.delete(undefined);
+  const [system] = systems;
+  return systems.size === 1 ? system : undefined;
+}
+
+/** Of a text that tells of two machines' panics, which two systems' functions show: the first one's. */
+function firstOfTwo([first, ...others]: readonly PanicEvent[]): System | undefined {
+  if (first === undefined || others.length === 0) return undefined;
+  const system = ownSystem([first]);
+  const another = system === undefined ? undefined : ownSystem(others);
+  // DragonFly has functions of FreeBSD's.
+  const isKin = [system, another].includes('DragonFly');
+  return another === undefined || another === system || isKin ? undefined : system;
+}
+
 function systemOf(b: Builder, events: readonly PanicEvent[]): System {
   if (b.kernel !== undefined && b.kernel.system !== 'unknown') return b.kernel.system;
+  const ofFirst = firstOfTwo(events);
+  if (ofFirst !== undefined) return ofFirst;
   const votes = new Map<System, number>();
   const vote = (system: System, weight: number): void =>
     void votes.set(system, (votes.get(system) ?? 0) + weight);

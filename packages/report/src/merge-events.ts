@@ -302,10 +302,21 @@ function hasFrames(trace: Trace): boolean {
   return trace.frames.length > 0;
 }
 
+/**
+ * The first lines of a core.txt have the panic's message alone; where that has the address of the fault, it
+ * is known as a trap's.
+ */
+function isHeading(old: PanicEvent, event: PanicEvent): boolean {
+  const [x, y] = [old.trap!, event.trap!];
+  if (old.registers.length > 0 || x.faultAddress !== undefined || old.otherTraces.some(hasFrames))
+    return false;
+  return old.message?.value === event.message?.value && x.ip?.value.address === y.ip?.value.address;
+}
+
 /** Whether two events can be one: the same message, or a trap and the panic over it. */
 function tellsSame(old: PanicEvent, event: PanicEvent): boolean {
   const message = event.message!.value;
-  if (old.trap !== undefined && event.trap !== undefined) return false;
+  if (old.trap !== undefined && event.trap !== undefined) return isHeading(old, event);
   if (old.cpu !== undefined && event.cpu !== undefined && old.cpu.value !== event.cpu.value) return false;
   if (old.kind === 'trap' || event.kind === 'trap') {
     const named = (old.kind === 'trap' ? old : event).trap?.name?.value.toLowerCase();

@@ -34,6 +34,12 @@ export function poisonName(value: Hex): string | null {
   return POISONS.find(([pattern]) => pattern.test(value))?.[1] ?? null;
 }
 
+/** How far a value lies behind the pattern that its name begins with, in bytes; 0 for the pattern itself. */
+export function beyondPoison(value: Hex, name: string): number {
+  const base = /^0x[0-9a-f]{8}(?=,)/.exec(name)?.[0];
+  return base === undefined ? 0 : Number.parseInt(value.slice(-8), 16) - Number(base);
+}
+
 export function isPoison(value: Hex): boolean {
   return poisonName(value) !== null;
 }

@@ -17,6 +17,10 @@ export function stableMessage(message: string): string {
     } else if (wordStart && isHexDigit(c) && looksLikeAddress(s, i)) {
       i = numberEnd(s, i);
       out += 'N';
+    } else if (c === 48 && wordStart && /^0x(?!\w)/i.test(s.slice(i, i + 3))) {
+      // A number of which the kernel printed its prefix alone.
+      i += 2;
+      out += 'N';
     } else if (isDigit(c) && wordStart) {
       while (i < s.length && isDigit(s.charCodeAt(i))) i++;
       i = suffixEnd(s, i);

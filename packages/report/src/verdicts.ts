@@ -2,7 +2,7 @@ import { MIXED_LINES } from './mixed-letters.js';
 import { isNameless } from './culprit.js';
 import { isAsleep, lacksInnerEnd } from './fault-place.js';
 import { isPanicHelper } from './functions/index.js';
-import { HARDWARE } from './hardware.js';
+import { HARDWARE, NON_MASKABLE } from './hardware.js';
 import { placeSaid } from './place-said.js';
 import type { Report } from './types.js';
 
@@ -16,7 +16,7 @@ const SUPPRESSED: readonly [pattern: RegExp, reason: string][] = [
   [/^kdb_sysctl_panic|^from debugger$|^panic from debugger/i, 'a person asked for the panic'],
   [/kmem_map too small|kmem_malloc: .*too small|out of (?:kernel )?memory|out of swap/i, 'out of memory'],
   [HARDWARE, 'hardware reported an error'],
-  [/^NMI\b|non-maskable interrupt/i, 'a non-maskable interrupt: a button, a watchdog or hardware'],
+  [NON_MASKABLE, 'a non-maskable interrupt: a button, a watchdog or hardware'],
   [/watchdog timeout/i, 'a watchdog asked for the panic'],
   [/^(?:init died|going nowhere without my init)/i, 'init died, which is a program'],
 ];

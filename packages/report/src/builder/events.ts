@@ -3,9 +3,6 @@ import type { PanicEvent } from '../types.js';
 import { Reading } from './reading.js';
 import { apart } from './stamps.js';
 
-/** Lines behind the beginning of a sync or a dump in which what goes wrong has come of it. */
-const ENDING_LINES = 12;
-
 /** Panics and warnings that are kept. */
 const EVENTS_MAX = 2000;
 
@@ -36,7 +33,7 @@ export class Events extends Reading {
     this.begunAt = [this.begunAt[1], this.lineCount];
     const before = this.events.at(-2);
     const { ending } = this;
-    const near = ending !== null && this.lineCount - ending.line <= ENDING_LINES;
+    const near = ending !== null && this.lineCount <= ending.until;
     if (near && before !== undefined && !this.isLater(before)) event.consequence = ending.fact;
     this.begun.set(event, { boot: this.boots, stamp: this.lastStamp });
     if (this.s.cpu >= 0) event.cpu = { value: this.s.cpu, span: event.span };

@@ -4,6 +4,8 @@ import { Stream } from './stream.js';
 
 /** Registers, locks, processes and commands that are kept. */
 export const ITEMS_MAX = 20_000;
+/** Lines behind the beginning of a sync in which what goes wrong has come of it. */
+const ENDING_LINES = 12;
 /** CPUs that are told apart by prefixes. */
 const CPUS_MAX = 256;
 
@@ -23,8 +25,8 @@ export class Reading {
   line!: Line;
   /** The line's text in lower case. */
   low = '';
-  /** What the kernel does as it ends, since which line. */
-  protected ending: { fact: Fact<string>; line: number } | null = null;
+  /** What the kernel does as it ends, and the last line of which that is likely said. */
+  protected ending: { fact: Fact<string>; until: number } | null = null;
   /** Something is out of order, as where two CPUs print at once. */
   suspect = false;
   protected lineCount = 0;
@@ -86,9 +88,10 @@ export class Reading {
    * The kernel ends what it does, after a panic or at the debugger's word: what goes wrong now comes of that.
    *
    * @param what what it does, in the past
+   * @param lines so many lines further what goes wrong has come of it
    */
-  endsBy(what: string, i: number, j: number): void {
-    this.ending = { fact: this.fact(what, i, j), line: this.lineCount };
+  endsBy(what: string, i: number, j: number, lines = ENDING_LINES): void {
+    this.ending = { fact: this.fact(what, i, j), until: this.lineCount + lines };
   }
 
   /** Goes on where this CPU's last line was. */

@@ -1,5 +1,5 @@
 import { memoryOperand, type Operand, operandWidth, touchesElsewhere, writes } from '../operand.js';
-import { poisonName } from '../poison.js';
+import { beyondPoison, poisonName } from '../poison.js';
 import { NULL_PAGE } from '../signature.js';
 import { plainName } from '../functions/index.js';
 import { hexDiff, hexNumber, hexOf } from '../scan.js';
@@ -313,10 +313,12 @@ export function poison(c: Context): void {
     const name = poisonName(value);
     if (name === null || seen.has(value)) return;
     seen.add(value);
+    const beyond = beyondPoison(value, name);
+    const made = beyond === 0 ? 'it' : 'what it was made of';
     c.claim(
       'freed-memory',
-      `${what} ${value}: it was read from memory that had been freed`,
-      `it is ${name}`,
+      `${what} ${value}: ${made} was read from memory that had been freed`,
+      beyond === 0 ? `it is ${name}` : `it is 0x${beyond.toString(16)} more than ${name}`,
       { value },
       [span],
     );

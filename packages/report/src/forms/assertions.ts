@@ -12,14 +12,16 @@ const LOCK_STATE =
   /^(?:mutex|lock|rw|sx|lockmgr|mtx|rwlock)? ?(.{1,60}?) (not owned|not locked|not exclusively (?:locked|owned)|not (?:read|write) locked|owned|recursed|locked) (?:at|@) (\S{1,200}?):(\d+)/i;
 const RECURSED =
   /^(\w{3,40}): recursed on non-recursive (?:mutex|rwlock|lockmgr|sx) (.{1,60}?) @ (\S{1,200}?):(\d+)/i;
+/** lockmgr's own words. */
+const RECURSING = /^\w{3,40}: recursing on non recursive lockmgr (0x[0-9a-f]{4,16}) @ (\S{1,200}?):(\d+)/i;
 const MYSELF = /^(?:(\w{3,40}): )?locking against myself/i;
 
 function lockMessage(text: string): MessageClass | null {
-  const recursed = RECURSED.exec(text);
+  const recursed = RECURSED.exec(text) ?? RECURSING.exec(text);
   if (recursed !== null)
     return {
       kind: 'lock-recursion',
-      details: { lock: recursed[2]!, file: recursed[3]!, line: Number(recursed[4]) },
+      details: { lock: recursed.at(-3)!, file: recursed.at(-2)!, line: Number(recursed.at(-1)) },
     };
   const myself = MYSELF.exec(text);
   if (myself !== null)
@@ -30,6 +32,18 @@ function lockMessage(text: string): MessageClass | null {
     kind: 'lock-assertion',
     details: { lock: state[1]!, state: state[2]!, file: state[3]!, line: Number(state[4]) },
   };
+}
+
+/** What ZFS checks, by its own macros and by those of its elder days. */
+const VERIFY = /^VERIFY(?:[03][A-Z]?|_[A-Z]+)?\((.{1,300}?)\) failed\b/;
+const SOLARIS = /^solaris assert: (.{1,300}?), file: (\S{1,200}), line: (\d+)/;
+
+function zfsMessage(text: string): MessageClass | null {
+  const verify = VERIFY.exec(text);
+  if (verify !== null) return { kind: 'assertion', details: { assertion: verify[1]! } };
+  const s = SOLARIS.exec(text);
+  if (s === null) return null;
+  return { kind: 'assertion', details: { assertion: s[1]!, file: unbroken(s[2]!), line: Number(s[3]) } };
 }
 
 /** Failed checks as they stand in the middle of a sentence. */
@@ -65,7 +79,7 @@ function unbroken(path: string): string {
 /** Assertions that failed: KASSERT and MPASS, diagnostic assertions, assertions on locks. */
 export const assertions: Form = {
   id: 'assertions',
-  reads: 'failed assertions with file and line; assertions on locks; recursion on locks',
+  reads: "failed assertions with file and line, and ZFS's; assertions on locks; recursion on locks",
   systems: 'all',
   rest(line: Line, b: Builder): boolean {
     // A writer leaves out the word panic; once a panic is told, its words come again.
@@ -86,6 +100,6 @@ export const assertions: Form = {
         kind: 'assertion',
         details: { assertion: k[1]!, function: k[2]!, file: k[3]!, line: Number(k[4]) },
       };
-    return lockMessage(text);
+    return zfsMessage(text) ?? lockMessage(text);
   },
 };

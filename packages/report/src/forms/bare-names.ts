@@ -61,10 +61,27 @@ function goesOn({ trace }: Builder, line: Line): boolean {
   return line.from >= trace.span[1] && line.from - trace.span[1] <= BELOW;
 }
 
+/** Whether few names go on with a trace of whole lines: whoever typed it left their places out. */
+const isWithin = (b: Builder, lines: readonly Line[]): boolean =>
+  b.trace?.style === 'ddb' &&
+  goesOn(b, lines[0]!) &&
+  lines.every(({ text }) => !text.includes('..') && (text.includes('_') || roleOf(text) !== null));
+
 /** Reads the lines that were held back as a backtrace, or as prose. */
 export function giveNames(b: Builder): void {
   const lines = b.names;
   b.names = [];
+  if (lines.length > 0 && lines.length < NAMES_MIN && isWithin(b, lines)) {
+    for (const line of lines) {
+      b.setLine(line);
+      b.frame(
+        { function: line.text, args: [], cut: true, span: spanOf(line, 0, line.text.length) },
+        'ddb',
+        ID,
+      );
+    }
+    return;
+  }
   if (!areFrames(lines)) {
     for (const line of lines) {
       b.setLine(line);

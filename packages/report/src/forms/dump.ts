@@ -35,6 +35,9 @@ function state(b: Builder, to: DumpState['state'], detail?: string): true {
   return true;
 }
 
+/** Lines of a dump that is under way. */
+const UNDER_WAY = 3;
+
 /** Fields that savecore alone prints: a header is known by them where its first line was left out. */
 const DISTINCT = new Set(['architecture version', 'dump length', 'version', 'panic', 'parity']);
 
@@ -119,7 +122,10 @@ export const dump: Form = {
     }
     if (low.startsWith('dumping to dev') || low.startsWith('dumping ')) {
       if (low.includes('not possible')) return state(b, 'none', b.line.text);
-      return /^dumping (?:to dev|\d+ (?:out of|mb))/.test(low) ? state(b, 'started', b.line.text) : false;
+      if (!/^dumping (?:to dev|\d+ (?:out of|mb))/.test(low)) return false;
+      // A text may go on with another panic soon: of a dump that is under way little is printed.
+      b.endsBy('the dump was written', 0, b.line.text.length, UNDER_WAY);
+      return state(b, 'started', b.line.text);
     }
     if (low.startsWith('dump complete')) return state(b, 'succeeded');
     if (low.startsWith('cannot dump')) return state(b, 'none', b.line.text);
@@ -147,6 +153,7 @@ const OUTCOMES =
 function outcome(b: Builder): boolean {
   const { low } = b;
   if (NO_DEVICE.test(low)) return state(b, 'none', b.line.text);
+  if (low === 'dump skipping crash dump on recursive panic') return state(b, 'failed', 'recursive panic');
   // Of the countdown nothing else stands between the numbers and the outcome.
   if (
     !/^dump(?: \d+)*(?: (?:succeeded|device|area|partition|i\/o|error \d|aborted|failed|unknown)|$)/.test(low)

@@ -134,7 +134,8 @@ export function readVersion(
   const after = text.slice(m.index + m[0].length);
   const config =
     /^ ?\(([\w.-]{2,40})\)/.exec(after) ??
-    /\/(?:sys|compile)\/([\w.-]{2,40})/.exec(after) ??
+    /\/compile\/([\w.-]{2,40})/.exec(after) ??
+    /\/sys\/([\w.-]{2,40})/.exec(after) ??
     /\b((?:GENERIC|LINT|SMP|MINIMAL)[\w.-]*)\b/.exec(after);
   if (config !== null) version.config = config[1]!;
   const arch = archOf(after) ?? (name === 'trap12' ? 'i386' : undefined);

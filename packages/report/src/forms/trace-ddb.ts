@@ -16,6 +16,7 @@ import {
 } from '../scan.js';
 import type { Damage, Frame, Hex, Trace } from '../types.js';
 import { type Form, LETTERS } from './form.js';
+import { isMisread, isSecondRight } from './misread.js';
 import { noteSpoilt } from './spoilt-place.js';
 import { boundaryLine, namedValue } from './trace-boundary.js';
 
@@ -213,8 +214,7 @@ function frameLine(b: Builder): boolean {
     frame.function = place.function;
     frame.offset = place.offset;
   } else if (place.offset !== undefined && isMisread(head.name, place.function)) {
-    // One of the two names is misread or mistyped: that with more digits, or the first.
-    if (digitsIn(place.function) <= digitsIn(head.name)) frame.function = place.function;
+    if (isSecondRight(head.name, place.function)) frame.function = place.function;
     frame.offset = place.offset;
     damageOfNames(b, frame, head.name, place.function);
   } else if (place.offset !== undefined) {
@@ -291,26 +291,6 @@ function spacedPlace(b: Builder, frame: Frame, s: string, i: number): boolean {
   return true;
 }
 
-/** Letters that a scanner or a hand gets wrong in one name. */
-const MISREAD_MAX = 2;
-
-/** Whether two names are one but for letters that were misread: of one length, or a letter more for two. */
-function isMisread(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1 || Math.min(a.length, b.length) < 6) return false;
-  let i = 0;
-  while (i < a.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
-  let [j, k] = [a.length, b.length];
-  while (j > i && k > i && a.charCodeAt(j - 1) === b.charCodeAt(k - 1)) {
-    j--;
-    k--;
-  }
-  return Math.max(j, k) - i <= MISREAD_MAX;
-}
-
-function digitsIn(name: string): number {
-  return name.replace(/\D/g, '').length;
-}
-
 /**
  * Whether the line is of the traces that arm64 and mips kernels printed once: `callee() at caller+0x12`, the
  * place of the next frame. Such a trace begins with the debugger's own function, and each line goes on where
@@ -319,7 +299,8 @@ function digitsIn(name: string): number {
 function isCallerPlace(b: Builder, callee: string, caller: string): boolean {
   if (callee === caller || callee.startsWith(`${caller}.`)) return false;
   const last = b.trace?.frames.at(-1);
-  if (last === undefined) return isPanicHelper(callee) && !isNameless(caller);
+  // One name mistyped is no caller.
+  if (last === undefined) return isPanicHelper(callee) && !isNameless(caller) && !isMisread(callee, caller);
   return isLastCallee(b, callee);
 }
 

@@ -47,7 +47,7 @@ export const FREEBSD: FunctionLists = {
     _lockmgr_assert __lockmgr_args _lockmgr_args lockmgr lockmgr_lock_flags lockmgr_lock_fast_path lockmgr_xlock
     lockmgr_xlock_hard lockmgr_xlock_adaptive lockmgr_slock lockmgr_slock_hard lockmgr_slock_adaptive lockmgr_unlock
     lockmgr_unlock_fast_path lockmgr_upgrade _lockmgr_disown lockmgr_disown lockdestroy lockinit debuglockmgr acquire sleeplk sleeplk_hard
-    vrele vput vunref m_free m_freem vputx vput_final vop_stdlock vop_stdunlock vop_sharedlock vop_lock vop_unlock vn_lock _vn_lock _vn_lock_fallback vget vget_finish
+    vrele vput vunref m_free m_freem vputx vput_final vop_stdlock vop_stdunlock vop_sharedlock vop_lock vop_unlock vn_lock _vn_lock _vn_lock_fallback vget vget_finish vfs_hash_get vfs_hash_insert
     vget_abort ffs_lock ufs_lock nfs_lock null_lock null_unlock unionfs_lock unionfs_unlock zfs_lock msdosfs_lock
     VOP_LOCK VOP_LOCK1 VOP_UNLOCK VOP_LOCK_APV VOP_LOCK1_APV VOP_UNLOCK_APV vfs_badlock assert_vop_locked assert_vop_elocked
     assert_vop_unlocked assert_vi_locked assert_vi_unlocked vop_lock_pre vop_lock_post vop_lock_debugpre

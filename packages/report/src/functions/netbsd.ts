@@ -86,7 +86,7 @@ export const NETBSD: FunctionLists = {
   arches: {
     amd64: words('handle_syscall init_x86_64'),
     alpha: words('XentMM XentUna XentIF XentArith XentInt XentSys'),
-    sparc64: words('data_access_fault text_access_fault return_from_trap winfault'),
+    sparc64: words('sparc_interrupt data_access_fault text_access_fault return_from_trap winfault'),
     riscv: words('exception_kernexit'),
     m68k: words('faultstkadj faultstkadjnotrap faultstkadjnotrap2 trapvinst'),
     arm64: words('trap_el1h_sync el1_trap el0_trap trap_el0_sync data_abort_handler'),

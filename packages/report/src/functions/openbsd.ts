@@ -82,7 +82,7 @@ export const OPENBSD: FunctionLists = {
     arm64: words(
       'do_el1h_sync handle_el1h_sync do_el0_sync handle_el0_sync kdata_abort udata_abort svc_handler',
     ),
-    sparc64: words('Lslowtrap_reenter Ldatafault_internal'),
+    sparc64: words('Lslowtrap_reenter Ldatafault_internal sparc_interrupt'),
     alpha: words('XentMM XentUna XentIF XentArith XentInt XentSys'),
     riscv: words(
       'do_trap_supervisor do_trap_user cpu_exception_handler_supervisor cpu_exception_handler_user',
