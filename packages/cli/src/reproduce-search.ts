@@ -78,6 +78,7 @@ import {
   loadText,
   noteOn,
   othersLines,
+  unnamedLines,
   regimeLine,
   replayText,
 } from './reproduce-text.js';
@@ -551,7 +552,8 @@ export class Search {
       printLines([replayText(this.path, outcome, locking, this.flags), '']);
     } else printLines(this.ranLines());
     printLines(instead(this.report, result, this.host.interrupted));
-    if (!this.host.interrupted) printLines(othersLines(locking, regimeList('all', this.kernel), this.path));
+    if (!this.host.interrupted)
+      printLines(othersLines(locking, regimeList('all', this.kernel), this.path, this.flags));
   }
 
   private runLines(seed: number, locking: string, seconds: number): string[] {
@@ -563,7 +565,12 @@ export class Search {
 
   /** What was run, what not, and on what. */
   private ranLines(): string[] {
-    return [loadText(this.load), ...leftLines(this.load), ...this.told.lines];
+    return [
+      loadText(this.load),
+      ...leftLines(this.load),
+      ...unnamedLines(this.report, this.flags.suspect),
+      ...this.told.lines,
+    ];
   }
 
   /** Each regime with the same seeds; then which of them died how. */

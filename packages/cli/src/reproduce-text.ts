@@ -8,6 +8,7 @@ import {
   type RunOutcome,
 } from '@trap12/explore';
 import type { Report } from '@trap12/report';
+import { DEFAULT_OPTIONS } from '@trap12/system';
 import type { ReproduceFlags } from './reproduce-search.js';
 import { shellWord, sizeText } from './words.js';
 
@@ -28,7 +29,7 @@ export function replayText(
   locking: string,
   flags: ReproduceFlags,
 ): string {
-  const { ram, ncpu, swap, seconds, strategy, suspect, load, background } = flags;
+  const { ram, ncpu, swap, seconds, strategy } = flags;
   const words = [
     `trap12 reproduce --seed ${seed} --ram ${sizeText(ram)} --ncpu ${ncpu} --swap ${sizeText(swap)}`,
     `--locking ${locking} --seconds ${seconds} ${look ? '--looks 1' : `--looks 0 --strategy ${strategy}`}`,
@@ -36,15 +37,27 @@ export function replayText(
   if (flags.diskErrors > 0) words.push(`--disk-errors ${flags.diskErrors}`);
   // Without it the search goes on behind a panic that is not the report's.
   if (result !== 'same') words.push('--any');
-  if (suspect !== undefined) words.push(`--suspect ${shellWord(suspect)}`);
-  if (load !== undefined) words.push(`--load ${shellWord(load)}`);
-  if (background !== DEFAULT_BACKGROUND) words.push(`--background ${background}`);
-  for (const file of flags.program) words.push(`--program ${shellWord(file)}`);
-  for (const file of flags.patch) words.push(`--patch ${shellWord(file)}`);
-  // What came by standard input has to be named by who replays it.
-  words.push(path === '-' ? 'REPORT' : shellWord(path));
-  return `replay: ${words.join(' ')}`;
+  return `replay: ${[...words, ...workWords(flags, path)].join(' ')}`;
 }
+
+/** Words of a command that say what is to be run, with what, and for which report. */
+function workWords({ suspect, load, background, program, patch }: ReproduceFlags, path: string): string[] {
+  return [
+    ...(suspect === undefined ? [] : [`--suspect ${shellWord(suspect)}`]),
+    ...(load === undefined ? [] : [`--load ${shellWord(load)}`]),
+    ...(background === DEFAULT_BACKGROUND ? [] : [`--background ${background}`]),
+    ...program.map((file) => `--program ${shellWord(file)}`),
+    ...patch.map((file) => `--patch ${shellWord(file)}`),
+    // What came by standard input has to be named by who gives the command.
+    path === '-' ? 'REPORT' : shellWord(path),
+  ];
+}
+
+/** Nobody is kept waiting where nobody says who: then the panic is left to the seeds alone. */
+export const unnamedLines = (report: Report, suspect: string | undefined): string[] =>
+  suspect === undefined && report.process?.value.name === undefined
+    ? ['nobody is kept waiting: the report names no process (--suspect NAME does)']
+    : [];
 
 /** Nobody was kept waiting, and who could have been. */
 export const absentText = ({ others }: Absent): string =>
@@ -151,12 +164,24 @@ export function instead(report: Report, result: Reproduction, stopped: boolean):
  * the holes of another week are in another regime.
  * @param searched the regime; with switches changed it is somebody's own, who knows of the others
  */
-export function othersLines(searched: string, known: readonly string[], path: string): string[] {
+export function othersLines(
+  searched: string,
+  known: readonly string[],
+  path: string,
+  flags: ReproduceFlags,
+): string[] {
   if (!known.includes(searched)) return [];
   const others = known.filter((name) => name !== searched);
-  return [
-    `only ${searched} was searched; the other regimes (${others.join(', ')}): trap12 reproduce --regimes all ${path === '-' ? 'REPORT' : shellWord(path)}`,
+  // What the report tells of its machine is told there, too.
+  const { given, ram, ncpu, swap, diskErrors } = flags;
+  const machine = [
+    ...(given?.ram === false ? [] : [`--ram ${sizeText(ram)}`]),
+    ...(given?.ncpu === false ? [] : [`--ncpu ${ncpu}`]),
+    ...(swap === DEFAULT_OPTIONS.swapBytes ? [] : [`--swap ${sizeText(swap)}`]),
+    ...(diskErrors > 0 ? [`--disk-errors ${diskErrors}`] : []),
   ];
+  const words = ['trap12 reproduce --regimes all', ...machine, ...workWords(flags, path)];
+  return [`only ${searched} was searched; the other regimes (${others.join(', ')}): ${words.join(' ')}`];
 }
 
 /** How a regime did, in one line. */

@@ -1,7 +1,9 @@
-import type { Reproduction, RunOutcome } from '@trap12/explore';
+import { DEFAULT_BACKGROUND, type Reproduction, type RunOutcome } from '@trap12/explore';
+import { DEFAULT_OPTIONS } from '@trap12/system';
 import { expect, test } from 'vitest';
 import { parseReport } from '@trap12/report';
-import { absentLines, instead, noteOn, othersLines } from '../src/reproduce-text.js';
+import type { ReproduceFlags } from '../src/reproduce-search.js';
+import { absentLines, instead, noteOn, othersLines, unnamedLines } from '../src/reproduce-text.js';
 
 const none = { seconds: 1, differences: [], equivalences: [] };
 const ended = (seed: number, title: string, status = 2): RunOutcome => ({
@@ -36,11 +38,33 @@ test('and of the first panic that is nearly the same', () => {
 
 test('where one regime did not die so, the others are named, and the command that tries them', () => {
   const known = ['giant', 'a', 'a+b'];
-  expect(othersLines('a', known, 'my report.txt')).toEqual([
+  const plain = {
+    ...{ ram: 64 << 20, ncpu: 1, swap: DEFAULT_OPTIONS.swapBytes, diskErrors: 0 },
+    ...{ background: DEFAULT_BACKGROUND, program: [], patch: [], given: { ram: false, ncpu: false } },
+  } as unknown as ReproduceFlags;
+  const of = (path: string, flags: Partial<ReproduceFlags> = {}, searched = 'a'): string[] =>
+    othersLines(searched, known, path, { ...plain, ...flags });
+  expect(of('my report.txt')).toEqual([
     "only a was searched; the other regimes (giant, a+b): trap12 reproduce --regimes all 'my report.txt'",
   ]);
-  expect(othersLines('a', known, '-')[0]).toMatch(/ --regimes all REPORT$/);
-  expect(othersLines('a,switch=0', known, 'r.txt')).toEqual([]);
+  expect(of('-')[0]).toMatch(/ --regimes all REPORT$/);
+  expect(of('r.txt', {}, 'a,switch=0')).toEqual([]);
+  // What was run, on what, is the same there.
+  const given = { ram: 8 << 20, given: { ram: true, ncpu: false } };
+  const work = { load: 'hog fork 1m 1', background: 'none', patch: ['hole.ts'], suspect: 'dd' };
+  expect(of('r.txt', { ...given, ...work })[0]).toMatch(
+    / --regimes all --ram 8M --suspect dd --load 'hog fork 1m 1' --background none --patch hole\.ts r\.txt$/,
+  );
+});
+
+test('and that nobody is kept waiting where nobody says who', () => {
+  const silent = parseReport('panic: zorp\npanic() at panic+0x43\nzorp() at zorp+0x4\n');
+  expect(unnamedLines(silent, undefined)).toEqual([
+    'nobody is kept waiting: the report names no process (--suspect NAME does)',
+  ]);
+  expect(unnamedLines(silent, 'dd')).toEqual([]);
+  const named = { ...silent, process: { value: { name: 'dd' }, span: [0, 0] as const } };
+  expect(unnamedLines(named, undefined)).toEqual([]);
 });
 
 test('and, once, that there was nobody of the name that the report has', () => {

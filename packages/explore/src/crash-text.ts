@@ -1,5 +1,6 @@
 import { Ddb } from '@trap12/ddb';
 import { messageBuffer, regimeSwitches, ShowError } from '@trap12/kernel';
+import { parseReport, type Report } from '@trap12/report';
 import { BadAddress, Memory, type Target } from '@trap12/target';
 import { panicText } from './panic-text.js';
 
@@ -44,6 +45,14 @@ function text(memory: Memory, read: () => string): string {
 
 const versionOf = (memory: Memory): string =>
   text(memory, () => memory.string(memory.target.symbols.address('version'))).trimEnd();
+
+/**
+ * The panic of a stopped machine to be held against a report of one: its text does not say of which kernel it
+ * is, and what follows only where that is known would be missed in it.
+ * @param said what panicText() gave
+ */
+export const ownReport = (target: Target, said: string): Report =>
+  parseReport(`${versionOf(new Memory(target.onlooker ?? target))}\n${said}`);
 
 /** The message of the panic; '' if there was none. */
 export const panicMessage = (target: Target): string => panicOf(new Memory(target.onlooker ?? target));

@@ -1,6 +1,7 @@
 import { around, type Snapshot } from '@trap12/machine';
 import { type Kernel, NoProgressError, type RunHost, type SystemMaker } from '@trap12/system';
 import { coverageOf } from './coverage.js';
+import { ownReport } from './crash-text.js';
 import { type Examined, examine, failureNow } from './failure.js';
 import { delaysIn, labOfFound } from './found.js';
 import type { Beginning, Lab } from './lab.js';
@@ -214,8 +215,12 @@ class Look {
 
   /** How the panic of which the machine has just died is held against the report. */
   private verdictNow(): Match['verdict'] | undefined {
-    const report = failureNow(this.lab, 'panic')?.report;
-    return report && matchReports(this.task.report, report, this.missing).verdict;
+    const { report, text } = failureNow(this.lab, 'panic') ?? {};
+    return report === undefined || text === undefined ? undefined : this.match(text).verdict;
+  }
+
+  private match(text: string): Match {
+    return matchReports(this.task.report, ownReport(this.lab.system.target, text), this.missing);
   }
 
   private isWanted(verdict: Match['verdict'] | undefined): boolean {
@@ -226,7 +231,7 @@ class Look {
     const { lab, task } = this;
     const { report, text = '' } = run.failure ?? {};
     if (report === undefined) return null;
-    const { verdict, differences, equivalences } = matchReports(task.report, report, this.missing);
+    const { verdict, differences, equivalences } = this.match(text);
     const { seed, command = '' } = task.setup;
     const { choices, firstNs, lastNs, hash, attempt } = run;
     const { nowNs } = attempt;

@@ -20,6 +20,7 @@ import { type Difference, type Equivalence, matchReports } from './match.js';
 import { lookAround } from './look.js';
 import { type Absent, Named } from './named.js';
 import { type Crew, ordered, type Source } from './ordered.js';
+import { ownReport } from './crash-text.js';
 import { panicText } from './panic-text.js';
 import { Recorder, STANDARD } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
@@ -300,7 +301,7 @@ export async function reproduceSeed(
   const got = parseReport(text);
   const { verdict, differences, equivalences } = matchReports(
     report,
-    got,
+    ownReport(system.target, text),
     coverageOf(report, kernel).missing,
   );
   const outcome: RunOutcome = { seed, result: verdict, title: got.title, seconds, differences, equivalences };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isHelper } from '../src/functions/index.js';
 import { parseReport } from '../src/index.js';
 import { inShort } from '../src/present/in-short.js';
 
@@ -292,4 +293,8 @@ it("what a file system's hash does is its caller's", () => {
 #4 0xffffffff8231bc64 at zorp_vget+0xc4
 `);
   expect(ownFrames).toEqual(['zorp_vget']);
+});
+
+it('what a kernel goes down by after its panic is no function of the panic', () => {
+  expect(['panic_boot', 'kern_reboot', 'dumpsys'].filter((name) => !isHelper(name))).toEqual([]);
 });
