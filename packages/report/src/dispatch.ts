@@ -128,7 +128,8 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   // Most lines are whole and followed by another: nothing to join, unless the line ends in the middle of
   // something.
   if (isStart(next) && !endsOpen(line)) return null;
-  if (isOfAnotherScript(next.text.charCodeAt(0)) || LEFT_OUT.test(next.text)) return null;
+  const first = next.text.charCodeAt(0);
+  if (isOfAnotherScript(first) || (mayLeaveOut(first) && LEFT_OUT.test(next.text))) return null;
   // Neither console nor mailer puts a blank line between, unless the whole text has one after every line.
   if (next.afterBlank && !line.afterBlank) return null;
   // A line that fills the console to its last column was cut there, wherever that is.
@@ -148,6 +149,9 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
 
 /** A writer's mark of lines that are left out. */
 const LEFT_OUT = /^(?:\[ ?(?:\.{2,4}|\u2026|snip\w*) ?\]|\.{3,4}|\u2026|<snip\w*>)$/i;
+
+/** The first characters of such a mark. */
+const mayLeaveOut = (c: number): boolean => c === 91 || c === 46 || c === 60 || c === 0x2026;
 
 /** A letter that no kernel prints (Greek, Cyrillic, kana, ...): a writer's own line begins with it. */
 function isOfAnotherScript(c: number): boolean {
@@ -242,6 +246,9 @@ const isBare = (line: Line): boolean => line.at - line.from === line.indent;
 /** A line with the system's release, its number and its date, as uname gives it. */
 const VERSION = /^(free|net|open)bsd \S{1,60} \d\S{0,30} .{0,80}(?:\1bsd\b|#\d|generic)/i;
 
+/** The letters that the systems' names begin with, in either case. */
+const maySystem = (c: number): boolean => (c | 32) === 102 || (c | 32) === 110 || (c | 32) === 111;
+
 /** Who built a kernel and where, in front of the machine: `root@zork:/usr/obj/usr/src/sys/GENERIC`. */
 const BUILT = /^\S{1,40}@\S{1,60}:\/usr\/\S*$/;
 /** The word, and perhaps the function's name, with nothing behind it. */
@@ -249,8 +256,10 @@ const ANNOUNCED = /\bpanic:(?: \w{3,40}:)?$/;
 
 /** Whether a line is known to go on in the next, wherever in a sentence it begins. */
 function goesOnBelow({ text }: Line, next: Line): boolean {
-  if (opensCheck(text) || VERSION.test(text) || BUILT.test(text)) return true;
-  if (text.includes('panic:') && ANNOUNCED.test(text)) return true;
+  if (opensCheck(text) || (maySystem(text.charCodeAt(0)) && VERSION.test(text))) return true;
+  if (text.includes('@') && BUILT.test(text)) return true;
+  if (!text.includes('panic:')) return false;
+  if (ANNOUNCED.test(text)) return true;
   // The next line of the comment would have its mark.
   return /^[a-z]/.test(next.text) && toldBehindComment(text);
 }

@@ -11,7 +11,7 @@ const FRAME =
   /(?:[A-Za-z_][\w.$]{0,80}|0)\([^() ]{0,300}\) at (?:netbsd:)?[A-Za-z_][\w.$]{0,80}\+0x[0-9a-f]{1,8}\b/y;
 
 /** Beginnings of lines that no line has in its middle. */
-const STRONG = new RegExp(
+export const STRONG = new RegExp(
   [
     'Fatal trap \\d{1,3}: ',
     'Fatal double fault',
@@ -63,8 +63,7 @@ const STRONG = new RegExp(
 );
 
 /** The first two characters of each of those: most words are none by them. */
-const PAIRS = new Uint8Array(128 * 128);
-for (const pair of [
+const PAIRS = [
   ...[
     'Fa',
     'fa',
@@ -112,8 +111,12 @@ for (const pair of [
     'st',
   ],
   ...['#0', '#1', '#2', '#3', '#4', '#5', '#6', '#7', '#8', '#9'],
-])
-  PAIRS[pair.charCodeAt(0) * 128 + pair.charCodeAt(1)] = 1;
+];
+/** A blank before one of these: one search instead of a look at each word. */
+export const CANDIDATE = new RegExp(
+  ` (?:${PAIRS.map((pair) => pair.replace(/[*[]/, '\\$&')).join('|')})`,
+  'g',
+);
 
 /** A row of OpenBSD's table of running threads begins with two numbers; the last may be cut after them. */
 const THREAD_ROW = /\*? ?\d{1,7} {1,3}\d{1,7}\b/y;
@@ -144,9 +147,11 @@ function begins(pattern: RegExp, text: string, at: number): boolean {
   return pattern.test(text);
 }
 
-function isPair(text: string, at: number): boolean {
-  const [a, b] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
-  return a < 128 && b < 128 && PAIRS[a * 128 + b] === 1;
+/** The next blank behind which a line may have begun, or any; -1 if there is none. */
+function nextBlank(text: string, from: number, any: boolean): number {
+  if (any) return text.indexOf(' ', from);
+  CANDIDATE.lastIndex = from;
+  return CANDIDATE.test(text) ? CANDIDATE.lastIndex - 3 : -1;
 }
 
 function beginsRow(text: string, from: number): boolean {
@@ -168,13 +173,16 @@ export function lostLineEnds(text: string): number[] {
   // `panic: ` alone, however often, is in sentences too.
   let told = 0;
   let table = text.startsWith('TID PID UID ');
-  for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) {
+  for (let at = -1; ; ) {
+    // A frame, or the row of a table, can begin with anything.
+    at = nextBlank(text, at + 1, table || at + 1 < framed);
+    if (at < 0) break;
     const from = at + 1;
     if (from < framed && begins(FRAME, text, from)) {
       frames++;
       table = false;
       found.push(from);
-    } else if (isPair(text, from) && begins(STRONG, text, from)) {
+    } else if (begins(STRONG, text, from)) {
       // What one of the CPUs has said, in the debugger's answer to `show panic`.
       if (/\*?cpu\d{1,3}: $/.test(text.slice(Math.max(0, from - 9), from))) continue;
       table = text.startsWith('TID PID', from);

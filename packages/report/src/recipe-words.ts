@@ -32,6 +32,8 @@ const LABEL = 1 << 12;
 const COMMAND = 1 << 13;
 /** Words of who has typed a screen's text by hand. */
 export const TYPES = 1 << 14;
+/** What WHILE_DOING of recipe-said.ts begins with. */
+export const MEANWHILE = 1 << 15;
 /** Characters: a quotation mark, a colon, a bar, a bracket; a prompt's sign with its blank. */
 export const QUOTE = 1 << 20;
 export const COLON = 1 << 21;
@@ -66,6 +68,7 @@ const BEGINNINGS: readonly [number, string][] = [
   // SHELL and LOOP; then `cd`, and the programs of the machine's own
   [COMMAND, 'whi unt for cd mem hog poo chu sle thr tor res'],
   [COMMAND, PROGRAM_BEGINNINGS],
+  [MEANWHILE, 'whi whe aft'],
   [TYPES, 'typ cop tra sor han man'],
 ];
 
@@ -154,6 +157,10 @@ function beginsNumbered(text: string): boolean {
 
 /** Can a line begin with a prompt (PROMPT of recipe-command.ts)? */
 export const mayPrompt = (line: Line): boolean => hasAny(line, SIGN) || beginsNumbered(line.text);
+
+/** The same of a text of which nothing is kept. */
+export const mayBePrompted = (text: string): boolean =>
+  text.includes('# ') || text.includes('$ ') || text.includes('% ') || beginsNumbered(text);
 
 /** Can a text begin with a command that `wholeCommand` knows: a path, a loop, a program? */
 export function mayCommand(text: string): boolean {

@@ -4,8 +4,24 @@ import type { Line } from '../src/line.js';
 import { LineReader } from '../src/normalise.js';
 import { TYPED } from '../src/parse-report.js';
 import { AFTER_IT } from '../src/recipe.js';
-import { bareIn, loopOf, PROMPT, promptedCommand, wholeCommand } from '../src/recipe-command.js';
-import { bringsIt, doneBehind, leadIn, MAY_BLAME, ONE_WINDOW, toldInWords } from '../src/recipe-said.js';
+import {
+  bareIn,
+  commandBehind,
+  loopOf,
+  MAY_BEGIN,
+  PROMPT,
+  promptedCommand,
+  wholeCommand,
+} from '../src/recipe-command.js';
+import {
+  bringsIt,
+  doneBehind,
+  isDoing,
+  leadIn,
+  MAY_BLAME,
+  ONE_WINDOW,
+  toldInWords,
+} from '../src/recipe-said.js';
 import {
   AFTER,
   BLAMES,
@@ -15,16 +31,19 @@ import {
   hasAny,
   IN,
   LEADS,
+  mayBePrompted,
   mayCommand,
   mayDo,
   mayPrompt,
   mayTell,
+  MEANWHILE,
   PLACE,
   PROGRAMS,
   QUOTE,
   REPEATS,
   TYPES,
 } from '../src/recipe-words.js';
+import { mayTellSize, SAID } from '../src/told-memory.js';
 import { generator } from './fuzz-texts.js';
 
 /** Whatever the reader of recipes asks of a line that nothing before it has made worth reading. */
@@ -47,6 +66,13 @@ const GATED: Record<string, readonly [asked: (text: string) => boolean, gate: (l
   blame: [(text) => MAY_BLAME.test(text), (line) => hasAny(line, BLAMES | QUOTE)],
   window: [(text) => ONE_WINDOW.test(text), (line) => hasAll(line, IN | PLACE)],
   prompt: [(text) => PROMPT.test(text), mayPrompt],
+  'prompt of a text': [(text) => PROMPT.test(text), ({ text }) => mayBePrompted(text)],
+  'command of a section': [
+    (text) => commandBehind(text, null, true) !== null,
+    ({ text }) => MAY_BEGIN.test(text),
+  ],
+  doing: [isDoing, (line) => hasAny(line, MEANWHILE)],
+  memory: [(text) => SAID.some((each) => text.search(each) >= 0), mayTellSize],
   command: [(text) => bareIn(text, 0)?.at === 0, (line) => mayCommand(line.text)],
   loop: [
     (text) => loopOf([text, 'dd if=/dev/zero of=x', 'done']) !== undefined,
@@ -61,7 +87,7 @@ const SOURCE = new URL('../src/', import.meta.url);
 /** Every word of the expressions themselves: one that is added there is asked here. */
 const WORDS = [
   ...new Set(
-    ['recipe-said.ts', 'recipe-command.ts', 'parse-report.ts'].flatMap(
+    ['recipe-said.ts', 'recipe-command.ts', 'told-memory.ts', 'parse-report.ts'].flatMap(
       (file) => readFileSync(new URL(file, SOURCE), 'utf8').match(/[A-Za-z]+/g)!,
     ),
   ),
@@ -87,6 +113,9 @@ const lines = (word: string): string[] => [
   `the box ${word} with dd if=/dev/zero of=/dev/null`,
   `  In one ${word} dd if=/dev/zero of=/dev/null`,
   `from ${word} A`,
+  `It died, but ${word} removing an old disk`,
+  `a ${word} with 64 MB`,
+  `64 MB of ${word}`,
   `dd if=/dev/zero of=/dev/null ${word} it`,
   `# ${word} /dev/x`,
   `root@box:~ # ${word} -f /dev/x`,

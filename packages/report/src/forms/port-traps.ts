@@ -260,6 +260,7 @@ export const portTraps: Form = {
   },
   joins(_text: string, _next: string, low: string): false | null {
     // The frame below it is no part of a line that is full.
+    if (!low.startsWith('trap ')) return null;
     return MIPS_PLACE.test(low) || MIPS_CAUSE.test(low) ? false : null;
   },
 };

@@ -19,7 +19,7 @@ const LISTED_MAX = 4000;
 
 /** An instruction of a listed function: where its address is the fault's, that was in the function. */
 function disassembly(b: Builder, s: string): boolean {
-  const head = HEAD.exec(s);
+  const head = s.endsWith('>:') ? HEAD.exec(s) : null;
   if (head !== null) {
     LISTED.set(b, { start: canonHex(head[1]!), function: head[2]!, rows: 0 });
     return true;
