@@ -85,7 +85,7 @@ export function beginningOf(low: string): Beginning {
 /** The same without the table. */
 function findBeginning(low: string): Beginning {
   table ??= build();
-  leads ??= leadTable();
+  leads ??= byFirst((form) => form.leads ?? []);
   const c = low.charCodeAt(0);
   return {
     entries: (table[c] ?? []).filter(({ gates }) => passes(gates, low)),
@@ -164,19 +164,20 @@ function endsOpen(line: Line): boolean {
   const c = text.charCodeAt(text.length - 1);
   if (c === 44 || c === 64 || c === 58 || c === 40 || c === 43 || c === 61) return true;
   if (c === 116 && text.endsWith(' at')) return true;
-  opens ??= FORMS.flatMap((form) => form.open ?? []);
-  for (let i = 0; i < opens.length; i++) if (text.startsWith(opens[i]!)) return true;
-  return false;
+  opens ??= byFirst((form) => form.open ?? []);
+  const known = opens[text.charCodeAt(0)];
+  return known?.some((open) => text.startsWith(open)) === true;
 }
 
-let opens: readonly string[] | null = null;
+let opens: string[][] | null = null;
 
 /** Beginnings of lines by their first character. */
 let leads: string[][] | null = null;
 
-function leadTable(): string[][] {
+/** Beginnings that forms have, by their first character. */
+function byFirst(of: (form: Form) => readonly string[]): string[][] {
   const out: string[][] = Array.from({ length: 128 }, () => []);
-  for (const form of FORMS) for (const lead of form.leads ?? []) out[lead.charCodeAt(0)]!.push(lead);
+  for (const form of FORMS) for (const lead of of(form)) out[lead.charCodeAt(0)]!.push(lead);
   return out;
 }
 
@@ -203,7 +204,7 @@ function beginsLikeOne(low: string): boolean {
   const { leads: known } = beginningOf(low);
   for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
   const c = low.charCodeAt(0);
-  if (low.endsWith(' locks held:') && low.includes(' with the following')) return true;
+  if (low.charCodeAt(low.length - 1) === 58 && low.endsWith(' locks held:') && low.includes(' with the following')) return true;
   // Numbered frames, frames, registers: lines that have no fixed beginning.
   if (c === 35) return isDigit(low.charCodeAt(1));
   // A frame that has an address for a name: `0(ffff800000023080) at 0`, `??() at 0`.

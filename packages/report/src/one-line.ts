@@ -11,112 +11,56 @@ const FRAME =
   /(?:[A-Za-z_][\w.$]{0,80}|0)\([^() ]{0,300}\) at (?:netbsd:)?[A-Za-z_][\w.$]{0,80}\+0x[0-9a-f]{1,8}\b/y;
 
 /** Beginnings of lines that no line has in its middle. */
-export const STRONG = new RegExp(
-  [
-    'Fatal trap \\d{1,3}: ',
-    'Fatal double fault',
-    'fault virtual address\\s{0,9}= 0x',
-    'fault code\\s{0,9}= \\w',
-    '(?:instruction|stack|frame) pointer\\s{0,9}= 0x',
-    'code segment\\s{0,9}= base',
-    '= DPL \\d',
-    'processor eflags\\s{0,9}= ',
-    'current process\\s{0,9}= ',
-    'trap number\\s{0,9}= ',
-    'KDB: (?:stack backtrace:|enter: )',
-    '#\\d{1,3} {1,3}0x[0-9a-f]{6,16} (?:at|in) [A-Za-z_]',
-    '#\\d{1,3} {1,3}[A-Za-z_]\\w{0,80}\\+0x[0-9a-f]{1,8}\\b',
-    '(?:1st|2nd|3rd) 0x[0-9a-f]{6,16} \\S',
-    'lock order \\S.{0,160} -> .{1,160} (?:established|attempted|first seen) at:',
-    'lock order data w\\d -> w\\d missing',
-    '(?:KDB: )?stack backtrace:',
-    '--- (?:trap|syscall|interrupt|exception)\\b',
-    '\\[ ?thread pid \\d',
-    'Stopped at {1,8}[A-Za-z_0][\\w.$]{0,80}(?:\\+0x[0-9a-f]{1,8})?:',
-    'Stopped in pid \\d',
-    'db\\{\\d{1,3}\\}> ?',
-    'ddb(?:\\{\\d{1,3}\\})?> ?',
-    'db> ?',
-    'uvm_fault\\(0x[0-9a-f]{1,16}, 0x[0-9a-f]{1,16}, ',
-    'fatal [a-z ]{4,40} in supervisor mode',
-    'trap type \\d{1,3} code ',
-    'kernel: page fault trap, code=',
-    'panic: ',
-    '\\*?cpu\\d{1,3}: (?:uvm_fault\\(0x|kernel: |panic: )',
-    'Starting stack trace\\.\\.\\.',
-    'End of stack trace\\.',
-    'end of kernel\\b',
-    'end trace frame: 0x',
-    'WARNING: SPL NOT LOWERED',
-    'TID PID UID PRFLAGS PFLAGS CPU COMMAND',
-    'Trace beginning at frame 0x',
-    'Debugger\\("panic"\\)',
-    'CPU\\d{1,3} stopping CPUs: ',
-    'cpu\\d{1,3}: (?:Begin|End) traceback\\.\\.\\.',
-    'curlwp 0x[0-9a-f]{6,16} pid ',
-    'cpuid = \\d{1,3}\\b',
-    'time = \\d{9,11}\\b',
-    '[er][isb]p = 0x[0-9a-f]{6,16}(?= (?!---)|$)',
-    'https://www\\.openbsd\\.org/ddb\\.html',
-  ].join('|'),
-  'y',
-);
-
-/** The first two characters of each of those: most words are none by them. */
-const PAIRS = [
-  ...[
-    'Fa',
-    'fa',
-    'in',
-    'st',
-    'fr',
-    'co',
-    '= ',
-    'pr',
-    'cu',
-    'tr',
-    'KD',
-    '--',
-    '[ ',
-    '[t',
-    'St',
-    'db',
-    'dd',
-    'uv',
-  ],
-  ...[
-    'ke',
-    'pa',
-    'En',
-    'en',
-    'WA',
-    'TI',
-    'Tr',
-    'De',
-    'CP',
-    'cp',
-    'ti',
-    'ht',
-    'ei',
-    'es',
-    'eb',
-    'ri',
-    'rs',
-    'rb',
-    '*c',
-    '1s',
-    '2n',
-    '3r',
-    'lo',
-    'st',
-  ],
-  ...['#0', '#1', '#2', '#3', '#4', '#5', '#6', '#7', '#8', '#9'],
-];
-/** A blank before one of these: one search instead of a look at each word. */
-export const CANDIDATE = new RegExp(
-  ` (?:${PAIRS.map((pair) => pair.replace(/[*[]/, '\\$&')).join('|')})`,
-  'g',
-);
+const BEGINNINGS = [
+  'Fatal trap \\d{1,3}: ',
+  'Fatal double fault',
+  'fault virtual address\\s{0,9}= 0x',
+  'fault code\\s{0,9}= \\w',
+  '(?:instruction|stack|frame) pointer\\s{0,9}= 0x',
+  'code segment\\s{0,9}= base',
+  '= DPL \\d',
+  'processor eflags\\s{0,9}= ',
+  'current process\\s{0,9}= ',
+  'trap number\\s{0,9}= ',
+  'KDB: (?:stack backtrace:|enter: )',
+  '#\\d{1,3} {1,3}0x[0-9a-f]{6,16} (?:at|in) [A-Za-z_]',
+  '#\\d{1,3} {1,3}[A-Za-z_]\\w{0,80}\\+0x[0-9a-f]{1,8}\\b',
+  '(?:1st|2nd|3rd) 0x[0-9a-f]{6,16} \\S',
+  'lock order \\S.{0,160} -> .{1,160} (?:established|attempted|first seen) at:',
+  'lock order data w\\d -> w\\d missing',
+  '(?:KDB: )?stack backtrace:',
+  '--- (?:trap|syscall|interrupt|exception)\\b',
+  '\\[ ?thread pid \\d',
+  'Stopped at {1,8}[A-Za-z_0][\\w.$]{0,80}(?:\\+0x[0-9a-f]{1,8})?:',
+  'Stopped in pid \\d',
+  'db\\{\\d{1,3}\\}> ?',
+  'ddb(?:\\{\\d{1,3}\\})?> ?',
+  'db> ?',
+  'uvm_fault\\(0x[0-9a-f]{1,16}, 0x[0-9a-f]{1,16}, ',
+  'fatal [a-z ]{4,40} in supervisor mode',
+  'trap type \\d{1,3} code ',
+  'kernel: page fault trap, code=',
+  'panic: ',
+  '\\*?cpu\\d{1,3}: (?:uvm_fault\\(0x|kernel: |panic: )',
+  'Starting stack trace\\.\\.\\.',
+  'End of stack trace\\.',
+  'end of kernel\\b',
+  'end trace frame: 0x',
+  'WARNING: SPL NOT LOWERED',
+  'TID PID UID PRFLAGS PFLAGS CPU COMMAND',
+  'Trace beginning at frame 0x',
+  'Debugger\\("panic"\\)',
+  'CPU\\d{1,3} stopping CPUs: ',
+  'cpu\\d{1,3}: (?:Begin|End) traceback\\.\\.\\.',
+  'curlwp 0x[0-9a-f]{6,16} pid ',
+  'cpuid = \\d{1,3}\\b',
+  'time = \\d{9,11}\\b',
+  '[er][isb]p = 0x[0-9a-f]{6,16}(?= (?!---)|$)',
+  'https://www\\.openbsd\\.org/ddb\\.html',
+].join('|');
+const STRONG = new RegExp(BEGINNINGS, 'y');
+/** Such a one behind a blank: one search instead of a look at each word. */
+const CANDIDATE = new RegExp(` (?:${BEGINNINGS})`, 'g');
 
 /** A row of OpenBSD's table of running threads begins with two numbers; the last may be cut after them. */
 const THREAD_ROW = /\*? ?\d{1,7} {1,3}\d{1,7}\b/y;
@@ -151,7 +95,7 @@ function begins(pattern: RegExp, text: string, at: number): boolean {
 function nextBlank(text: string, from: number, any: boolean): number {
   if (any) return text.indexOf(' ', from);
   CANDIDATE.lastIndex = from;
-  return CANDIDATE.test(text) ? CANDIDATE.lastIndex - 3 : -1;
+  return CANDIDATE.exec(text)?.index ?? -1;
 }
 
 function beginsRow(text: string, from: number): boolean {
@@ -172,7 +116,7 @@ export function lostLineEnds(text: string): number[] {
   let frames = framed > 0 && begins(FRAME, text, 0) ? 1 : 0;
   // `panic: ` alone, however often, is in sentences too.
   let told = 0;
-  let table = text.startsWith('TID PID UID ');
+  let table = text.charCodeAt(0) === 84 && text.startsWith('TID PID UID ');
   for (let at = -1; ; ) {
     // A frame, or the row of a table, can begin with anything.
     at = nextBlank(text, at + 1, table || at + 1 < framed);

@@ -419,11 +419,11 @@ export function isCommandLine(line: string): boolean {
   if (wholeCommand(text) !== null) return true;
   if (/[.,:;!?]$/.test(text) || !/^(?:\.{0,2}\/)?[a-z][\w.+-]*(?:\/[\w.+-]+)*(?: \S+)+$/.test(text))
     return false;
-  const words = text.split(' ').slice(1);
-  return (
-    words.some((word) => /^(?:--?\w|\.{0,2}\/\S|\w+=\S)/.test(word)) &&
-    !words.some((word) => PROSE.test(word))
-  );
+  if (!/ (?:--?\w|\.{0,2}\/\S|\w+=\S)/.test(text)) return false;
+  return !text
+    .split(' ')
+    .slice(1)
+    .some((word) => PROSE.test(word));
 }
 
 /** Does it begin with a program of the machine's own, alone or with others beside it? */

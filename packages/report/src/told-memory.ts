@@ -35,7 +35,8 @@ function clauseAround(text: string, from: number, to: number): string {
 }
 
 function printed(text: string): ToldMemory | undefined {
-  if (!text.includes('real mem') && !text.includes('total memory')) return undefined;
+  // `real memory`, `total memory`
+  if (!text.includes('l mem')) return undefined;
   let found: ToldMemory | undefined;
   for (const m of text.matchAll(PRINTED)) {
     const [whole, total, count, unit] = m;
