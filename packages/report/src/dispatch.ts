@@ -48,6 +48,8 @@ function build(): (readonly Entry[])[] {
 interface Beginning {
   /** The forms that can read it. */
   entries: readonly Entry[];
+  /** Of these, how those join it with the next that can. */
+  joining: readonly NonNullable<Form['joins']>[];
   /** Beginnings of lines of a report that it may have in full. */
   leads: readonly string[];
 }
@@ -87,8 +89,10 @@ function findBeginning(low: string): Beginning {
   table ??= build();
   leads ??= byFirst((form) => form.leads ?? []);
   const c = low.charCodeAt(0);
+  const entries = (table[c] ?? []).filter(({ gates }) => passes(gates, low));
   return {
-    entries: (table[c] ?? []).filter(({ gates }) => passes(gates, low)),
+    entries,
+    joining: entries.flatMap(({ joins }) => joins ?? []),
     leads: (leads[c] ?? []).filter((lead) => low.startsWith(lead.slice(0, GATE))),
   };
 }
@@ -136,11 +140,9 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   const hard = whole ? consoleWrap(line, next) : null;
   if (hard !== null) return hard;
   const low = lowOf(line);
-  const { entries } = beginningOf(low);
-  for (let i = 0; i < entries.length; i++) {
-    const { joins } = entries[i]!;
-    if (joins === undefined) continue;
-    const found = joins(line.text, next.text, low);
+  const { joining } = beginningOf(low);
+  for (let i = 0; i < joining.length; i++) {
+    const found = joining[i]!(line.text, next.text, low);
     if (found === false) return null;
     if (found !== null) return found;
   }
@@ -191,8 +193,12 @@ const ARM64_REGISTER = /^(?:x[0-9]|x[12][0-9]|x30|sp|lr|elr|spsr|far|esr): *(?:0
 const RETURNS = /\) ra(?: |$)/;
 /** `0xc0080000: at zorp+0x1c`, a frame on powerpc. */
 const POWERPC = /^0x[0-9a-f]{8,16}: (?:at|kernel|user) /;
-/** The longest name of a register. */
+/** The longest name of a register; of riscv's, whose sign stands behind a blank. */
 const REGISTER_MAX = 6;
+const RISCV_MAX = 7;
+/** What the names in RISCV_REGISTER (g, r, s, t) and in REGISTER (c to g, r, s) begin with. */
+const mayBeRiscv = (c: number): boolean => c === 103 || (c >= 114 && c <= 116);
+const mayBeX86 = (c: number): boolean => (c >= 99 && c <= 103) || c === 114 || c === 115;
 
 /** Whether a line begins like one of a report; the answer is kept with the line. */
 export function isStart(line: Line): boolean {
@@ -211,14 +217,20 @@ function beginsLikeOne(low: string): boolean {
   if (c === 63) return low.startsWith('??(') || low.startsWith('?(');
   if (c === 40) return low.startsWith('(null)(');
   if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40 || POWERPC.test(low);
-  if (!isSymbolStart(c)) return false;
-  if ((low.charCodeAt(1) === 91 || low.includes('= 0x')) && RISCV_REGISTER.test(low)) return true;
+  return isSymbolStart(c) && beginsNamed(low, c);
+}
+
+/** A frame, or a register: a name, and what stands behind it. */
+function beginsNamed(low: string, c: number): boolean {
   const end = symbolEnd(low, 1);
-  if (low.charCodeAt(end) === 58 && end <= REGISTER_MAX && ARM64_REGISTER.test(low)) return true;
-  // mips: `trap+0x103c (?,?,?,?) ra ..`
   const c1 = low.charCodeAt(end);
+  if (c1 === 40) return true;
+  if ((c1 === 91 && end === 1) || (end <= RISCV_MAX && mayBeRiscv(c)))
+    if (RISCV_REGISTER.test(low)) return true;
+  if (c1 === 58 && end <= REGISTER_MAX && ARM64_REGISTER.test(low)) return true;
+  // mips: `trap+0x103c (?,?,?,?) ra ..`
   if ((c1 === 43 || (c1 === 32 && low.charCodeAt(end + 1) === 40)) && RETURNS.test(low)) return true;
-  return low.charCodeAt(end) === 40 || (end <= REGISTER_MAX && REGISTER.test(low));
+  return end <= REGISTER_MAX && mayBeX86(c) && REGISTER.test(low);
 }
 
 /**

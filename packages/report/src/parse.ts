@@ -155,7 +155,8 @@ function readOnce(text: string, backwards: boolean): Reading {
       reader.count('wrapped');
       next = read();
     }
-    for (const piece of line === single ? [line] : apart(line)) feed(piece, b);
+    if (line === single) feed(line, b);
+    else for (const piece of apart(line)) feed(piece, b);
     last = line;
     line = next;
   }
