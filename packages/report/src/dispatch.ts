@@ -137,7 +137,9 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   // Neither console nor mailer puts a blank line between, unless the whole text has one after every line.
   if (next.afterBlank && !line.afterBlank) return null;
   // A line that fills the console to its last column was cut there, wherever that is.
-  const hard = whole ? consoleWrap(line, next) : null;
+  let below: boolean | undefined;
+  const goesOn = (): boolean => (below ??= goesOnBelow(line, next));
+  const hard = whole ? consoleWrap(line, next, goesOn) : null;
   if (hard !== null) return hard;
   const low = lowOf(line);
   const { joining } = beginningOf(low);
@@ -146,7 +148,7 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
     if (found === false) return null;
     if (found !== null) return found;
   }
-  return (whole ? consoleBlank(line, next) : null) ?? mailWrap(line, next, whole);
+  return (whole ? consoleBlank(line, next) : null) ?? mailWrap(line, next, whole, goesOn);
 }
 
 /** A writer's mark of lines that are left out. */
@@ -196,8 +198,12 @@ const POWERPC = /^0x[0-9a-f]{8,16}: (?:at|kernel|user) /;
 /** The longest name of a register; of riscv's, whose sign stands behind a blank. */
 const REGISTER_MAX = 6;
 const RISCV_MAX = 7;
-/** What the names in RISCV_REGISTER (g, r, s, t) and in REGISTER (c to g, r, s) begin with. */
+/**
+ * What the names in RISCV_REGISTER (g, r, s, t), in ARM64_REGISTER (e, f, l, s, x) and in REGISTER (c to g, r,
+ * s) begin with.
+ */
 const mayBeRiscv = (c: number): boolean => c === 103 || (c >= 114 && c <= 116);
+const mayBeArm64 = (c: number): boolean => c === 120 || c === 115 || c === 108 || c === 101 || c === 102;
 const mayBeX86 = (c: number): boolean => (c >= 99 && c <= 103) || c === 114 || c === 115;
 
 /** Whether a line begins like one of a report; the answer is kept with the line. */
@@ -210,7 +216,12 @@ function beginsLikeOne(low: string): boolean {
   const { leads: known } = beginningOf(low);
   for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
   const c = low.charCodeAt(0);
-  if (low.charCodeAt(low.length - 1) === 58 && low.endsWith(' locks held:') && low.includes(' with the following')) return true;
+  if (
+    low.charCodeAt(low.length - 1) === 58 &&
+    low.endsWith(' locks held:') &&
+    low.includes(' with the following')
+  )
+    return true;
   // Numbered frames, frames, registers: lines that have no fixed beginning.
   if (c === 35) return isDigit(low.charCodeAt(1));
   // A frame that has an address for a name: `0(ffff800000023080) at 0`, `??() at 0`.
@@ -227,7 +238,7 @@ function beginsNamed(low: string, c: number): boolean {
   if (c1 === 40) return true;
   if ((c1 === 91 && end === 1) || (end <= RISCV_MAX && mayBeRiscv(c)))
     if (RISCV_REGISTER.test(low)) return true;
-  if (c1 === 58 && end <= REGISTER_MAX && ARM64_REGISTER.test(low)) return true;
+  if (c1 === 58 && end <= REGISTER_MAX && mayBeArm64(c) && ARM64_REGISTER.test(low)) return true;
   // mips: `trap+0x103c (?,?,?,?) ra ..`
   if ((c1 === 43 || (c1 === 32 && low.charCodeAt(end + 1) === 40)) && RETURNS.test(low)) return true;
   return end <= REGISTER_MAX && mayBeX86(c) && REGISTER.test(low);
@@ -237,13 +248,12 @@ function beginsNamed(low: string, c: number): boolean {
  * A console breaks a line at its last column, wherever that is; a blank that went to the next line stays
  * there.
  */
-function consoleWrap(line: Line, next: Line): string | null {
+function consoleWrap(line: Line, next: Line, goesOn: () => boolean): string | null {
   const width = line.text.length + line.indent;
   if ((width % CONSOLE_WIDTH !== 0 && !fillsScreen(line, next)) || width === 0) return null;
   if (isStart(next)) return null;
   // The blank at the break went to the next line: no line of a writer's own begins so.
-  if (!isStart(line) && !goesOnBelow(line, next) && (next.indent !== 1 || !line.text.includes('panic: ')))
-    return null;
+  if (!isStart(line) && !goesOn() && (next.indent !== 1 || !line.text.includes('panic: '))) return null;
   return next.indent > 0 ? ' ' : '';
 }
 
@@ -291,7 +301,7 @@ const MAIL_MAX = 80;
  * A mailer breaks a line at a blank because the next word would not have fitted. Of a line that was put
  * together, the last piece is what the mailer counted.
  */
-function mailWrap(line: Line, next: Line, whole: boolean): string | null {
+function mailWrap(line: Line, next: Line, whole: boolean, goesOn: () => boolean): string | null {
   // What stands before the text may have been there when the mailer counted, or have come later.
   const bare = whole && line.row === line.endRow ? line.text.length + line.indent : line.width;
   const least = Math.min(line.width, bare);
@@ -303,5 +313,5 @@ function mailWrap(line: Line, next: Line, whole: boolean): string | null {
   const full = hasNoRoom(most, next);
   // After a stamped line, one without a stamp is a continuation whatever the line is.
   if (line.stamp !== '') return full || isStart(line) ? ' ' : null;
-  return full && (isStart(line) || goesOnBelow(line, next)) ? ' ' : null;
+  return full && (isStart(line) || goesOn()) ? ' ' : null;
 }

@@ -1,4 +1,5 @@
-import { type Line, lowOf, spanOf } from './line.js';
+import { type Line, spanOf } from './line.js';
+import { hasAny, MEMORY } from './recipe-words.js';
 import type { Span, ToldMemory } from './types.js';
 
 /*
@@ -51,19 +52,13 @@ function printed(text: string): ToldMemory | undefined {
   return found;
 }
 
-/** Whether a line has a word of SAID: a look at its words costs less than the expressions. */
-export function mayTellSize(line: Line): boolean {
-  const low = lowOf(line);
-  return low.includes('ram') || low.includes('mem') || low.includes('core') || low.includes('with');
-}
-
 function said(prose: readonly Line[]): ToldMemory | undefined {
   let found: ToldMemory | undefined;
   for (const line of prose) {
     const { text } = line;
     // The signature of a mail.
     if (text === '--') break;
-    if (text.length > 500 || !mayTellSize(line) || !/\d ?[mg]/i.test(text)) continue;
+    if (text.length > 500 || !hasAny(line, MEMORY) || !/\d ?[mg]/i.test(text)) continue;
     for (const each of SAID) {
       each.lastIndex = 0;
       for (let m = each.exec(text); m !== null; m = each.exec(text)) {

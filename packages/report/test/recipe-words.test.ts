@@ -37,13 +37,16 @@ import {
   mayPrompt,
   mayTell,
   MEANWHILE,
+  MEMORY,
+  NUMBERED,
   PLACE,
   PROGRAMS,
   QUOTE,
   REPEATS,
   TYPES,
 } from '../src/recipe-words.js';
-import { mayTellSize, SAID } from '../src/told-memory.js';
+import { SAID } from '../src/told-memory.js';
+import { toldRelease } from '../src/told-version.js';
 import { generator } from './fuzz-texts.js';
 
 /** Whatever the reader of recipes asks of a line that nothing before it has made worth reading. */
@@ -72,7 +75,8 @@ const GATED: Record<string, readonly [asked: (text: string) => boolean, gate: (l
     ({ text }) => MAY_BEGIN.test(text),
   ],
   doing: [isDoing, (line) => hasAny(line, MEANWHILE)],
-  memory: [(text) => SAID.some((each) => text.search(each) >= 0), mayTellSize],
+  memory: [(text) => SAID.some((each) => text.search(each) >= 0), (line) => hasAny(line, MEMORY)],
+  release: [(text) => toldRelease(text) !== undefined, (line) => hasAny(line, NUMBERED)],
   command: [(text) => bareIn(text, 0)?.at === 0, (line) => mayCommand(line.text)],
   loop: [
     (text) => loopOf([text, 'dd if=/dev/zero of=x', 'done']) !== undefined,
@@ -116,6 +120,8 @@ const lines = (word: string): string[] => [
   `It died, but ${word} removing an old disk`,
   `a ${word} with 64 MB`,
   `64 MB of ${word}`,
+  `${word}_9_STABLE, ${word}.5-x`,
+  `my server running 12.1 ${word} and crashes`,
   `dd if=/dev/zero of=/dev/null ${word} it`,
   `# ${word} /dev/x`,
   `root@box:~ # ${word} -f /dev/x`,
@@ -158,6 +164,25 @@ describe('the words of a line', () => {
     const found = all.filter(asked);
     expect(found.length).toBeGreaterThan(0);
     expect(found.filter((line) => !gate(asLine(line)))).toEqual([]);
+  });
+
+  it('say of a number whether it may be a release\u2019s, and of no other', () => {
+    const signs = [
+      '9.1',
+      '8-STABLE',
+      '9_BETA',
+      '9_beta',
+      '8-stable',
+      'v9.x',
+      'a.1',
+      '1.',
+      '-9.1',
+      '3--A',
+      '1_.2',
+    ];
+    const numbered = [...all, ...signs].filter((line) => hasAny(asLine(line), NUMBERED));
+    expect(numbered).toEqual([...all, ...signs].filter((line) => /\d(?:\.\d|[-_][A-Z])/.test(line)));
+    expect(numbered.length).toBeGreaterThan(100);
   });
 });
 

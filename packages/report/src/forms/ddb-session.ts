@@ -284,7 +284,9 @@ function location(b: Builder): boolean {
   const s = b.line.text;
   if (!isSymbolStart(s.charCodeAt(0))) return false;
   const end = symbolEnd(s, 0);
-  if (s.charCodeAt(end) !== 43 && s.charCodeAt(end) !== 58) return false;
+  const c = s.charCodeAt(end);
+  // Behind a colon stands the name, before it the module; most lines with one are a driver's.
+  if (c !== 43 && (c !== 58 || !isSymbolStart(s.charCodeAt(end + 1)))) return false;
   const place = readPlace(s, 0);
   if (place === null || place.offset === undefined || s.charCodeAt(place.end) !== 58) return false;
   const at = readStop(b, 0);

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex } from '../scan.js';
+import { canonHex, isHexDigit } from '../scan.js';
 import type { FaultCode, Frame, PanicEvent, Trace, Trap } from '../types.js';
 import type { Form } from './form.js';
 import { POWERPC_NAMES } from './ports.js';
@@ -255,7 +255,7 @@ export const portTraps: Form = {
     if (c === 112 && low.startsWith('pc = 0x')) return sparcFrame(b);
     if (c === 116 && low.startsWith('trap ')) return mips(b) || sparc(b);
     if (c === 107 && low.startsWith('kern')) return kernDsi(b) || sparcNamed(b) || m68kFrame(b);
-    if (low.includes(' nfp ')) return powerpcFrame(b);
+    if (isHexDigit(low.charCodeAt(low.length - 1)) && low.includes(' nfp ')) return powerpcFrame(b);
     return low.includes(')') && m68kFrame(b);
   },
   joins(_text: string, _next: string, low: string): false | null {
