@@ -199,8 +199,8 @@ const POWERPC = /^0x[0-9a-f]{8,16}: (?:at|kernel|user) /;
 const REGISTER_MAX = 6;
 const RISCV_MAX = 7;
 /**
- * What the names in RISCV_REGISTER (g, r, s, t), in ARM64_REGISTER (e, f, l, s, x) and in REGISTER (c to g, r,
- * s) begin with.
+ * What the names in RISCV_REGISTER (g, r, s, t), in ARM64_REGISTER (e, f, l, s, x) and in REGISTER (c to g,
+ * r, s) begin with.
  */
 const mayBeRiscv = (c: number): boolean => c === 103 || (c >= 114 && c <= 116);
 const mayBeArm64 = (c: number): boolean => c === 120 || c === 115 || c === 108 || c === 101 || c === 102;
