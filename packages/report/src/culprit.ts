@@ -23,7 +23,7 @@ export function isNameless(name: string): boolean {
     name === '?' ||
     name === '??' ||
     name === '(null)' ||
-    name.startsWith('0x') ||
+    (name.charCodeAt(0) === 48 && name.startsWith('0x')) ||
     isOptionSymbol(name) ||
     (isHexDigit(name.charCodeAt(0)) && /^[0-9a-f]{8,16}$/.test(name))
   );
@@ -34,7 +34,7 @@ export function isNameless(name: string): boolean {
  * debugger gives its name to every address near 0, where there is no function.
  */
 export function isOptionSymbol(name: string): boolean {
-  return name.startsWith('_KERNEL_OPT_');
+  return name.charCodeAt(0) === 95 && name.startsWith('_KERNEL_OPT_');
 }
 
 /** User code at the far end of a trace: an address below the kernel's, past the way in. */

@@ -48,6 +48,8 @@ function build(): (readonly Entry[])[] {
 interface Beginning {
   /** The forms that can read it. */
   entries: readonly Entry[];
+  /** Of these, how those join it with the next that can. */
+  joining: readonly NonNullable<Form['joins']>[];
   /** Beginnings of lines of a report that it may have in full. */
   leads: readonly string[];
 }
@@ -85,10 +87,12 @@ export function beginningOf(low: string): Beginning {
 /** The same without the table. */
 function findBeginning(low: string): Beginning {
   table ??= build();
-  leads ??= leadTable();
+  leads ??= byFirst((form) => form.leads ?? []);
   const c = low.charCodeAt(0);
+  const entries = (table[c] ?? []).filter(({ gates }) => passes(gates, low));
   return {
-    entries: (table[c] ?? []).filter(({ gates }) => passes(gates, low)),
+    entries,
+    joining: entries.flatMap(({ joins }) => joins ?? []),
     leads: (leads[c] ?? []).filter((lead) => low.startsWith(lead.slice(0, GATE))),
   };
 }
@@ -128,26 +132,30 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   // Most lines are whole and followed by another: nothing to join, unless the line ends in the middle of
   // something.
   if (isStart(next) && !endsOpen(line)) return null;
-  if (isOfAnotherScript(next.text.charCodeAt(0)) || LEFT_OUT.test(next.text)) return null;
+  const first = next.text.charCodeAt(0);
+  if (isOfAnotherScript(first) || (mayLeaveOut(first) && LEFT_OUT.test(next.text))) return null;
   // Neither console nor mailer puts a blank line between, unless the whole text has one after every line.
   if (next.afterBlank && !line.afterBlank) return null;
   // A line that fills the console to its last column was cut there, wherever that is.
-  const hard = whole ? consoleWrap(line, next) : null;
+  let below: boolean | undefined;
+  const goesOn = (): boolean => (below ??= goesOnBelow(line, next));
+  const hard = whole ? consoleWrap(line, next, goesOn) : null;
   if (hard !== null) return hard;
   const low = lowOf(line);
-  const { entries } = beginningOf(low);
-  for (let i = 0; i < entries.length; i++) {
-    const { joins } = entries[i]!;
-    if (joins === undefined) continue;
-    const found = joins(line.text, next.text, low);
+  const { joining } = beginningOf(low);
+  for (let i = 0; i < joining.length; i++) {
+    const found = joining[i]!(line.text, next.text, low);
     if (found === false) return null;
     if (found !== null) return found;
   }
-  return (whole ? consoleBlank(line, next) : null) ?? mailWrap(line, next, whole);
+  return (whole ? consoleBlank(line, next) : null) ?? mailWrap(line, next, whole, goesOn);
 }
 
 /** A writer's mark of lines that are left out. */
 const LEFT_OUT = /^(?:\[ ?(?:\.{2,4}|\u2026|snip\w*) ?\]|\.{3,4}|\u2026|<snip\w*>)$/i;
+
+/** The first characters of such a mark. */
+const mayLeaveOut = (c: number): boolean => c === 91 || c === 46 || c === 60 || c === 0x2026;
 
 /** A letter that no kernel prints (Greek, Cyrillic, kana, ...): a writer's own line begins with it. */
 function isOfAnotherScript(c: number): boolean {
@@ -160,19 +168,20 @@ function endsOpen(line: Line): boolean {
   const c = text.charCodeAt(text.length - 1);
   if (c === 44 || c === 64 || c === 58 || c === 40 || c === 43 || c === 61) return true;
   if (c === 116 && text.endsWith(' at')) return true;
-  opens ??= FORMS.flatMap((form) => form.open ?? []);
-  for (let i = 0; i < opens.length; i++) if (text.startsWith(opens[i]!)) return true;
-  return false;
+  opens ??= byFirst((form) => form.open ?? []);
+  const known = opens[text.charCodeAt(0)];
+  return known?.some((open) => text.startsWith(open)) === true;
 }
 
-let opens: readonly string[] | null = null;
+let opens: string[][] | null = null;
 
 /** Beginnings of lines by their first character. */
 let leads: string[][] | null = null;
 
-function leadTable(): string[][] {
+/** Beginnings that forms have, by their first character. */
+function byFirst(of: (form: Form) => readonly string[]): string[][] {
   const out: string[][] = Array.from({ length: 128 }, () => []);
-  for (const form of FORMS) for (const lead of form.leads ?? []) out[lead.charCodeAt(0)]!.push(lead);
+  for (const form of FORMS) for (const lead of of(form)) out[lead.charCodeAt(0)]!.push(lead);
   return out;
 }
 
@@ -186,8 +195,16 @@ const ARM64_REGISTER = /^(?:x[0-9]|x[12][0-9]|x30|sp|lr|elr|spsr|far|esr): *(?:0
 const RETURNS = /\) ra(?: |$)/;
 /** `0xc0080000: at zorp+0x1c`, a frame on powerpc. */
 const POWERPC = /^0x[0-9a-f]{8,16}: (?:at|kernel|user) /;
-/** The longest name of a register. */
+/** The longest name of a register; of riscv's, whose sign stands behind a blank. */
 const REGISTER_MAX = 6;
+const RISCV_MAX = 7;
+/**
+ * What the names in RISCV_REGISTER (g, r, s, t), in ARM64_REGISTER (e, f, l, s, x) and in REGISTER (c to g,
+ * r, s) begin with.
+ */
+const mayBeRiscv = (c: number): boolean => c === 103 || (c >= 114 && c <= 116);
+const mayBeArm64 = (c: number): boolean => c === 120 || c === 115 || c === 108 || c === 101 || c === 102;
+const mayBeX86 = (c: number): boolean => (c >= 99 && c <= 103) || c === 114 || c === 115;
 
 /** Whether a line begins like one of a report; the answer is kept with the line. */
 export function isStart(line: Line): boolean {
@@ -199,34 +216,44 @@ function beginsLikeOne(low: string): boolean {
   const { leads: known } = beginningOf(low);
   for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
   const c = low.charCodeAt(0);
-  if (low.endsWith(' locks held:') && low.includes(' with the following')) return true;
+  if (
+    low.charCodeAt(low.length - 1) === 58 &&
+    low.endsWith(' locks held:') &&
+    low.includes(' with the following')
+  )
+    return true;
   // Numbered frames, frames, registers: lines that have no fixed beginning.
   if (c === 35) return isDigit(low.charCodeAt(1));
   // A frame that has an address for a name: `0(ffff800000023080) at 0`, `??() at 0`.
   if (c === 63) return low.startsWith('??(') || low.startsWith('?(');
   if (c === 40) return low.startsWith('(null)(');
   if (isDigit(c)) return low.charCodeAt(hexEnd(low, 0)) === 40 || POWERPC.test(low);
-  if (!isSymbolStart(c)) return false;
-  if ((low.charCodeAt(1) === 91 || low.includes('= 0x')) && RISCV_REGISTER.test(low)) return true;
+  return isSymbolStart(c) && beginsNamed(low, c);
+}
+
+/** A frame, or a register: a name, and what stands behind it. */
+function beginsNamed(low: string, c: number): boolean {
   const end = symbolEnd(low, 1);
-  if (low.charCodeAt(end) === 58 && end <= REGISTER_MAX && ARM64_REGISTER.test(low)) return true;
-  // mips: `trap+0x103c (?,?,?,?) ra ..`
   const c1 = low.charCodeAt(end);
+  if (c1 === 40) return true;
+  if ((c1 === 91 && end === 1) || (end <= RISCV_MAX && mayBeRiscv(c)))
+    if (RISCV_REGISTER.test(low)) return true;
+  if (c1 === 58 && end <= REGISTER_MAX && mayBeArm64(c) && ARM64_REGISTER.test(low)) return true;
+  // mips: `trap+0x103c (?,?,?,?) ra ..`
   if ((c1 === 43 || (c1 === 32 && low.charCodeAt(end + 1) === 40)) && RETURNS.test(low)) return true;
-  return low.charCodeAt(end) === 40 || (end <= REGISTER_MAX && REGISTER.test(low));
+  return end <= REGISTER_MAX && mayBeX86(c) && REGISTER.test(low);
 }
 
 /**
  * A console breaks a line at its last column, wherever that is; a blank that went to the next line stays
  * there.
  */
-function consoleWrap(line: Line, next: Line): string | null {
+function consoleWrap(line: Line, next: Line, goesOn: () => boolean): string | null {
   const width = line.text.length + line.indent;
   if ((width % CONSOLE_WIDTH !== 0 && !fillsScreen(line, next)) || width === 0) return null;
   if (isStart(next)) return null;
   // The blank at the break went to the next line: no line of a writer's own begins so.
-  if (!isStart(line) && !goesOnBelow(line, next) && (next.indent !== 1 || !line.text.includes('panic: ')))
-    return null;
+  if (!isStart(line) && !goesOn() && (next.indent !== 1 || !line.text.includes('panic: '))) return null;
   return next.indent > 0 ? ' ' : '';
 }
 
@@ -242,6 +269,9 @@ const isBare = (line: Line): boolean => line.at - line.from === line.indent;
 /** A line with the system's release, its number and its date, as uname gives it. */
 const VERSION = /^(free|net|open)bsd \S{1,60} \d\S{0,30} .{0,80}(?:\1bsd\b|#\d|generic)/i;
 
+/** The letters that the systems' names begin with, in either case. */
+const maySystem = (c: number): boolean => (c | 32) === 102 || (c | 32) === 110 || (c | 32) === 111;
+
 /** Who built a kernel and where, in front of the machine: `root@zork:/usr/obj/usr/src/sys/GENERIC`. */
 const BUILT = /^\S{1,40}@\S{1,60}:\/usr\/\S*$/;
 /** The word, and perhaps the function's name, with nothing behind it. */
@@ -249,8 +279,10 @@ const ANNOUNCED = /\bpanic:(?: \w{3,40}:)?$/;
 
 /** Whether a line is known to go on in the next, wherever in a sentence it begins. */
 function goesOnBelow({ text }: Line, next: Line): boolean {
-  if (opensCheck(text) || VERSION.test(text) || BUILT.test(text)) return true;
-  if (text.includes('panic:') && ANNOUNCED.test(text)) return true;
+  if (opensCheck(text) || (maySystem(text.charCodeAt(0)) && VERSION.test(text))) return true;
+  if (text.includes('@') && BUILT.test(text)) return true;
+  if (!text.includes('panic:')) return false;
+  if (ANNOUNCED.test(text)) return true;
   // The next line of the comment would have its mark.
   return /^[a-z]/.test(next.text) && toldBehindComment(text);
 }
@@ -269,7 +301,7 @@ const MAIL_MAX = 80;
  * A mailer breaks a line at a blank because the next word would not have fitted. Of a line that was put
  * together, the last piece is what the mailer counted.
  */
-function mailWrap(line: Line, next: Line, whole: boolean): string | null {
+function mailWrap(line: Line, next: Line, whole: boolean, goesOn: () => boolean): string | null {
   // What stands before the text may have been there when the mailer counted, or have come later.
   const bare = whole && line.row === line.endRow ? line.text.length + line.indent : line.width;
   const least = Math.min(line.width, bare);
@@ -281,5 +313,5 @@ function mailWrap(line: Line, next: Line, whole: boolean): string | null {
   const full = hasNoRoom(most, next);
   // After a stamped line, one without a stamp is a continuation whatever the line is.
   if (line.stamp !== '') return full || isStart(line) ? ' ' : null;
-  return full && (isStart(line) || goesOnBelow(line, next)) ? ' ' : null;
+  return full && (isStart(line) || goesOn()) ? ' ' : null;
 }

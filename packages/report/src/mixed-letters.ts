@@ -17,7 +17,11 @@ function looksMixed(text: string): boolean {
   if (text.length < 14 || text.length > LENGTH_MAX || !/^p/i.test(text) || /^panic: /.test(text))
     return false;
   const head = text.slice(0, HEAD).toLowerCase();
-  return [...'panic:'].every((c) => head.split(c).length > 2);
+  for (const c of 'panic:') {
+    const first = head.indexOf(c);
+    if (first < 0 || !head.includes(c, first + 1)) return false;
+  }
+  return true;
 }
 
 /** Whether a text is two others, each in its order, blanks aside. */

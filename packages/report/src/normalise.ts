@@ -139,6 +139,7 @@ export class LineReader {
     this.strings = !backwards && isEscaped(text) ? new StringEnds(text) : null;
     this.doubled = isDoubled(text);
     this.inset = insetOf(text);
+    this.tabs = text.includes('\t');
     this.nextCr = text.indexOf('\r');
     this.nextLf = text.indexOf('\n');
     if (this.nextCr < 0) this.nextCr = text.length;
@@ -198,6 +199,8 @@ export class LineReader {
    * undo.
    */
   private readonly quotedPrintable: boolean;
+  /** The text has tabs. */
+  private readonly tabs: boolean;
   /** The lines of the text stand in strings. */
   private readonly strings: StringEnds | null;
   /** The latest line ends in such a break. */
@@ -281,7 +284,7 @@ export class LineReader {
     while (i < end && isPadding(text.charCodeAt(i))) i++;
     if (i >= end) return null;
     let s = text.slice(i, end);
-    const page = s.endsWith('>') ? PAGE_BREAK.exec(s) : null;
+    const page = text.charCodeAt(end - 1) === 62 ? PAGE_BREAK.exec(s) : null;
     if (page !== null) {
       this.count('html');
       end = i + page.index;
@@ -294,7 +297,8 @@ export class LineReader {
       this.softBlank = s.endsWith(' =');
     }
     const odd = ODD.test(s) || (this.quotedPrintable && s.includes('='));
-    if (s.includes('\t')) s = s.replace(TABS, ' ');
+    const tabs = this.tabs && s.includes('\t');
+    if (tabs) s = s.replace(TABS, ' ');
     const line: Line = {
       text: s,
       at: i,

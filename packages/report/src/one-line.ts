@@ -11,109 +11,56 @@ const FRAME =
   /(?:[A-Za-z_][\w.$]{0,80}|0)\([^() ]{0,300}\) at (?:netbsd:)?[A-Za-z_][\w.$]{0,80}\+0x[0-9a-f]{1,8}\b/y;
 
 /** Beginnings of lines that no line has in its middle. */
-const STRONG = new RegExp(
-  [
-    'Fatal trap \\d{1,3}: ',
-    'Fatal double fault',
-    'fault virtual address\\s{0,9}= 0x',
-    'fault code\\s{0,9}= \\w',
-    '(?:instruction|stack|frame) pointer\\s{0,9}= 0x',
-    'code segment\\s{0,9}= base',
-    '= DPL \\d',
-    'processor eflags\\s{0,9}= ',
-    'current process\\s{0,9}= ',
-    'trap number\\s{0,9}= ',
-    'KDB: (?:stack backtrace:|enter: )',
-    '#\\d{1,3} {1,3}0x[0-9a-f]{6,16} (?:at|in) [A-Za-z_]',
-    '#\\d{1,3} {1,3}[A-Za-z_]\\w{0,80}\\+0x[0-9a-f]{1,8}\\b',
-    '(?:1st|2nd|3rd) 0x[0-9a-f]{6,16} \\S',
-    'lock order \\S.{0,160} -> .{1,160} (?:established|attempted|first seen) at:',
-    'lock order data w\\d -> w\\d missing',
-    '(?:KDB: )?stack backtrace:',
-    '--- (?:trap|syscall|interrupt|exception)\\b',
-    '\\[ ?thread pid \\d',
-    'Stopped at {1,8}[A-Za-z_0][\\w.$]{0,80}(?:\\+0x[0-9a-f]{1,8})?:',
-    'Stopped in pid \\d',
-    'db\\{\\d{1,3}\\}> ?',
-    'ddb(?:\\{\\d{1,3}\\})?> ?',
-    'db> ?',
-    'uvm_fault\\(0x[0-9a-f]{1,16}, 0x[0-9a-f]{1,16}, ',
-    'fatal [a-z ]{4,40} in supervisor mode',
-    'trap type \\d{1,3} code ',
-    'kernel: page fault trap, code=',
-    'panic: ',
-    '\\*?cpu\\d{1,3}: (?:uvm_fault\\(0x|kernel: |panic: )',
-    'Starting stack trace\\.\\.\\.',
-    'End of stack trace\\.',
-    'end of kernel\\b',
-    'end trace frame: 0x',
-    'WARNING: SPL NOT LOWERED',
-    'TID PID UID PRFLAGS PFLAGS CPU COMMAND',
-    'Trace beginning at frame 0x',
-    'Debugger\\("panic"\\)',
-    'CPU\\d{1,3} stopping CPUs: ',
-    'cpu\\d{1,3}: (?:Begin|End) traceback\\.\\.\\.',
-    'curlwp 0x[0-9a-f]{6,16} pid ',
-    'cpuid = \\d{1,3}\\b',
-    'time = \\d{9,11}\\b',
-    '[er][isb]p = 0x[0-9a-f]{6,16}(?= (?!---)|$)',
-    'https://www\\.openbsd\\.org/ddb\\.html',
-  ].join('|'),
-  'y',
-);
-
-/** The first two characters of each of those: most words are none by them. */
-const PAIRS = new Uint8Array(128 * 128);
-for (const pair of [
-  ...[
-    'Fa',
-    'fa',
-    'in',
-    'st',
-    'fr',
-    'co',
-    '= ',
-    'pr',
-    'cu',
-    'tr',
-    'KD',
-    '--',
-    '[ ',
-    '[t',
-    'St',
-    'db',
-    'dd',
-    'uv',
-  ],
-  ...[
-    'ke',
-    'pa',
-    'En',
-    'en',
-    'WA',
-    'TI',
-    'Tr',
-    'De',
-    'CP',
-    'cp',
-    'ti',
-    'ht',
-    'ei',
-    'es',
-    'eb',
-    'ri',
-    'rs',
-    'rb',
-    '*c',
-    '1s',
-    '2n',
-    '3r',
-    'lo',
-    'st',
-  ],
-  ...['#0', '#1', '#2', '#3', '#4', '#5', '#6', '#7', '#8', '#9'],
-])
-  PAIRS[pair.charCodeAt(0) * 128 + pair.charCodeAt(1)] = 1;
+const BEGINNINGS = [
+  'Fatal trap \\d{1,3}: ',
+  'Fatal double fault',
+  'fault virtual address\\s{0,9}= 0x',
+  'fault code\\s{0,9}= \\w',
+  '(?:instruction|stack|frame) pointer\\s{0,9}= 0x',
+  'code segment\\s{0,9}= base',
+  '= DPL \\d',
+  'processor eflags\\s{0,9}= ',
+  'current process\\s{0,9}= ',
+  'trap number\\s{0,9}= ',
+  'KDB: (?:stack backtrace:|enter: )',
+  '#\\d{1,3} {1,3}0x[0-9a-f]{6,16} (?:at|in) [A-Za-z_]',
+  '#\\d{1,3} {1,3}[A-Za-z_]\\w{0,80}\\+0x[0-9a-f]{1,8}\\b',
+  '(?:1st|2nd|3rd) 0x[0-9a-f]{6,16} \\S',
+  'lock order \\S.{0,160} -> .{1,160} (?:established|attempted|first seen) at:',
+  'lock order data w\\d -> w\\d missing',
+  '(?:KDB: )?stack backtrace:',
+  '--- (?:trap|syscall|interrupt|exception)\\b',
+  '\\[ ?thread pid \\d',
+  'Stopped at {1,8}[A-Za-z_0][\\w.$]{0,80}(?:\\+0x[0-9a-f]{1,8})?:',
+  'Stopped in pid \\d',
+  'db\\{\\d{1,3}\\}> ?',
+  'ddb(?:\\{\\d{1,3}\\})?> ?',
+  'db> ?',
+  'uvm_fault\\(0x[0-9a-f]{1,16}, 0x[0-9a-f]{1,16}, ',
+  'fatal [a-z ]{4,40} in supervisor mode',
+  'trap type \\d{1,3} code ',
+  'kernel: page fault trap, code=',
+  'panic: ',
+  '\\*?cpu\\d{1,3}: (?:uvm_fault\\(0x|kernel: |panic: )',
+  'Starting stack trace\\.\\.\\.',
+  'End of stack trace\\.',
+  'end of kernel\\b',
+  'end trace frame: 0x',
+  'WARNING: SPL NOT LOWERED',
+  'TID PID UID PRFLAGS PFLAGS CPU COMMAND',
+  'Trace beginning at frame 0x',
+  'Debugger\\("panic"\\)',
+  'CPU\\d{1,3} stopping CPUs: ',
+  'cpu\\d{1,3}: (?:Begin|End) traceback\\.\\.\\.',
+  'curlwp 0x[0-9a-f]{6,16} pid ',
+  'cpuid = \\d{1,3}\\b',
+  'time = \\d{9,11}\\b',
+  '[er][isb]p = 0x[0-9a-f]{6,16}(?= (?!---)|$)',
+  'https://www\\.openbsd\\.org/ddb\\.html',
+].join('|');
+const STRONG = new RegExp(BEGINNINGS, 'y');
+/** Such a one behind a blank: one search instead of a look at each word. */
+const CANDIDATE = new RegExp(` (?:${BEGINNINGS})`, 'g');
 
 /** A row of OpenBSD's table of running threads begins with two numbers; the last may be cut after them. */
 const THREAD_ROW = /\*? ?\d{1,7} {1,3}\d{1,7}\b/y;
@@ -144,9 +91,11 @@ function begins(pattern: RegExp, text: string, at: number): boolean {
   return pattern.test(text);
 }
 
-function isPair(text: string, at: number): boolean {
-  const [a, b] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
-  return a < 128 && b < 128 && PAIRS[a * 128 + b] === 1;
+/** The next blank behind which a line may have begun, or any; -1 if there is none. */
+function nextBlank(text: string, from: number, any: boolean): number {
+  if (any) return text.indexOf(' ', from);
+  CANDIDATE.lastIndex = from;
+  return CANDIDATE.exec(text)?.index ?? -1;
 }
 
 function beginsRow(text: string, from: number): boolean {
@@ -167,14 +116,17 @@ export function lostLineEnds(text: string): number[] {
   let frames = framed > 0 && begins(FRAME, text, 0) ? 1 : 0;
   // `panic: ` alone, however often, is in sentences too.
   let told = 0;
-  let table = text.startsWith('TID PID UID ');
-  for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) {
+  let table = text.charCodeAt(0) === 84 && text.startsWith('TID PID UID ');
+  for (let at = -1; ; ) {
+    // A frame, or the row of a table, can begin with anything.
+    at = nextBlank(text, at + 1, table || at + 1 < framed);
+    if (at < 0) break;
     const from = at + 1;
     if (from < framed && begins(FRAME, text, from)) {
       frames++;
       table = false;
       found.push(from);
-    } else if (isPair(text, from) && begins(STRONG, text, from)) {
+    } else if (begins(STRONG, text, from)) {
       // What one of the CPUs has said, in the debugger's answer to `show panic`.
       if (/\*?cpu\d{1,3}: $/.test(text.slice(Math.max(0, from - 9), from))) continue;
       table = text.startsWith('TID PID', from);

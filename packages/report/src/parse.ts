@@ -120,7 +120,7 @@ function readOnce(text: string, backwards: boolean): Reading {
   if (!header.some((each) => TITLED.test(each.text))) for (const each of header) feed(each, b);
   while (line !== null) {
     // The header can stand in a mail, or below somebody's greeting.
-    if (!backwards && line.text.startsWith('TITLE: ')) {
+    if (!backwards && line.text.charCodeAt(0) === 84 && line.text.startsWith('TITLE: ')) {
       do {
         header.push(line);
         line = read();
@@ -155,7 +155,8 @@ function readOnce(text: string, backwards: boolean): Reading {
       reader.count('wrapped');
       next = read();
     }
-    for (const piece of line === single ? [line] : apart(line)) feed(piece, b);
+    if (line === single) feed(line, b);
+    else for (const piece of apart(line)) feed(piece, b);
     last = line;
     line = next;
   }

@@ -24,13 +24,14 @@ const POISONS: readonly [pattern: RegExp, name: string][] = [
   [/^0x12342378$/, 'ZENTRY_FREE, what the zone allocator of 1996-2002 writes into word 1 of a freed item'],
 ];
 
-/** All patterns are this long at least, and begin with one of these digits after the `0x`. */
+/** All patterns are this long at least, and begin with a `d` or a `1` after the `0x`. */
 const LENGTH_MIN = 10;
-const FIRST = 'd1';
 
 /** What a value that only freed memory holds is, or null for any other. */
 export function poisonName(value: Hex): string | null {
-  if (value.length < LENGTH_MIN || !FIRST.includes(value[2]!)) return null;
+  if (value.length < LENGTH_MIN) return null;
+  const c = value.charCodeAt(2);
+  if (c !== 100 && c !== 49) return null;
   return POISONS.find(([pattern]) => pattern.test(value))?.[1] ?? null;
 }
 

@@ -53,9 +53,9 @@ export function stripLogPrefix(s: string): LogPrefix | null {
   return c === 47 || isAlpha(c) ? kernelSaid(s) : null;
 }
 
-/** `/netbsd: `, `zork /bsd: `; most lines have neither a slash nor a colon so. */
+/** `/netbsd: `, `zork /bsd: `; most lines have no slash there. */
 function kernelSaid(s: string): LogPrefix | null {
-  if (!s.includes(': ') || (s.charCodeAt(0) !== 47 && !s.includes(' /'))) return null;
+  if ((s.charCodeAt(0) !== 47 && s.charCodeAt(s.indexOf(' ') + 1) !== 47) || !s.includes(': ')) return null;
   const m = KERNEL_SAID.exec(s);
   return m === null ? null : { length: m[0].length, what: 'syslog', stamp: '' };
 }

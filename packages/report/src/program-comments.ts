@@ -10,7 +10,7 @@ export function commentsOf(prose: readonly Line[]): Span[] {
   const out: Span[] = [];
   for (let i = 0, begun = -1; i < prose.length; i++) {
     const { text } = prose[i]!;
-    if (begun < 0 && text.startsWith('/*')) begun = i;
+    if (begun < 0 && text.charCodeAt(0) === 47 && text.startsWith('/*')) begun = i;
     if (begun < 0 || !text.includes('*/')) continue;
     const next = prose[i + 1];
     if (next !== undefined && C_CODE.test(next.text)) out.push([prose[begun]!.from, prose[i]!.end]);

@@ -1,6 +1,6 @@
 import { withoutNote } from './recipe-note.js';
 import { PROGRAM_NAMES } from './recipe-programs.js';
-import { mayCommand } from './recipe-words.js';
+import { mayBePrompted, mayCommand } from './recipe-words.js';
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
 export const KNOWN = new RegExp(
@@ -343,13 +343,21 @@ const VERB =
 /** `zorplog -F & zorpd daily` */
 const BESIDE_EACH_OTHER = /^[a-z][\w.+-]{2,}(?: -\w+)*(?: [\w./=-]+)* & ?[a-z][\w.+-]{2,}(?: [\w./=-]+)*$/;
 
+/** What a command without a prompt, or a command in its marks, begins with: most sentences do not. */
+export const MAY_BEGIN = /^\s*(?:`|[\w.~]?[./]|[a-z][\w.+-]{0,30}(?:\s|$))/;
+
 /**
  * `# dd if=/dev/zero of=/dev/null` where somebody says to run it; in a How-To-Repeat section, a line of its
  * own.
  */
 export function promptedCommand(text: string, section: boolean): Found | null {
-  const prompt = PROMPT.exec(text);
-  if (prompt === null && !section) return null;
+  const prompt = mayBePrompted(text) ? PROMPT.exec(text) : null;
+  if (prompt === null && !(section && MAY_BEGIN.test(text))) return null;
+  return commandBehind(text, prompt, section);
+}
+
+/** The same, the prompt already found, or none. */
+export function commandBehind(text: string, prompt: RegExpExecArray | null, section: boolean): Found | null {
   const shown = prompt === null ? 0 : prompt[0].length;
   // Who runs it is not of the command.
   let at = shown + (/^\s*(?:sudo|doas) (?!-)/.exec(text.slice(shown))?.[0].length ?? 0);
@@ -405,17 +413,17 @@ const PROSE =
 
 /** Whether a line is a command and nothing else, of a known program or of one with paths or options. */
 export function isCommandLine(line: string): boolean {
-  const { text } = withoutNote(line.replace(PROMPT, ''));
+  const { text } = withoutNote(mayBePrompted(line) ? line.replace(PROMPT, '') : line);
   // It goes on in the next line.
   if (/[\\|&]$/.test(text)) return false;
   if (wholeCommand(text) !== null) return true;
   if (/[.,:;!?]$/.test(text) || !/^(?:\.{0,2}\/)?[a-z][\w.+-]*(?:\/[\w.+-]+)*(?: \S+)+$/.test(text))
     return false;
-  const words = text.split(' ').slice(1);
-  return (
-    words.some((word) => /^(?:--?\w|\.{0,2}\/\S|\w+=\S)/.test(word)) &&
-    !words.some((word) => PROSE.test(word))
-  );
+  if (!/ (?:--?\w|\.{0,2}\/\S|\w+=\S)/.test(text)) return false;
+  return !text
+    .split(' ')
+    .slice(1)
+    .some((word) => PROSE.test(word));
 }
 
 /** Does it begin with a program of the machine's own, alone or with others beside it? */

@@ -21,12 +21,28 @@ const BRINGS_THIS =
 /** What is said not to bring it on. */
 const NOT_SO = /\b(?:not|never|nobody|no one|cannot|no longer|unable|without)\b|n't\b/i;
 
-/** What ends a sentence, or a half of it against which the other is set. */
-const ENDS = ['. ', '! ', '? ', '; ', ', but ', ' - but ', ', only '];
+/** Whether a place ends a sentence, or a half of it against which the other is set. */
+function isEnd(text: string, i: number): boolean {
+  switch (text.charCodeAt(i)) {
+    case 33: // !
+    case 46: // .
+    case 59: // ;
+    case 63: // ?
+      return text.charCodeAt(i + 1) === 32;
+    case 44:
+      return text.startsWith(', but ', i) || text.startsWith(', only ', i);
+    case 32:
+      return text.charCodeAt(i + 1) === 45 && text.startsWith(' - but ', i);
+    default:
+      return false;
+  }
+}
 
 /** Where the sentence begins, or the half of it, in which a place is. */
 function beginOf(text: string, at: number): number {
-  return Math.max(...ENDS.map((end) => text.lastIndexOf(end, at))) + 1;
+  let i = Math.min(at, text.length - 1);
+  while (i >= 0 && !isEnd(text, i)) i--;
+  return i + 1;
 }
 
 /** The last sentence of a text, as far as its full stops tell. */

@@ -32,6 +32,12 @@ const LABEL = 1 << 12;
 const COMMAND = 1 << 13;
 /** Words of who has typed a screen's text by hand. */
 export const TYPES = 1 << 14;
+/** What WHILE_DOING of recipe-said.ts begins with. */
+export const MEANWHILE = 1 << 15;
+/** What a line has that gives a size of memory (SAID of told-memory.ts). */
+export const MEMORY = 1 << 16;
+/** A number that may be a release's: `12.1`, `8-STABLE`, `9_BETA`. */
+export const NUMBERED = 1 << 17;
 /** Characters: a quotation mark, a colon, a bar, a bracket; a prompt's sign with its blank. */
 export const QUOTE = 1 << 20;
 export const COLON = 1 << 21;
@@ -66,14 +72,18 @@ const BEGINNINGS: readonly [number, string][] = [
   // SHELL and LOOP; then `cd`, and the programs of the machine's own
   [COMMAND, 'whi unt for cd mem hog poo chu sle thr tor res'],
   [COMMAND, PROGRAM_BEGINNINGS],
+  [MEANWHILE, 'whi whe aft'],
+  [MEMORY, 'ram mem cor wit'],
   [TYPES, 'typ cop tra sor han man'],
 ];
 
 /** Letters are 1 to 26, digits 27 and 28 the underscore; what is in no word is 0. */
+const DIGIT = 27;
+const UNDERSCORE = 28;
 const LETTER = new Uint8Array(128);
 for (let c = 97; c < 123; c++) LETTER[c] = LETTER[c - 32] = c - 96;
-for (let c = 48; c < 58; c++) LETTER[c] = 27;
-LETTER[95] = 28;
+for (let c = 48; c < 58; c++) LETTER[c] = DIGIT;
+LETTER[95] = UNDERSCORE;
 
 const letterAt = (text: string, at: number): number => {
   const c = text.charCodeAt(at);
@@ -107,28 +117,56 @@ for (const sign of ['#', '$', '%']) MARKS[sign.charCodeAt(0)] = SIGN;
 /** The words of WHO whole: `the` is no `they`. */
 const WHOLE = /(?:I|we|you|root|somebody|someone|anybody|one|he|she|they|users?)\b/iy;
 
-function isSomebody(text: string, at: number): boolean {
+const THE = wordAt('the', 0);
+const Y = LETTER[121];
+
+/** Whether the word at a place, of which the table says that it may be of WHO, is. */
+function isSomebody(text: string, at: number, word: number): boolean {
+  if (word === THE && letterAt(text, at + 3) !== Y) return false;
   WHOLE.lastIndex = at;
   return WHOLE.test(text);
 }
 
+/** What the word at a place says, by its number in the table. */
+function wordBits(text: string, at: number, word: number): number {
+  let found = BITS[word]!;
+  if ((found & WHO) !== 0 && !isSomebody(text, at, word)) found &= ~WHO;
+  return at === 0 ? found : found & ~FIRST_ONLY;
+}
+
+/** Whether the sign at a place parts the numbers of a release, or its number and its name. */
+function isNumbered(text: string, at: number, c: number): boolean {
+  if (letterAt(text, at - 1) !== DIGIT) return false;
+  const next = text.charCodeAt(at + 1);
+  return c === 46 ? next >= 48 && next <= 57 : next >= 65 && next <= 90;
+}
+
 function look(text: string): number {
   let bits = 0;
-  let inside = false;
-  for (let at = 0; at < text.length; at++) {
+  /** The number of the word so far, and how many of its letters are in it. */
+  let word = 0;
+  let taken = 0;
+  const { length } = text;
+  for (let at = 0; at < length; at++) {
     const c = text.charCodeAt(at);
-    if (c >= 128 || LETTER[c] === 0) {
-      inside = false;
+    const letter = c < 128 ? LETTER[c]! : 0;
+    if (letter === 0) {
+      if (taken === 1) bits |= wordBits(text, at - 1, word << 10);
+      else if (taken === 2) bits |= wordBits(text, at - 2, word << 5);
+      taken = 0;
       const mark = c < 128 ? MARKS[c]! : 0;
       if (mark !== SIGN || text.charCodeAt(at + 1) === 32) bits |= mark;
+      if ((c === 45 || c === 46) && isNumbered(text, at, c)) bits |= NUMBERED;
       continue;
     }
-    if (inside) continue;
-    inside = true;
-    let found = BITS[wordAt(text, at)]!;
-    if ((found & WHO) !== 0 && !isSomebody(text, at)) found &= ~WHO;
-    bits |= at === 0 ? found : found & ~FIRST_ONLY;
+    if (letter === UNDERSCORE && isNumbered(text, at, c)) bits |= NUMBERED;
+    if (taken > 2) continue;
+    word = taken === 0 ? letter : word * 32 + letter;
+    taken++;
+    if (taken === 3) bits |= wordBits(text, at - 2, word);
   }
+  if (taken === 1) bits |= wordBits(text, length - 1, word << 10);
+  else if (taken === 2) bits |= wordBits(text, length - 2, word << 5);
   return bits;
 }
 
@@ -148,12 +186,16 @@ export const hasAll = (line: Line, bits: number): boolean => (wordsOf(line) & bi
 function beginsNumbered(text: string): boolean {
   const c = text.charCodeAt(0);
   if (c < 48 || c > 57) return false;
-  const behind = text.charCodeAt(LETTER[text.charCodeAt(1)] === 27 ? 2 : 1);
+  const behind = text.charCodeAt(LETTER[text.charCodeAt(1)] === DIGIT ? 2 : 1);
   return behind === 46 || behind === 41;
 }
 
 /** Can a line begin with a prompt (PROMPT of recipe-command.ts)? */
 export const mayPrompt = (line: Line): boolean => hasAny(line, SIGN) || beginsNumbered(line.text);
+
+/** The same of a text of which nothing is kept. */
+export const mayBePrompted = (text: string): boolean =>
+  text.includes('# ') || text.includes('$ ') || text.includes('% ') || beginsNumbered(text);
 
 /** Can a text begin with a command that `wholeCommand` knows: a path, a loop, a program? */
 export function mayCommand(text: string): boolean {

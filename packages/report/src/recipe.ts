@@ -69,6 +69,7 @@ import {
   mayDo,
   mayPrompt,
   mayTell,
+  MEANWHILE,
   PLACE,
   QUOTE,
   REPEATS,
@@ -222,7 +223,7 @@ export function findRecipe(
     if ((lead !== null && prompted === null) || brings) led = i;
     // A command of its own paragraph stands at once behind the sentence that names it.
     if (brings || (told === i && isPromptAlone(text)) || endsDoing(text)) told = i + 1;
-    if (isDoing(text)) doing = i + 1;
+    if (hasAny(line, MEANWHILE) && isDoing(text)) doing = i + 1;
     if (prompted !== null) {
       const { found, whole, last } = inBackground(prose, i, prompted);
       taker.addLine(found, whole);
@@ -243,8 +244,8 @@ export function findRecipe(
       i = blockCommands(prose, last, taker);
       continue;
     }
-    const colon = hasAny(line, COLON) ? BEFORE_COLON.exec(text) : null;
-    if (colon !== null && mayBring(line) && bringsIt(colon[1]!))
+    const colon = hasAny(line, COLON) && mayBring(line) ? BEFORE_COLON.exec(text) : null;
+    if (colon !== null && bringsIt(colon[1]!))
       sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, taker);
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
       ledCommands(paragraph(prose, i), lead.index, text.length, taker);
@@ -287,18 +288,23 @@ function followsOn(prose: readonly Line[], i: number): boolean {
 
 /** A command on a line of its own, without a prompt, of which the lines about it say that it was run. */
 function ownLine(prose: readonly Line[], i: number, panic: Place): Found | null {
-  const [line, below] = [prose[i]!, prose[i + 1]];
-  const said = toldAbove(prose, i);
+  const line = prose[i]!;
+  const below = prose[i + 1];
   const prompt = line.text.length - withoutPrompt(line).length;
   const written = line.text.slice(prompt);
   const aside = written.endsWith(')') ? VALUE_ASIDE.exec(written) : null;
   const bare = aside === null ? written : written.slice(0, aside.index);
+  // Most lines are none, whatever stands around them.
+  const own = wholeCommand(bare);
+  const isLine = isCommandLine(bare);
+  if (own === null && !isLine) return null;
+  const said = toldAbove(prose, i);
   // Somebody does what stands below, in a paragraph of its own.
   const ends = below === undefined || linesBetween(panic.text, line.end, panic.begins) <= CONSOLE_LINES;
   const told = below !== undefined && isBelow(below, line) ? below.text : '';
   const meanwhile = isDoing(sentenceAbove(prose, i)) && (ends || diesBelow(told)) && !isMending(said, told);
-  const done = (endsDoing(said) || meanwhile) && isCommandLine(bare) && !isLook(bare);
-  const command = wholeCommand(bare) ?? (done ? { text: bare, at: 0 } : null);
+  const done = (endsDoing(said) || meanwhile) && isLine && !isLook(bare);
+  const command = own ?? (done ? { text: bare, at: 0 } : null);
   if (command === null || isDenied(said)) return null;
   const found = { text: command.text, at: prompt };
   const behind = below !== undefined && isBelow(below, line) ? below.text : '';

@@ -35,8 +35,9 @@ export function blamedBy({ prose }: Builder, { frames, ownFrames }: Report): Fac
     if (!hasAny(line, BRACKET) && (next === undefined || !hasAny(next, BRACKET))) continue;
     if (!WORDS.test(line.text)) continue;
     const text = `${plainText(line)} ${follows(line, next) ? plainText(next!) : ''}`;
-    for (const m of text.matchAll(SAID)) {
-      if (m.index >= line.text.length) continue;
+    SAID.lastIndex = 0;
+    for (let m = SAID.exec(text); m !== null; m = SAID.exec(text)) {
+      if (m.index >= line.text.length) break;
       const value = `${m[1]!.toLowerCase()} in ${m[2]!}`;
       said.add(value);
       const known = !isHelper(m[2]!) && frames.some((frame) => plainName(frame.function) === m[2]);

@@ -1,4 +1,5 @@
 import { type Line, spanOf } from './line.js';
+import { hasAny, MEMORY } from './recipe-words.js';
 import type { Span, ToldMemory } from './types.js';
 
 /*
@@ -14,7 +15,7 @@ const PRINTED =
 
 const SIZE = '(\\d{1,5}) ?([mg])(?:i?b|egs?|egabytes?|bytes?)?';
 /** `32 MB RAM`, `64M of memory`, `RAM: 64 MB`, `a box with 16 MB`. */
-const SAID: readonly RegExp[] = [
+export const SAID: readonly RegExp[] = [
   `\\b${SIZE} (?:of )?(?:(?:system|physical|main|total|ecc|sd|ddr\\d?|edo) )?(?:ram|memory|core)\\b`,
   `\\b(?:ram|(?:physical |main |system )?memory)(?: size)?(?: is| of|:| =|=) ?${SIZE}(?![\\w/-])`,
   `\\b(?:machine|box|laptop|notebook|server|system|pc|computer|host|vm|p[i]{1,3}|[34]86)(?: is one)? with ${SIZE}(?![\\w/-])(?! (?!and\\b|that\\b|which\\b|died\\b)\\w)`,
@@ -35,7 +36,8 @@ function clauseAround(text: string, from: number, to: number): string {
 }
 
 function printed(text: string): ToldMemory | undefined {
-  if (!text.includes('real mem') && !text.includes('total memory')) return undefined;
+  // `real memory`, `total memory`
+  if (!text.includes('l mem')) return undefined;
   let found: ToldMemory | undefined;
   for (const m of text.matchAll(PRINTED)) {
     const [whole, total, count, unit] = m;
@@ -56,9 +58,10 @@ function said(prose: readonly Line[]): ToldMemory | undefined {
     const { text } = line;
     // The signature of a mail.
     if (text === '--') break;
-    if (text.length > 500 || !/\d ?[mg]/i.test(text)) continue;
-    for (const each of SAID)
-      for (const m of text.matchAll(each)) {
+    if (text.length > 500 || !hasAny(line, MEMORY) || !/\d ?[mg]/i.test(text)) continue;
+    for (const each of SAID) {
+      each.lastIndex = 0;
+      for (let m = each.exec(text); m !== null; m = each.exec(text)) {
         const end = m.index + m[0].length;
         if (OTHER.test(clauseAround(text, m.index, end))) continue;
         const ramBytes = Number(m[1]) * (/g/i.test(m[2]!) ? 1024 * MIB : MIB);
@@ -66,6 +69,7 @@ function said(prose: readonly Line[]): ToldMemory | undefined {
         if (found !== undefined && found.ramBytes !== ramBytes) return undefined;
         found ??= { ramBytes, said: m[0], span: spanOf(line, m.index, end) };
       }
+    }
   }
   return found;
 }

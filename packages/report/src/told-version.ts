@@ -1,4 +1,5 @@
 import type { Line } from './line.js';
+import { hasAny, NUMBERED } from './recipe-words.js';
 import type { System } from './types.js';
 
 /*
@@ -110,13 +111,10 @@ function plainRelease(release: string): string {
     .replace(/^(\d+\.\d+)\.0(?=-|$)/, '$1');
 }
 
-/** A number that may be a release's: `12.1`, `8-STABLE`, `9_BETA`. */
-const NUMBER = /\d(?:\.\d|[-_][A-Z])/;
-
 /** Lines of a writer with a number that may be a release's, up to the signature of his mail. */
 export function numberedLines(prose: readonly Line[]): Line[] {
   const end = prose.findIndex(({ text }) => text === '--');
-  return (end < 0 ? prose : prose.slice(0, end)).filter(({ text }) => NUMBER.test(text));
+  return (end < 0 ? prose : prose.slice(0, end)).filter((line) => hasAny(line, NUMBERED));
 }
 
 /**

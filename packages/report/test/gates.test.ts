@@ -1,11 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { beginningOf, isStart } from '../src/dispatch.js';
+import { beginningOf, glue, isStart } from '../src/dispatch.js';
 import { FORMS } from '../src/forms/index.js';
 import { byName } from '../src/functions/by-name.js';
+import { signsOf } from '../src/functions/index.js';
 import { type Line, lowOf } from '../src/line.js';
 import { LineReader } from '../src/normalise.js';
+import { lostLineEnds } from '../src/one-line.js';
 import { parseReport } from '../src/parse-report.js';
+import { poisonName } from '../src/poison.js';
+import { commentsOf } from '../src/program-comments.js';
 import { withoutNote } from '../src/recipe-note.js';
 import { numberedLines, onlyRelease } from '../src/told-version.js';
 import { toldMachine } from '../src/told-machine.js';
@@ -85,6 +89,80 @@ describe('the table of beginnings', () => {
   });
 });
 
+describe('the beginnings of lines within a line', () => {
+  it('are found among frames, and behind them', () => {
+    const frames = 'zorp_get(1,2) at zorp_get+0x1c zorp_ioctl(1,2) at zorp_ioctl+0x2d';
+    const text = `${frames} and the rest of it db> c cpuid = 1`;
+    expect(lostLineEnds(text)).toEqual(['zorp_ioctl(', 'db> ', 'cpuid'].map((each) => text.indexOf(each)));
+  });
+});
+
+describe('a line that may be a register', () => {
+  const names = {
+    x86: 'cs ds es fs gs ss eax ebx esp esi eip rax rbx rsp rsi rip r8 r15 efl rflags',
+    arm64: 'x0 x9 x12 x28 x30 sp lr elr spsr far esr',
+    riscv: 'ra sp gp tp sepc scause stval sstatus',
+  };
+  const line = (text: string): Line => linesOf(text)[0]!;
+
+  it.each(names.x86.split(' '))('begins one: %s 0x12', (name) => {
+    expect(isStart(line(`${name} 0x12`))).toBe(true);
+  });
+
+  it.each(names.arm64.split(' '))('begins one: %s: ffffa00000a11000', (name) => {
+    expect(isStart(line(`${name}: ffffa00000a11000`))).toBe(true);
+  });
+
+  it.each(names.riscv.split(' '))('begins one: %s = 0x.. [', (name) => {
+    expect(isStart(line(`${name} = 0xffffffc000a11000 [rwx`))).toBe(true);
+  });
+
+  it.each(['a[0]', 's[11]', 't[6]'])('begins one: %s == 0x12', (name) => {
+    expect(isStart(line(`${name} == 0x12`))).toBe(true);
+  });
+});
+
+describe('a line that is full', () => {
+  /** What is put between a line, filled up to the last column, and the next. */
+  const between = (line: string, next: string): string | null => {
+    const [first, second] = linesOf(`${line}\n${next}\n`);
+    return glue(first!, second!, true);
+  };
+  const date = '#3: Mon Nov  3 10:00:00 UTC 2014';
+
+  it.each(['FreeBSD', 'NetBSD', 'OpenBSD', 'freebsd', 'openBSD'])('goes on if it is of uname: %s', (name) => {
+    const line = `${name} zorp.example.org 7.1 ${date} root@zorp`.padEnd(79, 'x');
+    expect(between(line, '/usr/src/sys/amd64/compile/ZORP')).not.toBeNull();
+    expect(between(line.replace(/^\w+/, 'zorp'), '/usr/src/sys/amd64/compile/ZORP')).toBeNull();
+  });
+
+  it('goes on if it tells who built a kernel, and where', () => {
+    const line = 'root@zorp.example.org:/usr/obj/usr/src/amd64.amd64/sys/'.padEnd(76, 'x');
+    expect(between(line, 'GENERIC amd64')).not.toBeNull();
+    expect(between(line.replace('@', '-'), 'GENERIC amd64')).toBeNull();
+  });
+
+  it.each([
+    '[...]',
+    '[snip]',
+    '...',
+    '\u2026',
+    '<snip>',
+  ])('goes on in no mark of what was left out: %s', (mark) => {
+    const line = 'panic: zorp_get: the list of zorps is not what it was when it was made, at'.padEnd(79, 'x');
+    expect(between(line, 'kern_zorp.c')).not.toBeNull();
+    expect(between(line, mark)).toBeNull();
+  });
+});
+
+describe('the rows of a table in one line', () => {
+  it('are found behind its heading', () => {
+    const text =
+      'TID PID UID PRFLAGS PFLAGS CPU COMMAND 123456 7890 0 0x14000 0x200 0 zorpd 234567 8901 0 0x1 0 1 ksh';
+    expect(lostLineEnds(text)).toEqual(['123456', '234567'].map((each) => text.indexOf(each)));
+  });
+});
+
 describe('the lines with a number', () => {
   const systems: System[] = ['FreeBSD', 'NetBSD', 'OpenBSD', 'DragonFly'];
   const signed = (lines: Line[]): Line[] => {
@@ -132,6 +210,44 @@ describe('the words of a writer', () => {
 
   it.each(['Machine: amd64', 'Architecture: amd64'])('name the machine: %s', (line) => {
     expect(parseReport(`${line}\n${trace}`).arch).toBe('amd64');
+  });
+});
+
+describe('what a first letter tells', () => {
+  const trace = 'panic: zorp\nzorp_get(1,2) at zorp_get+0x1c\n';
+
+  it('is of a place with its module as well', () => {
+    const text = 'Stopped in pid 12.1 (zorp) at netbsd:zorp_get+0x1c: movl 0x4(%eax),%edx\n';
+    const below = `${trace}db> sh r\neax 0x12\nnetbsd:zorp_get+0x1c: movl 0x4(%eax),%edx\n`;
+    expect(parseReport(below).stoppedAt).toMatchObject({ function: 'zorp_get', offset: 0x1c });
+    expect(parseReport(text).stoppedAt).toMatchObject({ function: 'zorp_get', offset: 0x1c });
+  });
+
+  it('is of the oldest filling of freed memory as well', () => {
+    expect(poisonName('0x12342378')).toContain('ZENTRY_FREE');
+    expect(poisonName('0xdeadc0de')).toContain('0xdeadc0de');
+    expect(poisonName('0x22342378')).toBeNull();
+  });
+
+  it('is of the versions of NetBSD\u2019s system calls as well', () => {
+    expect(signsOf('compat_30_sys_getdents')?.system).toBe('NetBSD');
+    expect(signsOf('sys___mount50')?.system).toBe('NetBSD');
+    expect(signsOf('zorp_mount51')).toBeUndefined();
+  });
+
+  it('is of a lock that is shared as well', () => {
+    const held = 'shared rw zorp (zorp) r = 0 (0xc35f0db8) locked @ kern/kern_zorp.c:12';
+    expect(parseReport(`${trace}db> show locks\n${held}\n`).locks[0]).toMatchObject({ mode: 'shared' });
+  });
+
+  it('is of a program\u2019s comment as well', () => {
+    const [first, second, third] = linesOf('/*\n * dd if=/dev/zero of=x */\nmain(void)\n');
+    expect(commentsOf([first!, second!, third!])).toEqual([[first!.from, second!.end]]);
+  });
+
+  it('is of the end of a kernel as well', () => {
+    const text = 'panic: zorp\nsyncing disks... 4 4\nFatal trap 12: page fault while in kernel mode\n';
+    expect(parseReport(text).others[0]!.consequence?.value).toBe('the disks were synced');
   });
 });
 

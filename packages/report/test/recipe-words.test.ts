@@ -4,8 +4,24 @@ import type { Line } from '../src/line.js';
 import { LineReader } from '../src/normalise.js';
 import { TYPED } from '../src/parse-report.js';
 import { AFTER_IT } from '../src/recipe.js';
-import { bareIn, loopOf, PROMPT, promptedCommand, wholeCommand } from '../src/recipe-command.js';
-import { bringsIt, doneBehind, leadIn, MAY_BLAME, ONE_WINDOW, toldInWords } from '../src/recipe-said.js';
+import {
+  bareIn,
+  commandBehind,
+  loopOf,
+  MAY_BEGIN,
+  PROMPT,
+  promptedCommand,
+  wholeCommand,
+} from '../src/recipe-command.js';
+import {
+  bringsIt,
+  doneBehind,
+  isDoing,
+  leadIn,
+  MAY_BLAME,
+  ONE_WINDOW,
+  toldInWords,
+} from '../src/recipe-said.js';
 import {
   AFTER,
   BLAMES,
@@ -15,16 +31,22 @@ import {
   hasAny,
   IN,
   LEADS,
+  mayBePrompted,
   mayCommand,
   mayDo,
   mayPrompt,
   mayTell,
+  MEANWHILE,
+  MEMORY,
+  NUMBERED,
   PLACE,
   PROGRAMS,
   QUOTE,
   REPEATS,
   TYPES,
 } from '../src/recipe-words.js';
+import { SAID } from '../src/told-memory.js';
+import { toldRelease } from '../src/told-version.js';
 import { generator } from './fuzz-texts.js';
 
 /** Whatever the reader of recipes asks of a line that nothing before it has made worth reading. */
@@ -47,6 +69,14 @@ const GATED: Record<string, readonly [asked: (text: string) => boolean, gate: (l
   blame: [(text) => MAY_BLAME.test(text), (line) => hasAny(line, BLAMES | QUOTE)],
   window: [(text) => ONE_WINDOW.test(text), (line) => hasAll(line, IN | PLACE)],
   prompt: [(text) => PROMPT.test(text), mayPrompt],
+  'prompt of a text': [(text) => PROMPT.test(text), ({ text }) => mayBePrompted(text)],
+  'command of a section': [
+    (text) => commandBehind(text, null, true) !== null,
+    ({ text }) => MAY_BEGIN.test(text),
+  ],
+  doing: [isDoing, (line) => hasAny(line, MEANWHILE)],
+  memory: [(text) => SAID.some((each) => text.search(each) >= 0), (line) => hasAny(line, MEMORY)],
+  release: [(text) => toldRelease(text) !== undefined, (line) => hasAny(line, NUMBERED)],
   command: [(text) => bareIn(text, 0)?.at === 0, (line) => mayCommand(line.text)],
   loop: [
     (text) => loopOf([text, 'dd if=/dev/zero of=x', 'done']) !== undefined,
@@ -61,7 +91,7 @@ const SOURCE = new URL('../src/', import.meta.url);
 /** Every word of the expressions themselves: one that is added there is asked here. */
 const WORDS = [
   ...new Set(
-    ['recipe-said.ts', 'recipe-command.ts', 'parse-report.ts'].flatMap(
+    ['recipe-said.ts', 'recipe-command.ts', 'told-memory.ts', 'parse-report.ts'].flatMap(
       (file) => readFileSync(new URL(file, SOURCE), 'utf8').match(/[A-Za-z]+/g)!,
     ),
   ),
@@ -87,6 +117,11 @@ const lines = (word: string): string[] => [
   `the box ${word} with dd if=/dev/zero of=/dev/null`,
   `  In one ${word} dd if=/dev/zero of=/dev/null`,
   `from ${word} A`,
+  `It died, but ${word} removing an old disk`,
+  `a ${word} with 64 MB`,
+  `64 MB of ${word}`,
+  `${word}_9_STABLE, ${word}.5-x`,
+  `my server running 12.1 ${word} and crashes`,
   `dd if=/dev/zero of=/dev/null ${word} it`,
   `# ${word} /dev/x`,
   `root@box:~ # ${word} -f /dev/x`,
@@ -129,6 +164,25 @@ describe('the words of a line', () => {
     const found = all.filter(asked);
     expect(found.length).toBeGreaterThan(0);
     expect(found.filter((line) => !gate(asLine(line)))).toEqual([]);
+  });
+
+  it('say of a number whether it may be a release\u2019s, and of no other', () => {
+    const signs = [
+      '9.1',
+      '8-STABLE',
+      '9_BETA',
+      '9_beta',
+      '8-stable',
+      'v9.x',
+      'a.1',
+      '1.',
+      '-9.1',
+      '3--A',
+      '1_.2',
+    ];
+    const numbered = [...all, ...signs].filter((line) => hasAny(asLine(line), NUMBERED));
+    expect(numbered).toEqual([...all, ...signs].filter((line) => /\d(?:\.\d|[-_][A-Z])/.test(line)));
+    expect(numbered.length).toBeGreaterThan(100);
   });
 });
 

@@ -71,7 +71,8 @@ export class Reading {
     this.line = line;
     this.lineCount++;
     this.low = lowOf(line);
-    if (this.low.startsWith('syncing disks') && !/\bdone\b/.test(this.low))
+    const { low } = this;
+    if (low.charCodeAt(0) === 115 && low.startsWith('syncing disks') && !/\bdone\b/.test(low))
       this.endsBy('the disks were synced', 0, 13);
     if (line.cpu !== this.s.cpu && line.cpu >= 0) this.switchTo(line.cpu);
     const { stamp } = line;

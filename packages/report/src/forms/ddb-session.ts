@@ -19,6 +19,8 @@ const ID = 'ddb-session';
 
 /** Length of a debugger prompt at the start of the line, with the blanks after it; 0 if there is none. */
 function promptEnd(low: string): number {
+  const first = low.charCodeAt(0);
+  if (first !== 40 && first !== 99 && first !== 100) return 0;
   if (low.startsWith('(kgdb)')) return skipBlanks(low, 6);
   if (low.startsWith('(gdb)')) return skipBlanks(low, 5);
   // crash(8)'s.
@@ -117,7 +119,11 @@ function isRest({ function: name, offset, address }: StoppedAt, text: string): b
 
 /** An instruction whose line was cut within an operand. */
 function isCutInstruction(text: string): boolean {
-  return /[=,(%$]$/.test(text) || text.split('(').length > text.split(')').length;
+  if (/[=,(%$]$/.test(text)) return true;
+  let open = 0;
+  for (let i = text.indexOf('('); i >= 0; i = text.indexOf('(', i + 1)) open++;
+  for (let i = text.indexOf(')'); i >= 0; i = text.indexOf(')', i + 1)) open--;
+  return open > 0;
 }
 
 /** `symbol+0x12: instruction` from `i`. */
@@ -278,7 +284,9 @@ function location(b: Builder): boolean {
   const s = b.line.text;
   if (!isSymbolStart(s.charCodeAt(0))) return false;
   const end = symbolEnd(s, 0);
-  if (s.charCodeAt(end) !== 43 && s.charCodeAt(end) !== 58) return false;
+  const c = s.charCodeAt(end);
+  // Behind a colon stands the name, before it the module; most lines with one are a driver's.
+  if (c !== 43 && (c !== 58 || !isSymbolStart(s.charCodeAt(end + 1)))) return false;
   const place = readPlace(s, 0);
   if (place === null || place.offset === undefined || s.charCodeAt(place.end) !== 58) return false;
   const at = readStop(b, 0);
@@ -435,7 +443,7 @@ export const ddbSession: Form = {
   },
   joins(text: string, next: string, low: string): string | false | null {
     if (promptEnd(low) > 0) return false;
-    if (!low.startsWith('stopped ')) return null;
+    if (low.charCodeAt(0) !== 115 || !low.startsWith('stopped ')) return null;
     if (/ at$/.test(low)) return ' ';
     const i = low.indexOf(' at ');
     if (i < 0) return / in$| pid$|\)$/.test(low) ? ' ' : null;

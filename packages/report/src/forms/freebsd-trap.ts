@@ -8,7 +8,7 @@ import { OF_WRITER } from './panic-line.js';
 const ID = 'freebsd-trap';
 
 /** The fields in the order in which trap_fatal prints them. */
-const RANK: Record<string, number> = {
+const RANKS: Record<string, number> = {
   cpuid: 1,
   mp_lock: 1,
   'apic id': 1,
@@ -25,14 +25,15 @@ const RANK: Record<string, number> = {
   'trap number': 13,
 };
 
-const NAMES = Object.keys(RANK).filter((name) => name.length > 8);
+const RANK = new Map(Object.entries(RANKS));
+const NAMES = Object.keys(RANKS).filter((name) => name.length > 8);
 
 /** Field name before the `=` at `eq`, blanks collapsed, or null if it is none of ours. */
 function fieldName(low: string, eq: number): string | null {
   const raw = low.slice(0, eq).trim().replace(/:$/, '');
-  if (RANK[raw] !== undefined) return raw;
+  if (RANK.has(raw)) return raw;
   const name = raw.split(' ').filter(Boolean).join(' ');
-  if (RANK[name] !== undefined) return name;
+  if (RANK.has(name)) return name;
   if (name === 'fault va' || name === 'fault virtual addr') return 'fault virtual address';
   if (name === 'processor flags' || name === 'processor rflags') return 'processor eflags';
   if (name === 'current proc') return 'current process';
@@ -81,12 +82,17 @@ function readFaultCode(low: string): FaultCode | null {
 }
 
 /** Reads `name value` pairs separated by commas (`base 0x0, limit 0xfffff`, `DPL 0, pres 1`). */
-function readPairs(s: string): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const part of s.toLowerCase().split(',')) {
-    const words = part.trim().split(' ').filter(Boolean);
+function readPairs(s: string): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const each of s.toLowerCase().split(',')) {
+    const part = each.trim();
+    const end = part.indexOf(' ');
+    if (end < 0) continue;
+    const from = skipBlanks(part, end);
+    const behind = part.indexOf(' ', from);
+    const value = part.slice(from, behind < 0 ? part.length : behind);
     // A value that other characters cling to is none: `type 0x1b\\n"` of a program's text.
-    if (words.length >= 2 && /^(?:0x)?[0-9a-f]+$/.test(words[1]!)) out[words[0]!] = words[1]!;
+    if (/^(?:0x)?[0-9a-f]+$/.test(value)) out.set(part.slice(0, end), value);
   }
   return out;
 }
@@ -94,12 +100,12 @@ function readPairs(s: string): Record<string, string> {
 function readSegment(s: string, into: CodeSegment): void {
   const pairs = readPairs(s);
   for (const key of ['base', 'limit', 'type'] as const) {
-    const value = pairs[key];
+    const value = pairs.get(key);
     if (value !== undefined && numberEnd(value, 0) > 0)
       into[key] = canonHex(value.slice(0, numberEnd(value, 0)));
   }
   for (const key of ['dpl', 'pres', 'long', 'def32', 'gran'] as const) {
-    const value = pairs[key];
+    const value = pairs.get(key);
     if (value !== undefined && digitsEnd(value, 0) > 0) into[key] = Number.parseInt(value, 10);
   }
 }
@@ -238,7 +244,7 @@ function hexRun(s: string, i: number): number {
 function field(b: Builder, name: string, v: number): boolean {
   const { low } = b;
   const text = b.line.text;
-  const rank = RANK[name]!;
+  const rank = RANK.get(name)!;
   const value = text.slice(v);
   const open = () => {
     b.order(rank);
@@ -402,7 +408,7 @@ export const freebsdTrap: Form = {
     'kernel: type ',
     '= dpl',
     '=dpl',
-    ...Object.keys(RANK),
+    ...RANK.keys(),
     'fault va',
     'processor ',
     'current ',

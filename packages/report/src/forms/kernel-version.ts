@@ -2,6 +2,7 @@ import type { Builder } from '../builder.js';
 import { sourceArch } from '../identify.js';
 import type { Line } from '../line.js';
 import type { Arch, KernelVersion, System } from '../types.js';
+import { hasAny, NUMBERED } from '../recipe-words.js';
 import { toldRelease } from '../told-version.js';
 import type { Form } from './form.js';
 
@@ -194,7 +195,13 @@ export const kernelVersion: Form = {
     const { low } = b;
     const c = low.charCodeAt(0);
     // `a`, `m`
-    if ((c === 97 || c === 109) && STATED_ARCH.test(low) && statedArch(b, text)) return true;
+    if (
+      (c === 97 || c === 109) &&
+      low.startsWith(c === 97 ? 'arch' : 'mach') &&
+      STATED_ARCH.test(low) &&
+      statedArch(b, text)
+    )
+      return true;
     if (text.includes('|') && tableRow(b, text)) return true;
     // `#`, `s`, `t`
     if (c === 35 || c === 115 || c === 116) headedRelease(b);
@@ -307,7 +314,7 @@ function plainHeading(b: Builder): void {
 /** A sentence that gives the machine that crashed its release; it counts as a heading does. */
 function tellsRelease(b: Builder): void {
   if (b.headedRelease !== undefined) return;
-  const told = toldRelease(b.line.text);
+  const told = hasAny(b.line, NUMBERED) ? toldRelease(b.line.text) : undefined;
   if (told === undefined) return;
   const { system, release, at, end } = told;
   b.headedRelease = { system, release, text: release, span: b.span(at, end), likely: true };

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex } from '../scan.js';
+import { canonHex, isHexDigit } from '../scan.js';
 import type { FaultCode, Frame, PanicEvent, Trace, Trap } from '../types.js';
 import type { Form } from './form.js';
 import { POWERPC_NAMES } from './ports.js';
@@ -252,14 +252,15 @@ export const portTraps: Form = {
     const c = low.charCodeAt(0);
     if ((c === 100 || c === 105 || c === 107 || c === 116) && low.includes(': pc='))
       return sparcFault(b) || (low.startsWith('trap ') && (mips(b) || sparc(b)));
-    if (low.startsWith('pc = 0x')) return sparcFrame(b);
-    if (low.startsWith('trap ')) return mips(b) || sparc(b);
-    if (low.startsWith('kern')) return kernDsi(b) || sparcNamed(b) || m68kFrame(b);
-    if (low.includes(' nfp ')) return powerpcFrame(b);
+    if (c === 112 && low.startsWith('pc = 0x')) return sparcFrame(b);
+    if (c === 116 && low.startsWith('trap ')) return mips(b) || sparc(b);
+    if (c === 107 && low.startsWith('kern')) return kernDsi(b) || sparcNamed(b) || m68kFrame(b);
+    if (isHexDigit(low.charCodeAt(low.length - 1)) && low.includes(' nfp ')) return powerpcFrame(b);
     return low.includes(')') && m68kFrame(b);
   },
   joins(_text: string, _next: string, low: string): false | null {
     // The frame below it is no part of a line that is full.
+    if (low.charCodeAt(0) !== 116 || !low.startsWith('trap ')) return null;
     return MIPS_PLACE.test(low) || MIPS_CAUSE.test(low) ? false : null;
   },
 };

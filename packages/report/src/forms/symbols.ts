@@ -45,8 +45,7 @@ export const symbols: Form = {
   first: '0123456789abcdef',
   line(line: Line, b: Builder): boolean {
     const s = line.text;
-    const c = s.charCodeAt(s.length - 1);
-    if ((c === 58 || s.includes(': ')) && disassembly(b, s)) return true;
+    if ((s.endsWith('>:') || (LISTED.has(b) && s.includes(': '))) && disassembly(b, s)) return true;
     const from = s.startsWith('0x') ? 2 : 0;
     const at = from + (s.charCodeAt(from + 8) === 32 ? 8 : 16);
     if (s.charCodeAt(at) !== 32 || s.charCodeAt(at + 2) !== 32 || !TEXT.includes(s[at + 1]!)) return false;

@@ -66,7 +66,8 @@ export function boundaryLine(b: Builder): boolean {
     b.endOfStack();
     return true;
   }
-  const known = BOUNDARIES.find(([word]) => low.startsWith(word, i));
+  const c = low.charCodeAt(i);
+  const known = BOUNDARIES.find(([word]) => word.charCodeAt(0) === c && low.startsWith(word, i));
   if (known === undefined) return false;
   const [word, what] = known;
   // arm64's line of an interrupt is no longer than this.

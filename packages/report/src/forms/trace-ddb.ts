@@ -32,7 +32,7 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
   if (i >= to) return args;
   for (;;) {
     // FreeBSD of 2005 to 2013 on i386 prints five at most, and says that there may be more.
-    const left = s.startsWith('...', i);
+    const left = s.charCodeAt(i) === 46 && s.startsWith('...', i);
     if (left && skipBlanks(s, i + 3) >= to) return args;
     const end = left ? i + 3 : numberEnd(s, i);
     if (end === i || end > to) return null;
@@ -52,8 +52,9 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
  * Start of the function's name and the position of its `(`, or null if the line does not begin like a frame.
  */
 function frameHead(s: string): { name: string; open: number } | null {
-  if (s.startsWith('??(')) return { name: '??', open: 2 };
-  if (s.startsWith('(null)(')) return { name: '??', open: 6 };
+  const c = s.charCodeAt(0);
+  if (c === 63 && s.startsWith('??(')) return { name: '??', open: 2 };
+  if (c === 40 && s.startsWith('(null)(')) return { name: '??', open: 6 };
   let start = 0;
   let end = symbolEnd(s, 0);
   if (end === 0 || end > 200) return null;
@@ -146,7 +147,7 @@ function unnamedFrame(b: Builder): boolean {
 
 function frameLine(b: Builder): boolean {
   const s = b.line.text;
-  if (s.startsWith('?(')) return unnamedFrame(b);
+  if (s.charCodeAt(0) === 63 && s.startsWith('?(')) return unnamedFrame(b);
   const head = frameHead(s);
   if (head === null) return bareFrame(b) || inlineLine(b);
   const close = s.indexOf(')', head.open);
@@ -527,7 +528,8 @@ export const traceDdb: Form = {
     const c = b.low.charCodeAt(0);
     if (c === 45) return boundaryLine(b);
     if (c === 48 && (powerpcLine(b) || vaxLine(b) || addressAlone(b))) return true;
-    if ((b.low.startsWith('pc = ') || b.low.startsWith('sp = ')) && framePointers(b)) return true;
+    const isPointer = (c === 112 || c === 115) && b.low.startsWith('= ', 3);
+    if (isPointer && (b.low.startsWith('pc ') || b.low.startsWith('sp ')) && framePointers(b)) return true;
     return frameLine(b);
   },
   rest(_line: Line, b: Builder): boolean {

@@ -159,6 +159,12 @@ function sleepingThread(b: Builder): boolean {
   return true;
 }
 
+/** Whether a line begins like one of a lock that is held. */
+function isHeld(low: string): boolean {
+  const c = low.charCodeAt(0);
+  return (c === 101 && low.startsWith('exclusive ')) || (c === 115 && low.startsWith('shared '));
+}
+
 /** The sentences of witness, whatever stands before them. */
 function told(b: Builder): boolean {
   const { low } = b;
@@ -186,14 +192,12 @@ export const witnessHeld: Form = {
   leads: ['userret: returning with', 'exclusive ', 'shared ', 'sleeping ', 'panic: sleeping thread ('],
   first: './abcdefghijklmnopqrstuvwxyz',
   line(_line: Line, b: Builder): boolean {
-    const { low } = b;
-    if (low.startsWith('exclusive ') || low.startsWith('shared ')) return heldLock(b);
-    return told(b);
+    return isHeld(b.low) ? heldLock(b) : told(b);
   },
   joins(text: string, next: string, low: string): string | false | null {
     if (low.includes(' with the following') && / with the following(?: non-sleepable)?(?: locks)?$/.test(low))
       return /^(?:non-sleepable|locks|held)/.test(next) ? ' ' : null;
-    if (!low.startsWith('exclusive ') && !low.startsWith('shared ')) return null;
+    if (!isHeld(low)) return null;
     if (low.includes('@')) return /@$/.test(text) ? ' ' : null;
     return /^(?:@|locked|r =|\(|= \d)/.test(next) && next.includes('@') ? ' ' : null;
   },

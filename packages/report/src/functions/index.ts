@@ -62,7 +62,8 @@ for (const [system, lists] of Object.entries(FUNCTIONS)) {
 /** Which system's and architecture's kernels alone have a function of this name, if the lists know. */
 export function signsOf(name: string): Signs | undefined {
   const known = signs.get(name);
-  if (known !== undefined || (!name.endsWith('0') && !name.startsWith('compat_'))) return known;
+  const isVersion = name.charCodeAt(name.length - 1) === 48 || name.charCodeAt(0) === 99;
+  if (known !== undefined || !isVersion) return known;
   return VERSIONED.test(name) ? NETBSDS : undefined;
 }
 
