@@ -146,7 +146,13 @@ export function expandExpression(cx: FnCx, node: ts.CallExpression, f: FuncSym):
     return f.generic ? v : convert(cx, v, f.ret, body, `return value of ${f.name}`);
   });
   cx.pending.length = mark;
-  return before === '' ? r : val(r.type, `(${before}${r.js})`, eff | r.eff, true);
+  if (before === '') return r;
+  // Of a place the distance stays apart: it is folded into the operand, as where the base is in a temporary.
+  if (r.addr !== null && r.addr.base !== null) {
+    const addr = { ...r.addr, base: `(${before}${r.addr.base})`, simple: false, eff: eff | r.addr.eff };
+    return placeVal(r.type, addr);
+  }
+  return val(r.type, `(${before}${r.js})`, eff | r.eff, true);
 }
 
 /** Substitutes a macro of statements, as a block. */

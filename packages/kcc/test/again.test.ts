@@ -127,3 +127,30 @@ it('an error in the kernel itself is told each time', () => {
     expect(errors.map(format)).toEqual(['z.ts:1:38: unknown identifier nothing']);
   }
 });
+
+it('what lies in a place that a macro gives is one operand, in both forms', () => {
+  const more = `/** @lock c nobody */
+export interface pair extends struct {
+  a: int; // (c) one
+  b: int; // (c) other
+}
+/** @lock c nobody */
+export interface outer extends struct {
+  x: int; // (c) before
+  both: embed<pair>; // (c) in place
+}
+/** @lock c nobody */
+export interface holder extends struct {
+  o: outer; // (c) where
+}
+/** @inline */
+export function both(o: outer): pair { return o.both; }
+/** @inline */
+export function second(o: outer): pair { return both(o); }
+export function reads(h: holder): int { return both(h.o).b; }
+export function writes(h: holder, n: int): void { both(h.o).b = n; second(h.o).a += n; }
+export function asks(h: holder): pair { return both(h.o); }`;
+  const { checked, fast } = compileForms(new Map([...KERNEL, ['m/pair.ts', more]]), {});
+  expect(checked.errors.map(format)).toEqual([]);
+  expect(fast.errors.map(format)).toEqual([]);
+});
