@@ -21,6 +21,7 @@ if (!fresh && written(compiledMain, -1) < 0) {
   process.stderr.write('trap12: it has not been built; `npm run build` does that (after `npm ci`)\n');
   process.exitCode = 2;
 } else {
-  const { main } = await import(fresh ? quick : compiledMain);
+  const { main, wasInterrupted } = await import(fresh ? quick : compiledMain);
   process.exitCode = await main(process.argv.slice(2));
+  if (wasInterrupted()) process.kill(process.pid, 'SIGINT');
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Help, InvalidArgumentError, type Option } from 'commander';
-import { CommandError, EXIT, inOneLine, LoopError, SourceError, takeUnwritten } from './exit.js';
+import { CommandError, EXIT, Interrupted, LoopError, SourceError, inOneLine, takeUnwritten } from './exit.js';
 import { versionText } from './version.js';
 
 type AddCommand = (program: Command, setStatus: (status: number) => void) => void;
@@ -117,6 +117,14 @@ function sayUnwritten(status: number): number {
   return errors[0]?.status ?? status;
 }
 
+let interrupted = false;
+
+/**
+ * Whether the last command line was ended by Ctrl-C before it knew its result. Its process is to die of the
+ * signal then, so that a loop of the shell's around it ends as well.
+ */
+export const wasInterrupted = (): boolean => interrupted;
+
 /** Runs the command line; its exit code. Never throws and never prints a stack trace of ours. */
 export async function main(argv: string[]): Promise<number> {
   let status: number = EXIT.done;
@@ -142,6 +150,7 @@ export async function main(argv: string[]): Promise<number> {
     if (error instanceof InvalidArgumentError) process.stderr.write(`trap12: ${inOneLine(error.message)}\n`);
     if (error instanceof CommanderError) process.stderr.write(await withOwners(said));
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    interrupted = error instanceof Interrupted;
     if (error instanceof CommandError) {
       const isLines = error instanceof SourceError || error instanceof LoopError;
       const text = isLines ? error.message : inOneLine(error.message);

@@ -51,14 +51,27 @@ export async function isTaken(
   given: string,
   right: string,
 ): Promise<boolean> {
-  const isNumber = /^-?\d+$/.test(right);
-  const writings = isNumber ? [given, withoutSeparators(given)] : [given];
+  const writings = writingsOf(given, right);
   const isAlso = (text: string): boolean =>
     also.some((pattern) => alsoPattern(pattern, right).test(text.trim()));
   if (writings.some((text) => isSame(text, right) || isAlso(text))) return true;
   if (isCount === true && right === '0' && /^none$/i.test(given.trim())) return true;
   const name = isSignal === true ? await signalName(right) : undefined;
-  return name !== undefined && isSignalName(given, name);
+  if (name === undefined) return false;
+  const both = /^(\d+) +\(?(\w+)\)?$/.exec(given.trim());
+  return both === null ? isSignalName(given, name) : both[1] === right && isSignalName(both[2]!, name);
+}
+
+/** Numbers as people write them who count few. */
+const FEW = 'none one two three four five six seven eight nine ten eleven twelve'.split(' ');
+
+/** The writings of an answer that mean the same in any question: quoted, with an article, as a word. */
+function writingsOf(given: string, right: string): string[] {
+  const trimmed = given.trim();
+  const bare = (/^(["'`])(.*)\1$/.exec(trimmed)?.[2] ?? trimmed).replace(/^the /i, '');
+  if (!/^-?\d+$/.test(right)) return [given, bare];
+  const few = FEW.indexOf(bare.toLowerCase());
+  return [given, bare, withoutSeparators(bare), ...(few > 0 ? [String(few)] : [])];
 }
 
 /** Is what somebody gives that answer, in another writing perhaps? */
@@ -134,7 +147,8 @@ async function prepare(task: Task, given: string): Promise<Submission> {
   if ((give === 'program' || give === 'patch') && !given.endsWith('.ts'))
     throw new GradeError(`${given}: it is no file of TypeScript; accepted: NAME.ts`);
   if (give === 'program') {
-    answer = programName(given);
+    // By its path: the shell may have a builtin or a word of its own of that name.
+    answer = `/bin/${programName(given)}`;
     executables = await compileAll([given]);
   } else if (give === 'locking') own = { locking: given.trim() };
   else if (give === 'patch') {
@@ -189,11 +203,12 @@ async function replacedIn({ checks, run }: Task, file: string): Promise<readonly
 /** Who may replace anything may replace what checks. */
 function refuseOthers({ only }: Task, file: string, replaced: readonly string[]): void {
   if (only === undefined) return;
+  const accepted = only.map((name) => `${name}()`).join(', ');
+  // A name with a letter wrong would leave the kernel's own function there.
+  if (replaced.length === 0)
+    throw new GradeError(`${file}: it replaces no function of the kernel; accepted: ${accepted}`);
   const other = replaced.find((name) => !only.includes(name));
-  if (other !== undefined)
-    throw new GradeError(
-      `${file}: it replaces ${other}(); accepted: ${only.map((name) => `${name}()`).join(', ')}`,
-    );
+  if (other !== undefined) throw new GradeError(`${file}: it replaces ${other}(); accepted: ${accepted}`);
 }
 
 /** What the checks of one work have to do with those by schedules that come after them. */
@@ -270,23 +285,36 @@ async function byMachines(
     outcomes.set(seed, outcome);
     const judged = await judge(check, outcome, submission, run.seconds ?? SECONDS);
     if (judged === '') continue;
-    const says = toldOnce(judged, outcome, submission.told);
+    const says = toldOnce(judged, outcome, submission.told, run.seconds ?? SECONDS);
     const shown = file === '' ? run : { ...run, programs: [...(run.programs ?? []), file] };
-    const happened = outcome.loop === undefined ? {} : { happened: outcome.loop.split('\n') };
+    const isNew = outcome.loop !== undefined && !submission.told.has(outcome.loop);
+    if (isNew) submission.told.add(outcome.loop!);
+    const happened = isNew ? { happened: outcome.loop!.split('\n') } : {};
     return { name, passed: false, points, says, show: commandOf(shown, outcome), ...happened };
   }
   return { name, passed: true, points, says: '', show: '' };
 }
 
-/** What a kernel died of is told by the first check that fails for it; those below it refer to that. */
-function toldOnce(says: string, outcome: Outcome, told: Set<string>): string {
-  if (outcome.panic === '') return says;
-  const death = diedOf(outcome);
-  if (!says.includes(death)) return says;
-  if (told.has(death)) return says.replace(death, () => 'the kernel died, as above');
-  told.add(death);
+/**
+ * What a kernel died of, or why a run did not come to its end, is told by the first check that fails for it;
+ * those below it refer to that.
+ */
+function toldOnce(says: string, outcome: Outcome, told: Set<string>, seconds: number): string {
+  const end = endOf(outcome, seconds);
+  if (end === '' || !says.includes(end)) return says;
+  if (told.has(end)) return says.replace(end, () => AS_ABOVE[endKind(outcome)]);
+  told.add(end);
   return says;
 }
+
+const AS_ABOVE = {
+  death: 'the kernel died, as above',
+  work: 'too much work, as above',
+  time: 'not done in time, as above',
+} as const;
+
+const endKind = ({ panic, tooBusy }: Outcome): keyof typeof AS_ABOVE =>
+  panic !== '' ? 'death' : tooBusy === undefined ? 'time' : 'work';
 
 const diedOf = (outcome: Outcome): string => `the kernel died: ${deathOf(outcome)}`;
 

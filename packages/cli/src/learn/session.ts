@@ -45,11 +45,15 @@ const folded = (text: string): string[] => wrap(text, '', '', COLUMNS);
 
 /** What came of each check; of one that failed also why, what happened, and the command that shows it. */
 export function gradedLines(graded: readonly Graded[]): string[] {
-  return graded.flatMap((each) =>
-    each.passed
-      ? [`  passed  ${each.name}`]
-      : [`  failed  ${each.name}`, ...detailsOf(each).map((line) => `          ${line}`.trimEnd())],
-  );
+  let shown = '';
+  return graded.flatMap((each) => {
+    if (each.passed) return [`  passed  ${each.name}`];
+    // Of one machine one command shows all that fails there.
+    const show = each.show === shown ? '' : each.show;
+    if (show !== '') shown = show;
+    const details = detailsOf({ ...each, show }).map((line) => `          ${line}`.trimEnd());
+    return [`  failed  ${each.name}`, ...details];
+  });
 }
 
 /** What there is to say of a check that failed. */
