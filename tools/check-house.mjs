@@ -273,6 +273,17 @@ function commentFindings(file, text) {
   );
 }
 
+/** Where a file of sources is too long whatever is in it; 600 lines are what to aim at. */
+const FILE_LINES = 700;
+
+function lengthFindings(file, text) {
+  const lines = text.split('\n').length - 1;
+  if (lines <= FILE_LINES) return [];
+  return [
+    { file, line: FILE_LINES + 1, what: `${lines} lines, ${FILE_LINES} are allowed: make two files of it` },
+  ];
+}
+
 function nodeFindings(file, text) {
   if (!CORE.test(file) || ADAPTERS.includes(file)) return [];
   const out = importsOf(text)
@@ -305,6 +316,7 @@ export function checkFile(file, text) {
     ...suspensionFindings(file, text),
     ...nodeFindings(file, text),
     ...commentFindings(file, text),
+    ...lengthFindings(file, text),
   ];
 }
 
@@ -359,7 +371,10 @@ export function checkHouse(root) {
       ...findings,
       ...[...texts]
         .filter(([file]) => !files.includes(file) && !file.startsWith('examples/'))
-        .flatMap(([file, text]) => commentFindings(file, text)),
+        .flatMap(([file, text]) => [
+          ...commentFindings(file, text),
+          ...(isSource(file) ? lengthFindings(file, text) : []),
+        ]),
       ...emittedFindings(root),
       ...deadFindings(texts, isSource),
       ...circleFindings(host),

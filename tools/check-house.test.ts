@@ -46,6 +46,14 @@ test('may it import those below it?', () => {
   expect(found('packages/machine/src/a.ts', "import { Mmu } from './mmu.js';\n")).toEqual([]);
 });
 
+test('may a file be too long?', () => {
+  const lines = (n: number): string => 'let a = 1;\n'.repeat(n);
+  expect(found('packages/report/src/a.ts', lines(700))).toEqual([]);
+  expect(found('packages/report/src/a.ts', lines(701))).toEqual([
+    '701: 701 lines, 700 are allowed: make two files of it',
+  ]);
+});
+
 test('may the compiler come along at run time, or lowered code import anything?', () => {
   expect(found('packages/target/src/a.ts', "import { compile } from '@trap12/kcc';\n")).toHaveLength(1);
   expect(found('packages/kernel/src/vm/a.ts', "import { Memory } from '@trap12/target';\n")).toHaveLength(1);

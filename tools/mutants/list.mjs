@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import calls from './calls.mjs';
 import locks from './locks.mjs';
 import map from './map.mjs';
 import page from './page.mjs';
@@ -39,7 +40,7 @@ const UNLOCKED = [...locks, ...spin].flatMap(({ file, tests, mutants }) =>
   }),
 );
 
-export const MUTANTS = [...pmap, ...page, ...map, ...proc, ...outside, ...sleep]
+export const MUTANTS = [...pmap, ...page, ...map, ...proc, ...calls, ...outside, ...sleep]
   .flatMap(({ file, tests, loads = [], mutants }) =>
     mutants.map(([fn, from, to, wrong, equivalent]) => {
       const id = idOf([file, fn, from, to]);

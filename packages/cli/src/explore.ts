@@ -52,7 +52,7 @@ import {
   setupOf,
   virtualSeconds,
 } from './options.js';
-import { replayLine, writeFor } from './output.js';
+import { replayLine, sayOfFiles, writeFor } from './output.js';
 import { Progress } from './progress.js';
 import { labOf, loadSubject, recordOf, scheduleOf, type Subject } from './subject.js';
 import { Helpers } from './work/crew.js';
@@ -200,6 +200,8 @@ function passed(
       ...(lab.threads.length > 0 ? lockOrderText(examine(lab, STANDARD, 'stacks', false).log!) : []),
       ...racesLines(races),
     ]);
+  const { schedule, certificate, html } = flags;
+  sayOfFiles({ schedule, certificate, html }, 'not written: no schedule failed');
   return isWrong(races) || result.died.length > 0 ? EXIT.notReproduced : EXIT.done;
 }
 

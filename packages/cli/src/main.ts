@@ -110,6 +110,14 @@ async function withOwners(said: string): Promise<string> {
   return `error: unknown option '${option}'\n(${all} it)\n${said.slice(before.length)}`;
 }
 
+/** For a program (--json) what is wrong is one line; suggestions and where help is are for people. */
+function forWhom(argv: readonly string[], said: string): string {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? undefined : end).includes('--json')
+    ? said.replace(/\n[\s\S]*$/, '\n')
+    : said;
+}
+
 /** Says which files could not be written: the exit code then, or the command's own if there are none. */
 function sayUnwritten(status: number): number {
   const errors = takeUnwritten();
@@ -148,7 +156,7 @@ export async function main(argv: string[]): Promise<number> {
     sayUnwritten(status);
     // What is wrong with a value of an option commander has said; of a value in a file nobody has.
     if (error instanceof InvalidArgumentError) process.stderr.write(`trap12: ${inOneLine(error.message)}\n`);
-    if (error instanceof CommanderError) process.stderr.write(await withOwners(said));
+    if (error instanceof CommanderError) process.stderr.write(forWhom(argv, await withOwners(said)));
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     interrupted = error instanceof Interrupted;
     if (error instanceof CommandError) {

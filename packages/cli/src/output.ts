@@ -188,6 +188,16 @@ export function writeFor(option: string, path: string, text: string): boolean {
 }
 
 /**
+ * Says something of files that were asked for: that they are not written, where one of that name may be there
+ * from before.
+ * @param files the file of each option, by the option's name; undefined: it was not asked for
+ */
+export function sayOfFiles(files: Readonly<Record<string, string | undefined>>, what: string): void {
+  for (const [option, file] of Object.entries(files))
+    if (file !== undefined) process.stderr.write(`trap12: --${option} ${file}: ${what}\n`);
+}
+
+/**
  * The line that says how a schedule is replayed that was written.
  * @param path the file; undefined: it went to standard output
  */

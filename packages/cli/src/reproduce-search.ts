@@ -48,7 +48,7 @@ import {
   type Told,
 } from './found-run.js';
 import { type MachineFlags, setupOf, type StrategyFlags } from './options.js';
-import { replayLine, writeFor } from './output.js';
+import { replayLine, sayOfFiles, writeFor } from './output.js';
 import { Progress, type SearchState, Stage, timeText } from './progress.js';
 import {
   addedBy,
@@ -338,15 +338,13 @@ export class Search {
   /** Files that were asked for, and are not what somebody may take them for. */
   private sayUnwritten({ found }: Reproduction, written: Found | undefined): void {
     if (found !== undefined) return;
-    for (const name of FILES) {
-      const file = this.flags[name];
-      if (file === undefined) continue;
-      const what =
-        written === undefined
-          ? 'not written: no run died as the report says, or nearly so'
-          : `written of seed ${written.seed}, which died the same but for little`;
-      process.stderr.write(`trap12: --${name} ${file}: ${what}\n`);
-    }
+    const files = Object.fromEntries(FILES.map((name) => [name, this.flags[name]]));
+    sayOfFiles(
+      files,
+      written === undefined
+        ? 'not written: no run died as the report says, or nearly so'
+        : `written of seed ${written.seed}, which died the same but for little`,
+    );
   }
 
   /** Shrinks what was found, as long as it may take, and finds out about it. */

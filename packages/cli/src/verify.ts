@@ -17,7 +17,7 @@ import { diedText, percent, progressLine, share } from './explore-text.js';
 import { type JUnitSuite, junitXml } from './junit.js';
 import { failuresOf } from './learn/explored.js';
 import { collect, integer, jobsOption } from './options.js';
-import { replayLine, writeFor } from './output.js';
+import { replayLine, sayOfFiles, writeFor } from './output.js';
 import { Progress } from './progress.js';
 import { readSchedule } from './replay.js';
 import {
@@ -111,6 +111,9 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
         ...{ schedules: flags.schedules, seed: flags.seed, verdict },
       }),
     );
+  if (text === undefined)
+    sayOfFiles({ schedule: flags.schedule }, 'not written: no schedule failed with the change');
+  if (!survived) sayOfFiles({ certificate }, 'not written: the change did not survive');
   if (flags.json) {
     const { failed, ...rest } = verdict;
     const title = failed?.failure?.title ?? null;

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { PLANS, STRATEGIES } from '@trap12/explore';
 import { expect, test } from 'vitest';
 
+interface Named {
+  name: () => string;
+}
+
 /* Tables of the documentation that are kept by hand: a row for everything that there is, and no other. */
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -24,6 +28,21 @@ test('docs/report-formats.md has every form of the reader', async () => {
   const { FORMS } = (await import(path)) as { FORMS: readonly { id: string }[] };
   expect(FORMS.length).toBeGreaterThan(20);
   expect(names('docs/report-formats.md', '## Forms').sort()).toEqual(FORMS.map(({ id }) => id).sort());
+});
+
+test('the README has every command', async () => {
+  // The list of the program, which exports nothing.
+  const path = new URL('packages/cli/dist/main.js', ROOT).href;
+  const { makeProgram } = (await import(path)) as { makeProgram: () => Promise<{ commands: Named[] }> };
+  const listed = names('README.md', '## Commands').flatMap(
+    (name) => /^(?:trap12 )?([a-z][a-z-]*)/.exec(name)?.[1] ?? [],
+  );
+  const { commands } = await makeProgram();
+  expect(commands.length).toBeGreaterThan(20);
+  expect(
+    commands.map((command) => command.name()).filter((name) => !listed.includes(name)),
+    'a row in the table of README.md, *Commands*, for each',
+  ).toEqual([]);
 });
 
 test('docs/scenarios.md has every strategy of explore', () => {

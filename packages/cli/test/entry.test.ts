@@ -104,4 +104,9 @@ test('an option of another command: that one is named, not one that is spelt ali
   expect((await said('reproduce', '--schedules', '3', 'x'))[1]).toMatch(/^\(.*explore.* have it\)$/);
   expect((await said('explore', '--schedulez', '3', 'x'))[1]).toMatch(/^\(Did you mean .*--schedules/);
   expect(await said('explore', '--frobnicate', 'x')).toEqual(["error: unknown option '--frobnicate'", help]);
+  // For a program it is one line; behind --, the word belongs to the command.
+  expect(await said('explore', '--json', '--schedulez', '3', 'x')).toEqual([
+    "error: unknown option '--schedulez'",
+  ]);
+  expect((await said('run', '--frobnicate', '--', 'echo', '--json')).at(-1)).toBe(help);
 });

@@ -81,8 +81,11 @@ describe('a failing schedule', PATIENCE, () => {
   });
 
   test('verifies a cure, and what is none', () => {
-    const cured = trap12(['verify', path, '--patch', CURE, '--schedules', '200']);
-    expect([cured.status, cured.err]).toEqual([0, PROGRESS]);
+    const none = join(DIR, 'none.txt');
+    const cured = trap12(['verify', path, '--patch', CURE, '--schedules', '200', '--schedule', none]);
+    const unwritten = `trap12: --schedule ${none}: not written: no schedule failed with the change\n`;
+    expect([cured.status, cured.err.endsWith(unwritten)]).toEqual([0, true]);
+    expect([cured.status, cured.err.slice(0, -unwritten.length)]).toEqual([0, PROGRESS]);
     expect(cured.out).toMatch(/with the change: it ends in order \(\d of 1 choices came by\)/);
     expect(cured.out).toMatch(/in order: all \d+ schedules that differ at locks and sleeps/);
     expect(cured.out).toMatch(/survived \([\d.]+ s\)\n$/);
@@ -92,9 +95,11 @@ describe('a failing schedule', PATIENCE, () => {
     );
     const other = join(DIR, 'other.txt');
     const junit = join(DIR, 'verify.xml');
-    const more = ['--schedules', '200', '--schedule', other, '--junit', junit];
+    const more = ['--schedules', '200', '--schedule', other, '--junit', junit, '--certificate', none];
     const failed = trap12(['verify', path, '--patch', same, ...more]);
     expect(failed.status).toBe(1);
+    const lines = failed.err.split('\n').filter((line) => line.includes('not written'));
+    expect(lines).toEqual([`trap12: --certificate ${none}: not written: the change did not survive`]);
     expect(readFileSync(junit, 'utf8')).toMatch(
       /tests="1" failures="1"[\s\S]*name="replayed: deadlock; [^"]*">\n *<failure message="deadlock: /,
     );
@@ -247,8 +252,14 @@ test('do all processors find the same as one?', PATIENCE, () => {
 });
 
 test('is a command explored, too?', PATIENCE, async () => {
-  const passing = trap12(['explore', '--ram', '16M', '--schedules', '20', '--', 'echo a | cat']);
-  expect([passing.status, passing.err]).toEqual([0, PROGRESS]);
+  const files = { schedule: join(DIR, 'none.sched'), html: join(DIR, 'none.html') };
+  const wanted = Object.entries(files).flatMap(([option, file]) => [`--${option}`, file]);
+  const passing = trap12(['explore', '--ram', '16M', ...wanted, '--schedules', '20', '--', 'echo a | cat']);
+  const lines = passing.err.split('\n').filter((line) => !/^trap12: \d+ schedules?, /.test(line));
+  const unwritten = Object.entries(files).map(
+    ([option, file]) => `trap12: --${option} ${file}: not written: no schedule failed`,
+  );
+  expect([passing.status, lines]).toEqual([0, [...unwritten, '']]);
   expect(passing.out).toMatch(/^no schedule failed: 20 schedules in /);
   expect((await called(['explore', '--jobs', '0', '--', 'true'])).err).toMatch(/accepted: 1 to 256/);
   const failing = trap12([

@@ -538,6 +538,12 @@ test('does learn keep the schedule that fails where --schedule says, as grade do
   expect(r.out).toContain('save the schedule (--schedule FILE)');
   expect(r.out).toMatch(/\nreplay: trap12 replay of-learn\.txt\n/);
   expect(trap12('replay', 'of-learn.txt').out).toMatch(/: as recorded\n$/);
+  // And where none fails, what lies there is of before.
+  const cure = fileURLToPath(new URL('../../../examples/scenarios/missed-wakeup.cure.ts', import.meta.url));
+  expect(trap12('learn', '11', '--exercise', cure, '--schedule', 'of-learn.txt')).toMatchObject({
+    status: 0,
+    err: 'trap12: --schedule of-learn.txt: not written: no schedule failed\n',
+  });
   expect(trap12('learn', '11', '--schedule', 'x.txt')).toMatchObject({
     status: 2,
     err: 'trap12: --schedule is of what is handed in: give --exercise, too\n',

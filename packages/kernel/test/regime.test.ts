@@ -27,7 +27,9 @@ describe("is docs/fidelity.md's table what the kernel's source says?", () => {
     const [, , ...rows] = tableBehind('## Switches of the locking regime');
     const told = Object.fromEntries(rows.map(([name, kind]) => [name, kind]));
     const known = Object.entries(regimeSwitches(symbols)).map(([name, { evidence }]) => [name, evidence]);
-    expect(told).toEqual(Object.fromEntries(known));
+    expect(told, 'rows of docs/fidelity.md, *Switches of the locking regime*').toEqual(
+      Object.fromEntries(known),
+    );
   });
 
   test('the named regimes and their settings', () => {
@@ -38,7 +40,10 @@ describe("is docs/fidelity.md's table what the kernel's source says?", () => {
       const title = header![i + 1]!;
       expect(name.endsWith(title.replace(' (default)', '').replace('...', ''))).toBe(true);
       expect(title.includes('(default)')).toBe(name === DEFAULT_REGIME);
-      expect(Object.fromEntries(rows.map((row) => [row[0], Number(row[i + 1])]))).toEqual(switches);
+      expect(
+        Object.fromEntries(rows.map((row) => [row[0], Number(row[i + 1])])),
+        `docs/fidelity.md, the table of regimes (trap12 configs), column ${title}`,
+      ).toEqual(switches);
     });
   });
 });

@@ -25,13 +25,14 @@ test(
     expect(shown.length).toBeGreaterThan(60);
     for (const [, path, text, status] of shown) {
       const name = path!.replace(/.*\//, '');
-      expect(status, path).toBe('0');
-      expect(text, path).toMatch(/^usage: .+\n/);
+      const place = `${path}: is there a section \`@ ${name}\` in packages/userland/src/help.ts?`;
+      expect(status, `${place} ${text!.trim()}`).toBe('0');
+      expect(text, place).toMatch(/^usage: .+\n/);
       expect(
         text!
           .split('\n')
           .some((line) => ['usage:', '      '].some((head) => line.startsWith(`${head} ${name}`))),
-        `${path}: ${text}`,
+        `${path}: no line of its usage begins with its name: ${text}`,
       ).toBe(true);
     }
   },

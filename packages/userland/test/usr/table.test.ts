@@ -42,7 +42,10 @@ describe('system calls', () => {
     expect(rows.length).toBe(345);
     expect(rows.filter((r) => r.i !== r.number)).toEqual([]);
     expect(rows.filter((r) => (r.call === 'nosys') !== (r.name === ''))).toEqual([]);
-    expect(new Map(rows.filter((r) => r.name !== '').map((r) => [r.name, r.number]))).toEqual(numbers);
+    expect(
+      new Map(rows.filter((r) => r.name !== '').map((r) => [r.name, r.number])),
+      'names and numbers of kern/init_sysent.ts and of sys/syscall.h.ts',
+    ).toEqual(numbers);
   });
 
   it('each row has its function: by its name, or one that stands for it', () => {
@@ -54,7 +57,8 @@ describe('system calls', () => {
       getegid: 'getgid',
     };
     for (const r of rows)
-      if (r.name !== '') expect([r.name, r.call]).toEqual([r.name, other[r.name] ?? r.name]);
+      if (r.name !== '')
+        expect(r.call, `row ${r.number} of kern/init_sysent.ts: its function`).toBe(other[r.name] ?? r.name);
   });
 
   it('libc has each call, with as many words of arguments as the kernel copies in', () => {
@@ -64,7 +68,8 @@ describe('system calls', () => {
     for (const r of rows) {
       if (r.name === '' || without.has(r.name)) continue;
       const s = found.get(r.name);
-      expect([r.name, s !== undefined]).toEqual([r.name, true]);
+      const place = `${r.name}: a function of it in packages/userland/usr/lib/libc/sys/syscalls.ts`;
+      expect(s, place).toBeDefined();
       const fixed = s!.parameters.filter((p) => !p.startsWith('...')).reduce((n, p) => n + words(p), 0);
       if (s!.variadic) expect([r.name, fixed]).toEqual([r.name, r.narg - 1]);
       else if (r.name !== 'pipe') expect([r.name, fixed]).toEqual([r.name, r.narg]);
