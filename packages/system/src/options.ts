@@ -18,7 +18,10 @@ export interface SystemOptions {
   command: string | undefined;
   /** What the command reads as its standard input; undefined: that is the console */
   input: Uint8Array | undefined;
-  /** Files of the root file system besides the standard ones, by path from the root */
+  /**
+   * Files of the root file system, by path from the root, with or without a slash in front: besides the
+   * standard ones, or in place of them
+   */
   files: Readonly<Record<string, Uint8Array | string>>;
   /** Programs besides the standard ones, or in place of those of the same name (compile.ts) */
   executables: readonly Executable[];
@@ -138,8 +141,8 @@ function isExecutable(value: unknown): boolean {
 const FORMS: Readonly<Partial<Record<keyof SystemOptions, Need>>> = {
   locking: { is: isText, text: "a regime's name, as parseRegime takes it" },
   command: {
-    is: (value) => value === undefined || isText(value),
-    text: 'a string, or undefined for a shell',
+    is: (value) => value === undefined || (isText(value) && !(value as string).includes('\0')),
+    text: 'a string without NUL, or undefined for a shell',
   },
   input: {
     is: (value) => value === undefined || isBytes(value),
