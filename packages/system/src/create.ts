@@ -1,6 +1,6 @@
 import { parseRegime } from '@trap12/kernel';
 import { makeRootImage } from '@trap12/userland';
-import { checkConstants, checkNeeds, NEED, shown, SymbolTable } from '@trap12/target';
+import { checkConstants, checkNeeds, NEED, optional, shown, SymbolTable } from '@trap12/target';
 import { type Kernel, knownPrograms } from './kernel.js';
 import { completeOptions, inRange, type Range, type SystemOptions } from './options.js';
 import { type BootOptions, System } from './system.js';
@@ -49,7 +49,11 @@ function checkTunables(tunables: SystemOptions['tunables'], symbols: SymbolTable
  * @throws RangeError that names an option and says what it accepts
  */
 export function createSystem(kernel: Kernel, given: Partial<SystemOptions> = {}, earlier?: System): System {
-  checkNeeds('createSystem', { kernel, options: given }, { kernel: NEED.kernel, options: NEED.setup });
+  checkNeeds(
+    'createSystem',
+    { kernel, options: given, earlier },
+    { kernel: NEED.kernel, options: NEED.setup, earlier: optional(NEED.system) },
+  );
   const options = completeOptions(given);
   const own = new Set(options.executables.map((e) => e.name));
   const executables = [...kernel.executables.filter((e) => !own.has(e.name)), ...options.executables];

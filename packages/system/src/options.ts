@@ -1,5 +1,5 @@
 import { DEFAULT_REGIME } from '@trap12/kernel';
-import { type Need, shown } from '@trap12/target';
+import { checkNeeds, NEED, type Need, shown } from '@trap12/target';
 import type { Executable } from './kernel.js';
 
 /** What a machine is and what it begins with. One number decides everything: this, the seed. */
@@ -100,6 +100,7 @@ export function accepted({ text, multiple }: Range): string {
  * @throws RangeError that names the option and says what it accepts
  */
 export function completeOptions(given: Partial<SystemOptions>): SystemOptions {
+  checkNeeds('completeOptions', { options: given }, { options: NEED.setup });
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(DEFAULT_OPTIONS, name));
   if (unknown !== undefined)
     throw new RangeError(`no option ${unknown}; accepted: ${Object.keys(DEFAULT_OPTIONS).join(', ')}`);

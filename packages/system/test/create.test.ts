@@ -113,7 +113,7 @@ describe('is what else is called with something else refused in one line?', () =
       () => compileText('../p', ''),
       /^compileText: name "\.\.\/p": accepted: up to 64 letters/,
     ],
-    ['compileText', () => compileText('p', wrong(5)), /^compileText: text is none; accepted: a string$/],
+    ['compileText', () => compileText('p', wrong(5)), /^compileText: text 5: accepted: a string$/],
     ['parseReport', () => parseReport(wrong(5)), /^a report is a string or a Uint8Array of its bytes$/],
     [
       'execute',
