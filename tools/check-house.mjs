@@ -66,9 +66,20 @@ const KERNEL_SOURCE = /^packages\/kernel\/src\/(?!.*\/db_(?!interface\.)[^/]*\.t
 
 /** Where one number decides everything. */
 const DETERMINISTIC =
-  /^packages\/(machine\/src|kernel\/src|kernel\/host|userland\/src|userland\/usr|target\/src|system\/src)\//;
+  /^packages\/(machine\/src|kernel\/(src|host|scenario)|userland\/(src|usr)|target\/src|system\/src)\//;
+/** Parts of packages that are looked at for that alone. */
+const MACHINES_OWN = ['usr', 'scenario'];
+/** Functions of Math whose result the language says to the last bit; of all others each host has its own. */
+const EXACT = 'abs|ceil|clz32|floor|fround|imul|max|min|round|sign|sqrt|trunc';
+/** Without a name: what was found is called as it is written. */
 const FORBIDDEN = [
-  [/\bMath\s*\.\s*random\b/, 'Math.random'],
+  [new RegExp(`\\bMath\\s*\\.\\s*(?!(?:${EXACT})\\b)\\w+`)],
+  [/\bMath\b(?!\s*\.)/, 'Math as a whole'],
+  [/\blocaleCompare\b/],
+  [/\btoLocale\w*/],
+  [/\bIntl\b/],
+  [/\bWeakRef\b/],
+  [/\bFinalizationRegistry\b/],
   [/\bcrypto\b/, 'crypto'],
   [/\bDate\b/, 'Date'],
   [/\bperformance\b/, 'performance'],
@@ -210,8 +221,10 @@ function determinismFindings(file, text) {
   codeOnly(text)
     .split('\n')
     .forEach((code, i) => {
-      for (const [pattern, what] of FORBIDDEN) {
-        if (!pattern.test(code)) continue;
+      for (const [pattern, name] of FORBIDDEN) {
+        const found = pattern.exec(code);
+        if (found === null) continue;
+        const what = name ?? found[0].replace(/\s/g, '');
         if (ALLOWED.some((a) => a.file === file && a.what === what)) continue;
         out.push({ file, line: i + 1, what: `${what} in code that one number decides` });
       }
@@ -369,6 +382,7 @@ export function checkHouse(root) {
     files: files.length,
     findings: [
       ...findings,
+      ...sourceFiles(root, MACHINES_OWN).flatMap((file) => determinismFindings(file, texts.get(file))),
       ...[...texts]
         .filter(([file]) => !files.includes(file) && !file.startsWith('examples/'))
         .flatMap(([file, text]) => [

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 // @ts-expect-error a script without declarations
@@ -73,6 +76,53 @@ test('are clock, chance and promises found, and comments and strings left alone?
   expect(found('packages/kernel/host/a.ts', 'async function f() {}\n')).toHaveLength(1);
   expect(found('packages/machine/src/a.ts', "/* Date */ const s = 'Date'; // Date\n")).toEqual([]);
   expect(found('packages/cli/src/a.ts', 'Date.now();\n')).toEqual([]);
+});
+
+test('are the host’s language and functions whose last bit is the host’s found?', () => {
+  const of = (code: string): string[] => found('packages/userland/usr/bin/a/a.ts', code);
+  expect(of('names.sort((a, b) => a.localeCompare(b));\nn.toLocaleString();\nIntl.Collator();\n')).toEqual([
+    '1: localeCompare in code that one number decides',
+    '2: toLocaleString in code that one number decides',
+    '3: Intl in code that one number decides',
+  ]);
+  for (const name of ['log', 'log2', 'exp', 'pow', 'sin', 'atan2', 'cbrt', 'hypot', 'tanh'])
+    expect(of(`const x = Math . ${name}(2);\n`)).toEqual([`1: Math.${name} in code that one number decides`]);
+  expect(of('const { log } = Math;\n')).toEqual(['1: Math as a whole in code that one number decides']);
+  expect(of('new WeakRef(a);\n')).toHaveLength(1);
+  expect(of('Math.floor(Math.max(Math.imul(2, 3), Math.sqrt(4)));\n')).toEqual([]);
+  expect(found('packages/kernel/scenario/a.ts', 'Date.now();\n')).toHaveLength(1);
+  expect(found('packages/report/src/a.ts', 'Math.log(2);\n')).toEqual([]);
+});
+
+test('are the programs of the machine, and what scenarios are made with, looked at?', () => {
+  const root = mkdtempSync(join(tmpdir(), 'trap12-house-'));
+  try {
+    for (const [dir, line] of [
+      ['userland/usr/bin/a', 'const x = Math.log(2);'],
+      ['kernel/scenario', 'const x = Date.now();'],
+      ['machine/src', 'const x = Math.random();'],
+    ] as const) {
+      mkdirSync(join(root, 'packages', dir), { recursive: true });
+      writeFileSync(join(root, 'packages', dir, 'a.ts'), `${line}\n`);
+    }
+    const { findings } = checkHouse(root) as { findings: Finding[] };
+    const chance = findings.filter(({ what }) => what.endsWith('in code that one number decides'));
+    expect(chance.map(({ file, what }) => `${file}: ${what.split(' ')[0]}`).sort()).toEqual([
+      'packages/kernel/scenario/a.ts: Date',
+      'packages/machine/src/a.ts: Math.random',
+      'packages/userland/usr/bin/a/a.ts: Math.log',
+    ]);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
+test('does what builds a new machine lint as `npm run lint` does, and does a warning fail there?', () => {
+  const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  expect(scripts.lint).toMatch(/^biome check .*--error-on-warnings/);
+  expect(read('.ci/run')).toMatch(/^ *step lint npm run lint( |$)/m);
+  expect(read('.ci/run')).not.toContain('--diagnostic-level');
 });
 
 test('does the core run without Node, but for its adapters?', () => {

@@ -249,7 +249,7 @@ function wakes(system) {
     }
     return names.join(' ');
   };
-  const happened = (kind, object, arg, view) => {
+  const happened = (kind, object, _arg, view) => {
     if (kind === slept) asleep.set(view.context, object);
     else if (kind === switched) asleep.delete(object);
     else if (kind === wakeup)

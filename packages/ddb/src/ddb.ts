@@ -5,7 +5,7 @@ import { completions } from './complete.js';
 import { DdbError, OutputFull } from './errors.js';
 import { formatBadAddress } from './format.js';
 import { type JsonRegister, type JsonTraceItem, registersJson, traceJson } from './json.js';
-import { BadAddress, checkConstants, checkNeeds, Memory, NEED, type Target } from '@trap12/target';
+import { BadAddress, checkConstants, checkNeeds, Memory, NEED, optional, type Target } from '@trap12/target';
 import { type Resume, Session } from './session.js';
 import { stopMessage } from './stop.js';
 
@@ -23,9 +23,11 @@ export class Ddb {
   /**
    * @param resume asks the host to let the machine run; without it the debugger says that there is nothing to
    * go on with
-   * @throws Error that names the constants which a command needs and the kernel of the target does not have
+   * @throws Error that names the constants which a command needs and the kernel of the target does not have;
+   * RangeError if that is no target
    */
   constructor(target: Target, resume?: Resume) {
+    checkNeeds('Ddb', { target, resume }, { target: NEED.target, resume: optional(NEED.call) });
     checkConstants(target.symbols);
     this.session = new Session(new Memory(target), resume);
   }
@@ -39,6 +41,7 @@ export class Ddb {
 
   /** What a line that is being typed may go on with: commands, what `show` shows, symbols. */
   complete(line: string): string[] {
+    checkNeeds('complete', { line }, { line: NEED.text });
     const word = /[\w]*$/.exec(line)![0];
     const before = line.slice(0, line.length - word.length).trim();
     return completions(this.session, before, word);

@@ -1,3 +1,4 @@
+import { checkNeeds, NEED } from '@trap12/target';
 import { parseSchedule, type Schedule, ScheduleError } from './schedule.js';
 import { textHash } from './state-hash.js';
 import type { Verdict } from './verify.js';
@@ -94,6 +95,7 @@ type Fields = Record<string, unknown>;
 
 /** Reads a certificate. @throws CertificateError: it is none, of another version, cut short, or edited */
 export function parseCertificate(text: string): Certificate {
+  checkNeeds('parseCertificate', { text }, { text: NEED.text });
   if (text.length > CERTIFICATE_MAX)
     throw new CertificateError(`it is no certificate: it has more than ${CERTIFICATE_MAX} characters`);
   let value: unknown;

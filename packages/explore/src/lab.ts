@@ -9,7 +9,7 @@ import {
   type SystemMaker,
   type SystemOptions,
 } from '@trap12/system';
-import { checkNeeds, kernelConstants, NEED, type Need } from '@trap12/target';
+import { checkOptions, kernelConstants, NEED, type Need, optional } from '@trap12/target';
 import { placeName } from './hold.js';
 import { ifMapped, isNamed } from './processes.js';
 import { OwnCounts, STANDARD } from './record.js';
@@ -64,11 +64,13 @@ export interface Beginning {
 }
 
 /** What callers from JavaScript may have left out. */
-const NEEDS: Readonly<Record<string, Need>> = {
+const NEEDS: Readonly<Record<keyof LabSetup, Need>> = {
   kernel: NEED.kernel,
   options: NEED.setup,
   seconds: NEED.seconds,
   from: { is: (value) => value === 'start' || value === 'power-on', text: "'start' or 'power-on'" },
+  scenario: optional(NEED.record),
+  ...{ guard: optional(NEED.call), make: optional(NEED.call), onSlice: optional(NEED.call) },
 };
 
 const K = kernelConstants(
@@ -136,7 +138,7 @@ export class Lab {
    * @throws RangeError that names what is missing, or if the machine does not come to the beginning of a try
    */
   constructor(setup: LabSetup) {
-    checkNeeds('Lab', setup, NEEDS);
+    checkOptions('Lab', setup, NEEDS);
     const { kernel, options, scenario, seconds, from, make = createSystem } = setup;
     this.guard = setup.guard ?? ((call) => call());
     this.onSlice = setup.onSlice;

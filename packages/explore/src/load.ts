@@ -1,4 +1,5 @@
 import type { RecipeCommand, Report } from '@trap12/report';
+import { checkNeeds, NEED, type Need, optional } from '@trap12/target';
 import { programsOf, SHELL_WORDS } from './coverage.js';
 import { joined, type LeftOut, recipeLines } from './recipe-lines.js';
 
@@ -68,12 +69,28 @@ export function backgroundNamed(name: string): Background {
   return BACKGROUNDS[name]!;
 }
 
+const RECIPE: Need = {
+  is: (value) => Array.isArray((value as Partial<Report> | null | undefined)?.recipe),
+  text: 'what parseReport() gives',
+};
+
+/** Of what is chosen. */
+const CHOICE: Readonly<Record<keyof LoadChoice, Need>> = {
+  given: optional(NEED.text),
+  background: optional(NEED.text),
+  ramBytes: NEED.count,
+  programs: optional(NEED.texts),
+  names: optional(NEED.record),
+};
+
 /**
  * The load of a search: the report's recipe with its size filled in for this RAM, or the command that was
  * given, beside a background.
  * @throws LoadError that says why it makes no sense on that machine
  */
 export function loadOf(report: Pick<Report, 'recipe'>, choice: LoadChoice): Load {
+  checkNeeds('loadOf', { report, choice }, { report: RECIPE, choice: NEED.record });
+  checkNeeds('loadOf', choice, CHOICE);
   const { given, ramBytes, names = { load: 'given', ram: 'ramBytes' } } = choice;
   const name = choice.background ?? DEFAULT_BACKGROUND;
   const background = { name, command: backgroundNamed(name).command };

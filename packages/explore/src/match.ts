@@ -1,4 +1,5 @@
 import { type Derivation, isHelper, plainName, type Report, roleOf } from '@trap12/report';
+import { checkNeeds, NEED } from '@trap12/target';
 import { plainMessage } from './messages.js';
 
 /** One difference between a wanted panic and one that happened. */
@@ -56,6 +57,11 @@ const words = (value: unknown): string => (value === undefined ? 'nothing' : Str
  * @param absent functions of the wanted trace that the kernel which panicked does not have (coverageOf)
  */
 export function matchReports(wanted: Report, got: Report, absent: readonly string[] = []): Match {
+  checkNeeds(
+    'matchReports',
+    { wanted, got, absent },
+    { wanted: NEED.report, got: NEED.report, absent: NEED.texts },
+  );
   const match = new Matching(wanted, got);
   match.death();
   const dead = match.differences.length === 0;

@@ -1,5 +1,5 @@
 import { Ddb } from '@trap12/ddb';
-import type { Target } from '@trap12/target';
+import { checkNeeds, NEED, type Target } from '@trap12/target';
 
 /**
  * What the console of a stopped machine shows, in the layout of a mailed report: the trap message that the
@@ -8,6 +8,7 @@ import type { Target } from '@trap12/target';
  * @param console what the kernel printed up to the stop
  */
 export function panicText(target: Target, console: string): string {
+  checkNeeds('panicText', { target, console }, { target: NEED.target, console: NEED.text });
   const ddb = new Ddb(target);
   const lines = [...ddb.banner(), 'db> t', ...ddb.execute('t'), 'db> sh r', ...ddb.execute('sh r')];
   return `${lastMessage(console)}${lines.join('\n')}\n`;
@@ -18,6 +19,7 @@ export function panicText(target: Target, console: string): string {
  * @param console what the kernel printed
  */
 export function lastMessage(console: string): string {
+  checkNeeds('lastMessage', { console }, { console: NEED.text });
   const text = console.replaceAll('\r', '');
   let at = -1;
   for (const mark of ['\nFatal trap ', '\nFatal double fault', '\npanic: ']) {

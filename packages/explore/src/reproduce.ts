@@ -11,7 +11,7 @@ import {
   type SystemMaker,
   type SystemOptions,
 } from '@trap12/system';
-import { checkNeeds, NEED } from '@trap12/target';
+import { checkOptions, NEED, type Need, optional } from '@trap12/target';
 import type { Delay } from './delays.js';
 import { disturb } from './disturb.js';
 import { type Load, loadOf } from './load.js';
@@ -25,7 +25,7 @@ import { panicText } from './panic-text.js';
 import { Recorder, STANDARD } from './record.js';
 import type { ScheduledChoice } from './schedule.js';
 import { stateHash } from './state-hash.js';
-import { DEFAULT_STRATEGY } from './strategies/index.js';
+import { DEFAULT_STRATEGY, STRATEGIES } from './strategies/index.js';
 
 const NS = 1e9;
 
@@ -111,9 +111,24 @@ export interface ReproduceOptions extends Omit<SeedTask, 'setup'> {
 
 const LOOKS = 4;
 
-const NEEDS = {
+const NEEDS: Readonly<Record<keyof ReproduceOptions, Need>> = {
   ...{ report: NEED.report, kernel: NEED.kernel, setup: NEED.setup, seconds: NEED.seconds },
-  ...{ attempts: NEED.count, host: NEED.host },
+  ...{ attempts: NEED.whole, host: NEED.host },
+  strategy: optional({
+    is: (value) => typeof value === 'string' && Object.hasOwn(STRATEGIES, value),
+    text: Object.keys(STRATEGIES).join(', '),
+  }),
+  load: optional({
+    is: (value) => typeof (value as Partial<Load> | null)?.command === 'string',
+    text: 'what loadOf() gives',
+  }),
+  crew: optional({
+    is: (value) => typeof (value as { run?: unknown } | null)?.run === 'function',
+    text: 'a Crew: width, run()',
+  }),
+  ...{ suspect: optional(NEED.text), looks: optional(NEED.whole) },
+  ...{ anyPanic: optional(NEED.flag), look: optional(NEED.flag) },
+  ...{ onOutcome: optional(NEED.call), onProgress: optional(NEED.call), make: optional(NEED.call) },
 };
 
 export interface Found {
@@ -188,10 +203,10 @@ class Seeds implements Source<SeedTask, SeedResult | null> {
  * Looks around a few seeds and then runs seeds, until the report's panic comes. Which seed is found does not
  * depend on how many are at work at a time: the first is.
  * @throws LoadError before the first seed, if the load makes no sense on that machine; RangeError that names
- * what is missing
+ * what is missing, or is no option
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduction> {
-  checkNeeds('reproduce', options, NEEDS);
+  checkOptions('reproduce', options, NEEDS);
   const { report, kernel, host, attempts, strategy, suspect, seconds, anyPanic, onProgress } = options;
   const { executables, ...setup } = completeOptions(options.setup);
   const programs = [...kernel.executables, ...executables].map((each) => each.name);

@@ -1,5 +1,6 @@
 import { DECISION_KINDS, type DecisionKind } from '@trap12/machine';
 import { completeOptions, type ScenarioMachine } from '@trap12/system';
+import { checkNeeds, NEED } from '@trap12/target';
 import type { Hold } from './hold.js';
 import { textHash } from './state-hash.js';
 
@@ -213,6 +214,7 @@ function parseChoice(lines: Lines, version: number): ScheduledChoice {
  * @throws ScheduleError: it is none, of another version, cut short, or edited
  */
 export function parseSchedule(text: string): Schedule {
+  checkNeeds('parseSchedule', { text }, { text: NEED.text });
   const whole = text.replaceAll('\r\n', '\n');
   const [first = ''] = whole.split('\n', 1);
   if (!first.startsWith(`${FIRST} `))

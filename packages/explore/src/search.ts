@@ -1,5 +1,5 @@
 import { replay } from '@trap12/machine';
-import { checkNeeds, NEED, type Need } from '@trap12/target';
+import { checkOptions, NEED, type Need, optional } from '@trap12/target';
 import { type Examined, examine } from './failure.js';
 import { Lab } from './lab.js';
 import { type NoveltyReport, Seen } from './novelty.js';
@@ -77,7 +77,7 @@ export interface SearchResult extends Progress {
 }
 
 /** What callers from JavaScript may have left out. */
-const NEEDS: Readonly<Record<string, Need>> = {
+const NEEDS: Readonly<Record<keyof SearchOptions | 'lab', Need>> = {
   lab: { is: (value) => value instanceof Lab, text: 'a Lab' },
   plan: { is: (value) => typeof value === 'function', text: "a PlanMaker, as planNamed('portfolio')" },
   seed: NEED.seed,
@@ -86,6 +86,9 @@ const NEEDS: Readonly<Record<string, Need>> = {
     is: (value) => NEED.host.is(value) && typeof (value as { clock?: unknown }).clock === 'function',
     text: 'a UnitHost: turn(), and clock() in seconds',
   },
+  seconds: optional(NEED.seconds),
+  ...{ novelty: optional(NEED.flag), all: optional(NEED.flag) },
+  ...{ onProgress: optional(NEED.call), crew: optional(NEED.call), onlooker: optional(NEED.record) },
 };
 
 /** Tries of a unit, at most: of threads they take a tenth of a millisecond each, of a command seconds. */
@@ -94,10 +97,10 @@ const GRAIN = 256;
 /**
  * Tries schedules until one fails, the strategy has nothing left, or it has been long enough. What is found
  * does not depend on who works at it; but for a limit of time, or Ctrl-C.
- * @throws RangeError that names what is missing
+ * @throws RangeError that names what is missing, or is no option
  */
 export async function search(lab: Lab, options: SearchOptions): Promise<SearchResult> {
-  checkNeeds('search', { lab, ...options }, NEEDS);
+  checkOptions('search', { lab, ...options }, NEEDS);
   const { host, schedules, seconds, all = false, novelty = false } = options;
   const units = { all, novelty };
   const begun = host.clock();

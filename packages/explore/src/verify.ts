@@ -133,7 +133,11 @@ function mappedTo(
 }
 
 /** Tries all schedules, then some by chance. */
-async function everywhere(lab: Lab, options: VerifyOptions, verdict: Verdict): Promise<void> {
+async function everywhere(
+  lab: Lab,
+  { original: _, ...options }: VerifyOptions,
+  verdict: Verdict,
+): Promise<void> {
   const systematic = await search(lab, {
     ...options,
     plan: boundedPlan(),

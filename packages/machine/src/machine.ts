@@ -288,8 +288,9 @@ export class Machine {
     return this.processors.now();
   }
 
-  /** Queues console input. */
+  /** Queues console input. @throws RangeError if that is no text */
   type(text: string): void {
+    if (typeof text !== 'string') throw new RangeError(`type: text ${shown(text)}: accepted: a string`);
     this.console.type(text);
     this.processors.raise(IRQ_CONSOLE, 0);
   }
@@ -562,6 +563,10 @@ function machineView(machine: Machine): MachineView {
 /** Of a run; not every caller has a compiler that looks. */
 function checkBound(name: string, value: number, unit: string): void {
   if (typeof value === 'number' && value >= 0) return;
-  const given = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  throw new RangeError(`run: ${name} ${given}: accepted: a number from 0 on${unit}`);
+  throw new RangeError(`run: ${name} ${shown(value)}: accepted: a number from 0 on${unit}`);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'object' && value !== null ? '(an object)' : String(value);
 }

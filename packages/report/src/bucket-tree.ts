@@ -1,3 +1,4 @@
+import { checkGiven, WANTED } from './given.js';
 import { BUCKET_LEVELS, type Arch, type BucketLevel, type Report, type System } from './types.js';
 
 /** What a tree keeps of one report; the report itself can be let go. */
@@ -47,8 +48,9 @@ export interface BucketTree {
   apart: { file: string; title: string }[];
 }
 
-/** Takes from a report what a tree needs of it. */
+/** Takes from a report what a tree needs of it. @throws RangeError if those are none */
 export function countedOf(file: string, report: Report): Counted {
+  checkGiven('countedOf', { file, report }, { file: WANTED.text, report: WANTED.report });
   const finest = BUCKET_LEVELS.at(-1);
   const usable = report.unbucketed === undefined && report.buckets.some((each) => each.level === finest);
   return {
@@ -67,8 +69,12 @@ interface Growing extends BucketNode {
   byKey: Map<string, Growing>;
 }
 
-/** Sorts reports into a tree, coarse to fine; the order of `found` decides nothing but that of the files. */
+/**
+ * Sorts reports into a tree, coarse to fine; the order of `found` decides nothing but that of the files.
+ * @throws RangeError if that is no array of them
+ */
 export function bucketTree(found: readonly Counted[]): BucketTree {
+  checkGiven('bucketTree', { found }, { found: WANTED.counted });
   const root = new Map<string, Growing>();
   const apart: BucketTree['apart'] = [];
   for (const each of found) {
@@ -153,8 +159,11 @@ const STAGES = ['DEVELOPMENT', 'CURRENT', 'PRERELEASE', 'ALPHA', 'BETA', 'RC', '
 /**
  * Compares two releases of a system, such as `9.3-RELEASE-p5` and `13.0-CURRENT`: below 0 if `a` is the
  * older.
+ * @throws RangeError if those are no strings
  */
 export function compareReleases(a: string, b: string, system: System): number {
+  const { text } = WANTED;
+  checkGiven('compareReleases', { a, b, system }, { a: text, b: text, system: text });
   const left = partsOf(a, system);
   const right = partsOf(b, system);
   const differs = left.findIndex((part, i) => part !== right[i]);

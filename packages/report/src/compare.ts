@@ -1,3 +1,4 @@
+import { checkGiven, WANTED } from './given.js';
 import { BUCKET_LEVELS, type BucketLevel, type Report } from './types.js';
 import { processText, systemText } from './present/words.js';
 
@@ -18,8 +19,12 @@ export interface Comparison {
   differences: { what: string; a: string; b: string }[];
 }
 
-/** Tells whether two reports are of one bug, by the names under which they are counted. */
+/**
+ * Tells whether two reports are of one bug, by the names under which they are counted.
+ * @throws RangeError if one of them is none
+ */
 export function compareReports(a: Report, b: Report): Comparison {
+  checkGiven('compareReports', { a, b }, { a: WANTED.report, b: WANTED.report });
   const keys = new Set(b.buckets.map((each) => each.key));
   const shared = a.buckets.filter((each) => keys.has(each.key));
   return {

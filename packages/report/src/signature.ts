@@ -1,3 +1,4 @@
+import { checkGiven, WANTED } from './given.js';
 import { isPoison } from './poison.js';
 import { FORMS } from './forms/index.js';
 import { byFramePointers, culpritName, unnamedFrames } from './fault-place.js';
@@ -101,6 +102,7 @@ function classOf(event: PanicEvent, number: number | undefined): string {
 
 /** The parts of a signature. They hold no address, so that two runs of one bug on two kernels agree. */
 export function signatureParts(event: PanicEvent): SignatureParts {
+  checkGiven('signatureParts', { event }, { event: WANTED.event });
   const { frames, boundaries, trap } = event;
   const number = trap?.number?.value;
   const culprit = culpritName(event);
@@ -127,6 +129,7 @@ export function signatureParts(event: PanicEvent): SignatureParts {
 
 /** One line that is the same for the same bug. */
 export function signatureText(parts: SignatureParts): string {
+  checkGiven('signatureText', { parts }, { parts: WANTED.parts });
   let chain = '';
   for (let i = 0; i < parts.chain.length; i++) {
     const name = parts.chain[i]!;
@@ -184,8 +187,12 @@ export function leftOf({ frames, otherTraces, registers }: PanicEvent): string {
   return registers.length > 0 ? 'registers' : 'stop';
 }
 
-/** A headline for people. It holds no address and no process, and is the same for every build. */
+/**
+ * A headline for people. It holds no address and no process, and is the same for every build.
+ * @throws RangeError if those are none
+ */
 export function titleOf(parts: SignatureParts, event: PanicEvent): string {
+  checkGiven('titleOf', { parts, event }, { parts: WANTED.parts, event: WANTED.event });
   const place = parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
   if (event.kind === 'trap') {
     const at = event.faultPlace?.function;

@@ -1,7 +1,9 @@
+import { checkGiven, WANTED } from './given.js';
 import { isDigit, isHexDigit, isHexPrefix, numberEnd } from './scan.js';
 
 /** Takes out of a message what changes from run to run: addresses, counts, line numbers, directories. */
 export function stableMessage(message: string): string {
+  checkGiven('stableMessage', { message }, { message: WANTED.text });
   let out = '';
   let i = 0;
   const s = message.length > 300 ? message.slice(0, 300) : message;

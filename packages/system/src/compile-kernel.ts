@@ -27,6 +27,7 @@ import {
   takeScenario,
 } from '@trap12/kcc';
 import { type Base, baseOf } from '@trap12/kcc/again.js';
+import { checkNeeds, NEED, type Need } from '@trap12/target';
 import { CompileError, compileFile } from './compile.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 import { loadExecutables } from './node.js';
@@ -43,6 +44,8 @@ const TABLE = 'patch/scenario_table.ts';
 const THREADS_MAX = 128;
 const NAME_MAX = 16;
 const SECONDS_DEFAULT = 1;
+
+const PATHS: Need = { is: NEED.texts.is, text: 'an array of paths of patches' };
 
 /** A file of the user's: its text, and its name as errors give it. */
 interface Given {
@@ -81,9 +84,10 @@ export interface CompiledScenario {
  * Builds the kernel with patches: files of kernel TypeScript whose functions replace those of the same name,
  * and which may add some.
  * @throws CompileError: a line for each error, with the user's file, line and column; or if a patch replaces
- * nothing and seems to be meant to, or has no function
+ * nothing and seems to be meant to, or has no function; RangeError if those are no paths, or no form
  */
 export function compileKernel(patches: readonly string[], form: KernelForm = 'fast'): CompiledKernel {
+  checkNeeds('compileKernel', { patches, form }, { patches: PATHS, form: NEED.form });
   return compileAll({ more: new Map(), patches: patches.map(given), glue: [], own: new Map(), form });
 }
 
@@ -98,6 +102,11 @@ export function compileScenario(
   patches: readonly string[] = [],
   form: KernelForm = 'fast',
 ): CompiledScenario {
+  checkNeeds(
+    'compileScenario',
+    { path, patches, form },
+    { path: NEED.text, patches: PATHS, form: NEED.form },
+  );
   const { scenario, programs, additions } = read(path, patches, form);
   const executables = programs.map(compileFile);
   const files = [...additions.patches.map((each) => each.path), ...programs];
@@ -118,6 +127,7 @@ export interface DescribedScenario {
  * @throws CompileError: it is none, or a patch replaces nothing
  */
 export function describeScenario(path: string, patches: readonly string[] = []): DescribedScenario {
+  checkNeeds('describeScenario', { path, patches }, { path: NEED.text, patches: PATHS });
   const { scenario, programs, additions } = read(path, patches, 'fast');
   const { hash } = inputsOf(additions);
   return { scenario, image: hash, files: [path, ...additions.patches.map((each) => each.path), ...programs] };

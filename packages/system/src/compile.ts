@@ -89,5 +89,7 @@ function renameFile(image: KernelImage, from: string, to: string, lines: number)
 }
 
 /** The same from a file; the program is called like it. */
-export const compileFile = (path: string): Executable =>
-  compileText(basename(path).replace(/\.ts$/, ''), readText(path), path);
+export function compileFile(path: string): Executable {
+  checkNeeds('compileFile', { path }, { path: NEED.text });
+  return compileText(basename(path).replace(/\.ts$/, ''), readText(path), path);
+}

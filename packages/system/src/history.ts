@@ -2,8 +2,11 @@ import { InternalError, R_ESP, type Snapshot, type StepView } from '@trap12/mach
 import { processName } from '@trap12/kernel';
 import {
   type Back,
+  checkNeeds,
   type Execution,
   type Judge,
+  NEED,
+  type Need,
   type Outside,
   type Past,
   type PastEvent,
@@ -43,6 +46,9 @@ type Onlooker = (view: StepView) => unknown;
 /** Tells of a place that was found; undefined: what was told before is none. */
 type Note = (step: number | undefined) => void;
 
+const BACK: readonly Back[] = ['step', 'until', 'call', 'continue', 'line'];
+const HOW: Need = { is: (value) => BACK.includes(value as Back), text: BACK.join(', ') };
+
 /**
  * A way through the past that can be left in between: whoever leaves it (return()) has the machine stand
  * where it stood.
@@ -77,11 +83,12 @@ export class History implements Past, Runnable {
   private readonly follower: Follower;
   private readonly execution: Execution;
 
-  /** @throws RangeError if the kernel is not in its checked form */
+  /** @throws RangeError if the kernel is not in its checked form, or that is no machine of ours */
   constructor(
     private readonly system: System,
     private readonly most = HISTORY_BYTES,
   ) {
+    checkNeeds('History', { system, most }, { system: NEED.system, most: NEED.count });
     const { execution } = system.target;
     if (execution === undefined) throw new RangeError('only a kernel in its checked form has steps');
     this.execution = execution;
@@ -182,6 +189,7 @@ export class History implements Past, Runnable {
 
   /** Types at the machine's console. In the past that makes another history. */
   type(text: string): void {
+    checkNeeds('type', { text }, { text: NEED.text });
     this.note({ typed: text }, text);
     this.system.machine.type(text);
   }
@@ -262,17 +270,20 @@ export class History implements Past, Runnable {
   }
 
   goTo(step: number, history = this.history): boolean {
+    checkNeeds('goTo', { step, history }, { step: NEED.whole, history: NEED.whole });
     const to = this.courses.find(history);
     if (to === undefined) return false;
     return atOnce(history === this.history ? this.goingTo(step) : this.goingOver(to, step));
   }
 
   common(history: number): number {
+    checkNeeds('common', { history }, { history: NEED.whole });
     const other = this.courses.find(history);
     return other === undefined ? 0 : commonStep(this.courses.current, other);
   }
 
   goToHistory(history: number): boolean {
+    checkNeeds('goToHistory', { history }, { history: NEED.whole });
     const to = this.courses.find(history);
     return to !== undefined && atOnce(this.goingOver(to));
   }
@@ -305,6 +316,7 @@ export class History implements Past, Runnable {
   }
 
   goToTime(nowNs: number): boolean {
+    checkNeeds('goToTime', { nowNs }, { nowNs: NEED.count });
     return atOnce(this.goingToTime(nowNs));
   }
 
@@ -353,6 +365,7 @@ export class History implements Past, Runnable {
   }
 
   back(how: Back, count = 1): boolean {
+    checkNeeds('back', { how, count }, { how: HOW, count: NEED.whole });
     return atOnce(this.goingBack(how, count));
   }
 

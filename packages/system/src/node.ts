@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
-import { shown } from '@trap12/target';
+import { checkNeeds, NEED, type Need } from '@trap12/target';
 import { NoProgressError, type RunHost } from './run.js';
 import { RAM_BYTES, SWAP_BYTES } from './options.js';
 import { placeFile, wholeContent } from './place-file.js';
@@ -80,17 +80,16 @@ function programImage(program: string): KernelImage {
   return parseImage(readFileSync(path, 'utf8'), path);
 }
 
-const FORMS: readonly BoundKernel['form'][] = ['fast', 'checked'];
+const FOLDER: Need = { is: NEED.text.is, text: 'the path of a folder, undefined for the kernel as built' };
 
 /**
  * Loads a kernel from the files that kcc wrote.
  * @param dir where they are; the environment's TRAP12_KERNEL, or the kernel as built, by default
  * @param form which of its two forms
- * @throws NoKernelError; RangeError if there is no such form
+ * @throws NoKernelError; RangeError if that is no path, or there is no such form
  */
 export async function loadKernel(dir = imageDir(), form: BoundKernel['form'] = 'fast'): Promise<Kernel> {
-  if (!FORMS.includes(form))
-    throw new RangeError(`loadKernel: form ${shown(form)}: accepted: ${FORMS.join(', ')}`);
+  checkNeeds('loadKernel', { dir, form }, { dir: FOLDER, form: NEED.form });
   const image = loadImage(dir);
   const { path, text } = kernelFile(dir, form === 'fast' ? 'kernel.js' : `kernel.${form}.js`);
   // In one line with what comes before it: lines and columns stay those of the file.
@@ -243,8 +242,9 @@ export function readSnapshot(path: string): Uint8Array {
 
 const noSnapshot = (): SnapshotError => new SnapshotError('it is no snapshot of a machine');
 
-/** The same of a file's content. @throws SnapshotError */
+/** The same of a file's content. @throws SnapshotError; RangeError if it is none */
 export function snapshotIn(file: Uint8Array): Uint8Array {
+  checkNeeds('snapshotIn', { file }, { file: NEED.bytes });
   if (!isSnapshot(file)) throw noSnapshot();
   try {
     return gunzipSync(file);

@@ -1,5 +1,5 @@
 import { DEFAULT_REGIME } from '@trap12/kernel';
-import { type Need, shown } from '@trap12/target';
+import { checkNeeds, NEED, type Need, shown } from '@trap12/target';
 import type { Executable } from './kernel.js';
 
 /** What a machine is and what it begins with. One number decides everything: this, the seed. */
@@ -18,7 +18,10 @@ export interface SystemOptions {
   command: string | undefined;
   /** What the command reads as its standard input; undefined: that is the console */
   input: Uint8Array | undefined;
-  /** Files of the root file system besides the standard ones, by path from the root */
+  /**
+   * Files of the root file system, by path from the root, with or without a slash in front: besides the
+   * standard ones, or in place of them
+   */
   files: Readonly<Record<string, Uint8Array | string>>;
   /** Programs besides the standard ones, or in place of those of the same name (compile.ts) */
   executables: readonly Executable[];
@@ -97,6 +100,7 @@ export function accepted({ text, multiple }: Range): string {
  * @throws RangeError that names the option and says what it accepts
  */
 export function completeOptions(given: Partial<SystemOptions>): SystemOptions {
+  checkNeeds('completeOptions', { options: given }, { options: NEED.setup });
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(DEFAULT_OPTIONS, name));
   if (unknown !== undefined)
     throw new RangeError(`no option ${unknown}; accepted: ${Object.keys(DEFAULT_OPTIONS).join(', ')}`);
@@ -138,8 +142,8 @@ function isExecutable(value: unknown): boolean {
 const FORMS: Readonly<Partial<Record<keyof SystemOptions, Need>>> = {
   locking: { is: isText, text: "a regime's name, as parseRegime takes it" },
   command: {
-    is: (value) => value === undefined || isText(value),
-    text: 'a string, or undefined for a shell',
+    is: (value) => value === undefined || (isText(value) && !(value as string).includes('\0')),
+    text: 'a string without NUL, or undefined for a shell',
   },
   input: {
     is: (value) => value === undefined || isBytes(value),

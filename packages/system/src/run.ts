@@ -1,5 +1,5 @@
 import type { Machine } from '@trap12/machine';
-import { checkNeeds, NEED } from '@trap12/target';
+import { checkNeeds, NEED, type Need } from '@trap12/target';
 
 /** Why a machine came to a stand; 'time': virtual time was up, or the host asked for it. */
 export type Ending = ReturnType<Machine['run']>;
@@ -43,6 +43,11 @@ const SLICE_MIN_NS = 1e4;
 /** Host time that may lie between two turns, about: a turn that took longer makes the next one shorter. */
 const TURN_MS = 200;
 
+const NEEDS: Readonly<Record<string, Need>> = {
+  ...{ machine: NEED.machine, seconds: NEED.seconds, host: NEED.host },
+  sliceNs: { is: (value) => typeof value === 'number' && value > 0, text: 'a number above 0, of ns' },
+};
+
 /**
  * Runs a machine until it stops, virtual time is up, or the host wants it to end. Where it is cut into turns
  * has no effect on it.
@@ -55,8 +60,7 @@ export async function runFor(
   host: RunHost,
   sliceNs = SLICE_NS,
 ): Promise<Ending> {
-  const { machine: runnable, seconds: number, host: lender } = NEED;
-  checkNeeds('runFor', { machine, seconds, host }, { machine: runnable, seconds: number, host: lender });
+  checkNeeds('runFor', { machine, seconds, host, sliceNs }, NEEDS);
   const end = seconds * 1e9;
   let why: Ending = 'time';
   let ns = host.elapsedMs === undefined ? sliceNs : sliceNs * FIRST_PART;

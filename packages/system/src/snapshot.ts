@@ -1,4 +1,5 @@
 import { DecodeError, decode, encode, type Page, type Snapshot } from '@trap12/machine';
+import { checkNeeds, NEED } from '@trap12/target';
 import { createSystem } from './create.js';
 import type { Executable, Kernel } from './kernel.js';
 import type { SystemOptions } from './options.js';
@@ -35,8 +36,12 @@ interface SnapshotFile {
   contents: Uint8Array;
 }
 
-/** A machine as the bytes of a file. To be called between two calls of machine.run(). */
+/**
+ * A machine as the bytes of a file. To be called between two calls of machine.run().
+ * @throws RangeError that names what is missing
+ */
 export function snapshotBytes(system: System, options: SystemOptions): Uint8Array {
+  checkNeeds('snapshotBytes', { system, options }, { system: NEED.system, options: NEED.options });
   const { devices, pages, tlb } = system.machine.save();
   const { executables, ...plain } = options;
   const present = pages.flatMap((page, i) => (page === null ? [] : [i]));
@@ -87,12 +92,14 @@ function parse(bytes: Uint8Array): SnapshotFile {
 
 /**
  * A machine that stands where the one stood that snapshotBytes() was called for.
- * @throws SnapshotError for a file that is foreign, cut, or of another version or kernel
+ * @throws SnapshotError for a file that is foreign, cut, or of another version or kernel; RangeError that
+ * names what is missing
  */
 export function systemFromSnapshot(
   kernel: Kernel,
   bytes: Uint8Array,
 ): { system: System; options: SystemOptions } {
+  checkNeeds('systemFromSnapshot', { kernel, bytes }, { kernel: NEED.kernel, bytes: NEED.bytes });
   const file = parse(bytes);
   if (file.image !== kernel.image.hash)
     throw new SnapshotError(`it is of kernel ${file.image}; this one is ${kernel.image.hash}`);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Ddb } from '@trap12/ddb';
 import { parseReport } from '@trap12/report';
+import { DEVICES } from '@trap12/userland';
 import { describe, expect, test } from 'vitest';
 import { CompileError, compileText } from '../src/compile.js';
 import {
@@ -37,19 +38,62 @@ describe('is every bad option refused by its name, with what is accepted?', () =
     [{ ramBytes: '64M' }, /^ramBytes "64M": accepted: 4M to 2G, a multiple of 4K$/],
     [{ diskErrorRate: '0.5' }, /^diskErrorRate "0.5": accepted: 0 to 1$/],
     [{ locking: 3 }, /^locking 3: accepted: a regime's name/],
-    [{ command: 5 }, /^command 5: accepted: a string, or undefined for a shell$/],
+    [{ command: 5 }, /^command 5: accepted: a string without NUL, or undefined for a shell$/],
+    [{ command: 'echo a\0b' }, /^command "echo a\\u0000b": accepted: a string without NUL, or undefined/],
     [{ input: 3 }, /^input 3: accepted: a Uint8Array, or undefined for the console$/],
     [{ files: 3 }, /^files 3: accepted: an object of strings and Uint8Arrays, by path$/],
     [{ files: { '/tmp/a': 3 } }, /^files \(an object\): accepted: /],
+    ...['', '/', '../z', '/../z', 'a/../z', 'a//b', '//z', 'z/', './z', 'a/.', 'z\0y', 'n'.repeat(256)].map(
+      (path): [object, RegExp] => [
+        { files: { [path]: '' } },
+        /^files ".*": accepted: a path from the root, as /,
+      ],
+    ),
+    [
+      { files: { [`${'n/'.repeat(512)}n`]: '' } },
+      /^files "(n\/){30}\.\.\.": accepted: .* at most 1023 bytes/,
+    ],
+    [{ files: { bin: '' } }, /^files "bin": it is a directory$/],
+    [{ files: { '/tmp': '' } }, /^files "\/tmp": it is a directory$/],
+    [{ files: { dev: '' } }, /^files "dev": it is a directory$/],
+    [{ files: { 'a/b': '', a: '' } }, /^files "a": it is a directory$/],
+    [{ files: { a: '', 'a/b/c': '' } }, /^files "a\/b\/c": \/a is no directory$/],
+    [{ files: { 'etc/motd/a': '' } }, /^files "etc\/motd\/a": \/etc\/motd is no directory$/],
+    [{ files: { 'dev/null': '' } }, /^files "dev\/null": it is a device of the kernel$/],
+    [{ files: { 'dev/null/a': '' } }, /^files "dev\/null\/a": \/dev\/null is no directory$/],
+    [{ files: { z: '', '/z': '' } }, /^files "\/z": it is given twice$/],
+    [{ command: 'ls', files: { 'etc/boot.command': '' } }, /^files "etc\/boot.command": it is given twice$/],
+    [
+      { input: new Uint8Array(), files: { '/etc/boot.input': '' } },
+      /^files "\/etc\/boot.input": it is given twice$/,
+    ],
+    ...[
+      [{ name: '../z' }, /^executables "bin\/\.\.\/z": accepted: a path from the root, as /],
+      [{ directory: 'bin/p' }, /^executables "bin\/p\/p": \/bin\/p is no directory$/],
+      [{}, /^executables "bin\/p": it is given twice$/],
+    ].map(([changed, message]): [object, RegExp] => [
+      {
+        executables: [{}, changed].map((each) => ({
+          ...{ name: 'p', directory: 'bin', file: new Uint8Array(40), code: () => '' },
+          ...each,
+        })),
+      },
+      message as RegExp,
+    ]),
     [{ executables: [1] }, /^executables \(an array\): accepted: an array of what compileText\(\) or/],
     [{ debuggerOnPanic: 'no' }, /^debuggerOnPanic "no": accepted: true or false$/],
     [{ tunables: { ncpu: 'x' } }, /^tunables \(an object\): accepted: an object of whole numbers/],
     [{ locking: 'none' }, /^no locking regime "none"; accepted: giant, /],
     [{ tunables: { no_such: 1 } }, /^tunables: the kernel has no variable no_such$/],
+    [{ tunables: { vm_fault: 1 } }, /^tunables: vm_fault is no variable of the kernel but a function$/],
+    [{ tunables: { regime: 1 } }, /^tunables: regime is no variable of 32 bits$/],
+    [{ tunables: { maxproc: 2 ** 32 } }, /^tunables: maxproc 4294967296: accepted: -2\^31 to 2\^32 - 1$/],
+    [{ tunables: { maxproc: -(2 ** 31) - 1 } }, /^tunables: maxproc -2147483649: accepted: /],
+    [{ tunables: { maxproc: 0.5 } }, /^tunables \(an object\): accepted: an object of whole numbers/],
     [{ swap: 1 }, /^no option swap; accepted: ramBytes, ncpu, swapBytes, /],
   ];
   for (const [given, message] of bad)
-    test(JSON.stringify(given), () => {
+    test(JSON.stringify(given).slice(0, 80), () => {
       const create = () => createSystem(kernel, given as Partial<SystemOptions>);
       expect(create).toThrow(RangeError);
       expect(create).toThrow(message);
@@ -69,7 +113,7 @@ describe('is what else is called with something else refused in one line?', () =
       () => compileText('../p', ''),
       /^compileText: name "\.\.\/p": accepted: up to 64 letters/,
     ],
-    ['compileText', () => compileText('p', wrong(5)), /^compileText: text is none; accepted: a string$/],
+    ['compileText', () => compileText('p', wrong(5)), /^compileText: text 5: accepted: a string$/],
     ['parseReport', () => parseReport(wrong(5)), /^a report is a string or a Uint8Array of its bytes$/],
     [
       'execute',
@@ -83,6 +127,48 @@ describe('is what else is called with something else refused in one line?', () =
   test('loadKernel', async () => {
     const load = () => loadKernel(undefined, wrong('chekced'));
     await expect(load()).rejects.toThrow(/^loadKernel: form "chekced": accepted: fast, checked$/);
+  });
+});
+
+describe('are files where their paths say, with or without a slash in front, in place of what was there?', () => {
+  const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+  const run = (files: SystemOptions['files'], command: string, more: Partial<SystemOptions> = {}): string => {
+    const system = createSystem(kernel, { ...SMALL, files, command, ...more });
+    let console = '';
+    system.machine.console.onOutput = (s) => {
+      console += s;
+    };
+    expect(system.machine.run(60e9)).toBe('halt');
+    expect(console).not.toContain('memfs: ');
+    return console;
+  };
+  test('new ones, and the directories on the way', () => {
+    const said = run(
+      {
+        '/z': 'one\n',
+        'y/deep/er': text('two\n'),
+        '/x/y': 'three\n',
+        '/tmp/t': 'four\n',
+        'bin/own': 'echo five\n',
+      },
+      'cat /z /y/deep/er /x/y /tmp/t; sh /bin/own; ls -ld /y/deep',
+    );
+    expect(said).toContain('one\ntwo\nthree\nfour\nfive\ndrwxr-xr-x ');
+  });
+  test('standard ones, which keep their modes', () => {
+    const own = { 'etc/motd': 'mine\n', '/bin/ls': 'echo no ls\n', '/usr/share/misc/help': 'help\n' };
+    const said = run(own, 'cat /etc/motd /usr/share/misc/help; sh /bin/ls; test -x /bin/ls && echo runs');
+    expect(said).toContain('mine\nhelp\nno ls\nruns\n');
+  });
+  test('a command and its input, as files', () => {
+    const boot = { '/etc/boot.command': 'cat', '/etc/boot.input': 'read\n' };
+    expect(run(boot, '', { command: undefined })).toContain('read\n');
+  });
+  test('the devices are those that the kernel makes', () => {
+    const made = readFileSync(new URL('../../kernel/src/fs/memfs_vfsops.ts', import.meta.url), 'utf8');
+    const names = [...made.matchAll(/memfs_mkdev\(mp, '([^']+)'/g)].map(([, name]) => name);
+    expect(DEVICES).toEqual(names);
+    expect(names.length).toBeGreaterThan(5);
   });
 });
 

@@ -7,7 +7,7 @@ export * from './locals.js';
 export * from './loop.js';
 export * from './machine-target.js';
 export * from './memory.js';
-export { checkNeeds, NEED, type Need, shown } from './needs.js';
+export { checkNeeds, checkOptions, NEED, type Need, optional, shown } from './needs.js';
 export * from './registers.js';
 export * from './source-lines.js';
 export * from './symbols.js';

@@ -1,3 +1,4 @@
+import { checkNeeds, NEED } from './needs.js';
 import type { ImageStruct, ImageSymbol, ImageType, KernelImage, SiteRow } from '@trap12/kcc/image.js';
 
 /** Kinds of rows of the listing whose instruction accesses memory, by an operand of its own. */
@@ -40,7 +41,9 @@ export class SymbolTable {
   /** Answers of callBefore() */
   private readonly calls = new Map<number, Site | undefined>();
 
+  /** @throws RangeError if that is no image */
   constructor(readonly image: KernelImage) {
+    checkNeeds('SymbolTable', { image }, { image: NEED.image });
     this.sorted = [...image.symbols].sort((a, b) => (a.address >>> 0) - (b.address >>> 0));
     for (const symbol of image.symbols) this.byName.set(symbol.name, symbol);
   }

@@ -1,1 +1,8 @@
-export { BOOT_COMMAND, BOOT_INPUT, type ExecutableFile, makeRootImage } from './rootfs.js';
+export {
+  BOOT_COMMAND,
+  BOOT_INPUT,
+  DEVICES,
+  type ExecutableFile,
+  makeRootImage,
+  type RootFiles,
+} from './rootfs.js';

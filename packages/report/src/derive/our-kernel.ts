@@ -1,3 +1,4 @@
+import { checkGiven, WANTED } from '../given.js';
 import type { Report } from '../types.js';
 
 /*
@@ -12,6 +13,7 @@ const YEAR = /\b2001\b/;
 
 /** Whether the text is of the kernel whose layouts are known. */
 export function isOurKernel(report: Report): boolean {
+  checkGiven('isOurKernel', { report }, { report: WANTED.report });
   if (report.system !== 'FreeBSD' || report.arch !== 'i386') return false;
   const { kernel } = report;
   if (kernel?.release !== undefined)

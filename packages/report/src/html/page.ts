@@ -1,4 +1,5 @@
 import { htmlEscape } from 'escape-goat';
+import { checkGiven, WANTED } from '../given.js';
 import { explain } from '../present/explanation.js';
 import { LineIndex } from '../present/places.js';
 import { printable } from '../present/wrap.js';
@@ -33,11 +34,18 @@ export interface PageOptions {
  * @param text the text that `report` was read from
  */
 export function renderPage(report: Report, text: string, options: PageOptions = {}): string {
+  const who = 'renderPage';
+  checkGiven(
+    who,
+    { report, text, options },
+    { report: WANTED.report, text: WANTED.text, options: WANTED.options },
+  );
+  checkGiven(who, options, { name: WANTED.mayBeText });
   const { title, system, inShort, sections } = explain(report);
   const index = new LineIndex(text);
   const numbered = numberFacts(sections);
   const escaped = (value: string): string => htmlEscape(printable(value));
-  const name = options.name === undefined ? 'The text' : options.name;
+  const name = options.name ?? 'The text';
   return `<!doctype html>
 <html lang="en">
 <head>

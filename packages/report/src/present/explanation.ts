@@ -9,6 +9,7 @@ import {
   sleepersTrace,
   takersTrace as traceOfTaker,
 } from '../fault-place.js';
+import { checkGiven, WANTED } from '../given.js';
 import { LOCKS_HELD } from '../forms/witness-held.js';
 import { plainName } from '../functions/index.js';
 import { signatureParts, titleOf } from '../signature.js';
@@ -73,8 +74,9 @@ const TAIL_SHOWN = 50;
 
 const ORDER_NOTE = 'the backtrace from its outer end; between two of its lines others may be left out';
 
-/** Puts a report into words. */
+/** Puts a report into words. @throws RangeError if it is none */
 export function explain(report: Report): Explanation {
+  checkGiven('explain', { report }, { report: WANTED.report });
   const sections: Section[] = [
     {
       id: 'happened',

@@ -1,4 +1,5 @@
 import type { Report } from '../types.js';
+import { checkGiven, type Wanted, WANTED } from '../given.js';
 import { explain, type Section } from './explanation.js';
 import type { Item } from './item.js';
 import { LineIndex, linesText } from './places.js';
@@ -22,10 +23,21 @@ export interface RenderOptions {
 /**
  * The report for people: title, one paragraph, what happened in its order, what follows, what is unclear,
  * then every field of it. Whatever the text held, no control character of it gets through.
+ * @throws RangeError if it is none, or an option is something else
  */
 export function renderReport(report: Report, options: RenderOptions = {}): string {
+  const who = 'renderReport';
+  checkGiven(who, { report, options }, { report: WANTED.report, options: WANTED.options });
+  checkGiven(who, options, OPTIONS);
   return new Renderer(options).report(report);
 }
+
+const OPTIONS: Readonly<Record<keyof RenderOptions, Wanted>> = {
+  text: WANTED.mayBeText,
+  brief: WANTED.flag,
+  columns: WANTED.columns,
+  style: WANTED.call,
+};
 
 /** Names of fields are this wide. */
 const NAME_WIDTH = 20;
