@@ -10,6 +10,8 @@ interface Completed {
   name: string;
   text: string;
   options: CompletedOption[];
+  /** What its first argument may be; none: files */
+  words: readonly string[];
 }
 
 interface CompletedOption {
@@ -64,7 +66,8 @@ function completed(command: Command, names: readonly string[]): Completed {
     words: [],
     list: false,
   });
-  return { name: command.name(), text: command.description(), options };
+  const words = command.registeredArguments[0]?.argChoices ?? [];
+  return { name: command.name(), text: command.description(), options, words };
 }
 
 function completedOption(option: Option, names: readonly string[]): CompletedOption {
@@ -87,6 +90,12 @@ function bashScript(commands: readonly Completed[]): string {
   const cases = commands.map(
     ({ name, options }) => `    ${name}) words='${options.map((o) => o.long).join(' ')}' ;;`,
   );
+  const first = commands
+    .filter(({ words }) => words.length > 0)
+    .map(
+      ({ name, words }) =>
+        `    ${name}\\ -*) ;;\n    ${name}\\ *) COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$cur")); return ;;`,
+    );
   const values = commands.flatMap(({ name, options }) =>
     options
       .filter((option) => option.words.length > 0)
@@ -107,6 +116,9 @@ _trap12() {
   fi
   case "$command $prev" in
 ${values.join('\n')}
+  esac
+  case "$command $cur" in
+${first.join('\n')}
   esac
   case "$command" in
 ${cases.join('\n')}
@@ -129,9 +141,10 @@ function zshScript(commands: readonly Completed[]): string {
         : takes === 'file'
           ? ':file:_files'
           : ':value:';
-  const cases = commands.map(({ name, options }) => {
+  const cases = commands.map(({ name, options, words }) => {
+    const rest = words.length > 0 ? `1:value:(${words.join(' ')})` : '*:file:_files';
     const specs = options.map((o) => `        '${o.long}[${plain(o.text)}]${argument(o)}'`);
-    return `      ${name})\n        _arguments \\\n${specs.join(' \\\n')} \\\n        '*:file:_files' ;;`;
+    return `      ${name})\n        _arguments \\\n${specs.join(' \\\n')} \\\n        '${rest}' ;;`;
   });
   return `#compdef trap12
 # Completion of trap12 for zsh: put it as _trap12 into a folder of $fpath.
@@ -155,8 +168,11 @@ _trap12 "$@"
 }
 
 function fishScript(commands: readonly Completed[]): string {
-  const lines = commands.flatMap(({ name, text, options }) => [
+  const lines = commands.flatMap(({ name, text, options, words }) => [
     `complete -c trap12 -n __fish_use_subcommand -f -a ${name} -d '${plain(text)}'`,
+    ...(words.length > 0
+      ? [`complete -c trap12 -n '__fish_seen_subcommand_from ${name}' -f -a '${words.join(' ')}'`]
+      : []),
     ...options.map((o) => {
       const takes =
         o.takes === 'nothing'

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { usageError } from './exit.js';
 import { integer } from './options.js';
+import { refuseFolderInput, unreadableInput } from './stdin.js';
 
 /** trap12 dap: the debugger for editors. */
 export function addDap(program: Command, setStatus: (status: number) => void): void {
@@ -28,8 +29,14 @@ async function dap(port: number | undefined): Promise<number> {
   };
   const options = { launcher, sources: SOURCES, complain };
   if (port === undefined) {
+    refuseFolderInput();
+    let failure: Error | undefined;
+    process.stdin.once('error', (error) => {
+      failure = error;
+    });
     await serveStreams(process.stdin, process.stdout, options);
     process.stdin.destroy();
+    if (failure !== undefined) throw unreadableInput(failure);
     return 0;
   }
   const server = await listen(port, options).catch((error: NodeJS.ErrnoException) => {

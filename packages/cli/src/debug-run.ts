@@ -208,8 +208,13 @@ class Unreached {
   }
 }
 
+/** How a place to stop at is written. */
+export const BREAK_PLACES = 'FUNCTION[+OFFSET], FUNCTION:LINE, FILE:LINE or PROGRAM:FUNCTION';
+
 /** Sets a breakpoint at what `break` of the debugger takes: an address, a function, a line. */
 function setBreak(system: System, prompt: DebuggerPrompt, place: string): SetBreak {
+  // The debugger's own `break` takes the place where it stands; nobody has seen that yet.
+  if (/^\s*(,|$)/.test(place)) throw usageError(`--break '${place}': accepted: ${BREAK_PLACES}`);
   const execution = system.target.execution!;
   const before = new Set(execution.breakpoints);
   const said = prompt.ddb.execute(`break ${place}`);

@@ -41,9 +41,12 @@ export function regimeList(text: string, kernel: Kernel): string[] {
     if (word.includes('=') && out.length > 0) out.push(`${out.pop()},${word}`);
     else out.push(word);
   }
+  // One that stands there twice, by whatever words, is searched once.
+  const found = new Map<string, string>();
   for (const each of out) {
     try {
-      parseRegime(each, symbols);
+      const switches = JSON.stringify(parseRegime(each, symbols));
+      if (!found.has(switches)) found.set(switches, each);
     } catch (error) {
       // Of a regime's name all of them can stand here, too.
       const { message } = error as RangeError;
@@ -54,7 +57,7 @@ export function regimeList(text: string, kernel: Kernel): string[] {
       );
     }
   }
-  return out;
+  return [...found.values()];
 }
 
 /** Has a machine that has stopped in the debugger dump. */

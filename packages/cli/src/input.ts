@@ -1,5 +1,6 @@
 import { fstatSync, statSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { refuseFolderInput, unreadableInput } from './stdin.js';
 
 /** A person should know what is waited for. */
 const PATIENCE_MS = 2000;
@@ -25,9 +26,10 @@ export const hasNoInput = (): boolean => kindOfInput() === 'nothing';
  * Standard input to its end, unless it is a terminal: all of it, before the machine starts, so that a run
  * depends on what was given and not on when it came. Undefined for a terminal, for /dev/null and where there
  * is none: the machine is the same then.
- * @throws RangeError if it is more than a machine may be given
+ * @throws RangeError if it is more than a machine may be given; CommandError if it cannot be read
  */
 export async function givenInput(): Promise<Uint8Array | undefined> {
+  refuseFolderInput();
   if (kindOfInput() !== 'given') return undefined;
   const warning = setTimeout(() => {
     process.stderr.write('trap12: waiting for the end of standard input (< /dev/null if there is none)\n');
@@ -41,6 +43,8 @@ export async function givenInput(): Promise<Uint8Array | undefined> {
         throw new RangeError(`standard input is too long; accepted: up to ${MAX_BYTES >> 20}M`);
       chunks.push(chunk);
     }
+  } catch (error) {
+    throw error instanceof RangeError ? error : unreadableInput(error);
   } finally {
     clearTimeout(warning);
   }

@@ -1,3 +1,6 @@
+import type { CommandError } from './exit.js';
+import { refuseFolderInput, unreadableInput } from './stdin.js';
+
 /** Ctrl-\, by which a person stops the machine and gets the debugger. */
 export const STOP_KEY = '\x1c';
 
@@ -8,9 +11,12 @@ export const STOP_KEY = '\x1c';
 class PipedInput {
   private text = '';
   private ended = false;
+  private failure: CommandError | undefined;
   private wake: (() => void) | undefined;
 
+  /** @throws CommandError if it is a directory */
   constructor() {
+    refuseFolderInput();
     process.stdin.on('data', (data: Buffer) => {
       this.text += data.toString('latin1');
       this.wake?.();
@@ -19,20 +25,29 @@ class PipedInput {
       this.ended = true;
       this.wake?.();
     });
+    process.stdin.on('error', (error) => {
+      this.failure = unreadableInput(error);
+      this.wake?.();
+    });
   }
 
-  /** What is there for the console: up to the stop key, if it is there. */
+  /**
+   * What is there for the console: up to the stop key, if it is there.
+   * @throws CommandError: it cannot be read
+   */
   take(): { text: string; stop: boolean; ended: boolean } {
+    if (this.failure !== undefined) throw this.failure;
     const at = this.text.indexOf(STOP_KEY);
     const text = at < 0 ? this.text : this.text.slice(0, at);
     this.text = at < 0 ? '' : this.text.slice(at + 1);
     return { text, stop: at >= 0, ended: this.ended && this.text === '' };
   }
 
-  /** The next line, without its end; undefined at the end of input. */
+  /** The next line, without its end; undefined at the end of input. @throws CommandError as take() does */
   async line(): Promise<string | undefined> {
     process.stdin.ref?.();
     for (;;) {
+      if (this.failure !== undefined) throw this.failure;
       const at = this.text.indexOf('\n');
       if (at >= 0 || (this.ended && this.text !== '')) {
         const line = at < 0 ? this.text : this.text.slice(0, at);

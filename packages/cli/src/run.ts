@@ -13,7 +13,7 @@ import {
 import { NodeHost, writeSnapshot } from '@trap12/system/node.js';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printLines, TabExpander, Tail, write, writeConsole } from './console.js';
-import { type DebugFlags, debugRun, leftStatus } from './debug-run.js';
+import { BREAK_PLACES, type DebugFlags, debugRun, leftStatus } from './debug-run.js';
 import { ddbPrompt } from './ddb-prompt.js';
 import { type Again, debugAgain } from './going-on.js';
 import { loopLines } from './loop.js';
@@ -106,12 +106,7 @@ export function addRun(program: Command, setStatus: (status: number) => void): v
     )
     .option('--trace <file>', TRACE_HELP)
     .option('--debug', 'stop in the debugger before the machine begins', false)
-    .option(
-      '--break <place>',
-      'stop in the debugger at FUNCTION[+OFFSET], FUNCTION:LINE, FILE:LINE or PROGRAM:FUNCTION (may be repeated)',
-      collect,
-      [],
-    )
+    .option('--break <place>', `stop in the debugger at ${BREAK_PLACES} (may be repeated)`, collect, [])
     .option(
       '--at <seconds>',
       'stop in the debugger after so many virtual seconds (may be repeated)',

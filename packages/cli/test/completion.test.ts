@@ -55,6 +55,15 @@ describe('what does bash offer?', () => {
     for (const shell of ['zsh', 'fish'])
       expect(completionScript(shell, program)).toContain(['all', ...all].join(' '));
   });
+  test('what an argument may be, where it is one of a few words', () => {
+    expect(offered('trap12', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(offered('trap12', 'completion', 'z')).toEqual(['zsh']);
+    expect(offered('trap12', 'completion', '--')).toEqual(['--help']);
+    expect(completionScript('zsh', program)).toContain("'1:value:(bash zsh fish)'");
+    expect(completionScript('fish', program)).toContain(
+      "'__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'",
+    );
+  });
   test('files', () => expect(offered('trap12', 'reproduce', 'scr')).toEqual(['script']));
 });
 

@@ -134,6 +134,13 @@ it('run --break: a line of the source; what is none is an error', async () => {
   const d = new Conversation('run', '--break', 'no_such', '--', 'true');
   expect(await d.ended).toBe(2);
   expect(d.text).toBe('trap12: --break no_such: Symbol not found\n');
+  for (const none of ['', ' ', ',2']) {
+    const n = new Conversation('run', `--break=${none}`, '--', 'true');
+    expect(await n.ended).toBe(2);
+    expect(n.text).toBe(
+      `trap12: --break '${none}': accepted: FUNCTION[+OFFSET], FUNCTION:LINE, FILE:LINE or PROGRAM:FUNCTION\n`,
+    );
+  }
   const e = new Conversation('run', '--break', 'nanosleep', '--', 'sleep 1; echo done');
   await e.until('Breakpoint at');
   e.type('t\nc\n');

@@ -1,4 +1,13 @@
-import { DdbError, type Ddb, evaluate, type Typed, typedPath, type Values } from '@trap12/ddb';
+import {
+  DdbError,
+  type Ddb,
+  evaluate,
+  type Scope,
+  type Session,
+  type Typed,
+  typedPath,
+  type Values,
+} from '@trap12/ddb';
 import { BadAddress } from '@trap12/target';
 import { RequestError } from './debuggee.js';
 import type { StackFrame, Stand } from './stand.js';
@@ -28,15 +37,39 @@ export function typedValue(stand: Stand, frame: StackFrame | undefined, text: st
   }
 }
 
+/** Where the machine stands, and the debugger there. */
+interface Where {
+  readonly stand: Stand;
+  readonly ddb: Ddb;
+}
+
+/**
+ * What names mean to the debugger, those of the source's to a frame, which need not be the innermost one.
+ * @param typed undefined: no frame is asked for
+ */
+function scopeOf(session: Session, typed: ((name: string) => Found | undefined) | undefined): Scope {
+  if (typed === undefined) return session;
+  const { memory, radix, dot, prev, next, last, user } = session;
+  return {
+    ...{ memory, radix, dot, prev, next, last, user },
+    variable: (name) => session.variable(name),
+    typed(name) {
+      const found = memory.symbols.has(name) ? undefined : typed(name);
+      return found && { ...found.typed, values: found.values };
+    },
+  };
+}
+
 /**
  * The value of a constant of the source, or of an expression of the debugger's, unsigned. @throws
  * RequestError in DDB's words
  */
-export function ddbValue(ddb: Ddb, text: string): number {
-  const { symbols } = ddb.session.memory;
+export function ddbValue({ stand, ddb }: Where, frame: StackFrame | undefined, text: string): number {
+  const { session } = ddb;
+  const { symbols } = session.memory;
   if (symbols.hasConstant(text.trim())) return symbols.constant(text.trim()) >>> 0;
   try {
-    return evaluate(text, ddb.session);
+    return evaluate(text, scopeOf(session, frame && ((name) => typedValue(stand, frame, name))));
   } catch (error) {
     if (error instanceof DdbError || error instanceof BadAddress) throw new RequestError(error.message);
     throw error;
@@ -51,7 +84,7 @@ export function area(
   text: string,
 ): { address: number; bytes: number } | undefined {
   const found = typedValue(stand, frame, text);
-  if (found === undefined) return { address: ddbValue(ddb, text), bytes: 4 };
+  if (found === undefined) return { address: ddbValue({ stand, ddb }, frame, text), bytes: 4 };
   const { typed, values } = found;
   if (typed.address === undefined || values !== stand.values) return undefined;
   return { address: typed.address, bytes: stand.values.size(typed.type) };

@@ -37,9 +37,9 @@ export function variables({ stand }: Inspected, args: Arguments): object {
 }
 
 /** A number that a person has typed as a value: decimal or with 0x, else an expression of the debugger's. */
-function typedNumber(ddb: Ddb, text: string): number {
+function typedNumber(inspected: Inspected, frame: StackFrame | undefined, text: string): number {
   const plain = text.trim();
-  return /^(-?\d+|0x[0-9a-f]+)$/i.test(plain) ? Number(plain) : ddbValue(ddb, plain);
+  return /^(-?\d+|0x[0-9a-f]+)$/i.test(plain) ? Number(plain) : ddbValue(inspected, frame, plain);
 }
 
 /** The variable behind a reference that has a name. */
@@ -53,7 +53,8 @@ function named(stand: Stand, reference: number, name: string): Found | undefined
   return typed && { typed, values };
 }
 
-export function setVariable({ stand, ddb, target }: Inspected, args: Arguments): object {
+export function setVariable(inspected: Inspected, args: Arguments): object {
+  const { stand, target } = inspected;
   const name = args.text('name');
   const found = named(stand, args.number('variablesReference'), name);
   if (found === undefined) throw new RequestError(`there is no variable ${name} here`);
@@ -66,7 +67,7 @@ export function setVariable({ stand, ddb, target }: Inspected, args: Arguments):
     throw new RequestError(
       `${name} cannot be set: ${stand.values.typeText(type)} that lies in no memory of its own`,
     );
-  target.write(address, stand.values.bytes(type, typedNumber(ddb, args.text('value'))));
+  target.write(address, stand.values.bytes(type, typedNumber(inspected, undefined, args.text('value'))));
   const set = stand.values.at(name, type, address, expression);
   return {
     value: stand.values.text(set),
@@ -76,11 +77,13 @@ export function setVariable({ stand, ddb, target }: Inspected, args: Arguments):
 }
 
 /** The value of an expression for a watch or a hover: of the source's kind, else of the debugger's. */
-export function evaluateValue({ stand, ddb, target }: Inspected, args: Arguments): object {
+export function evaluateValue(inspected: Inspected, args: Arguments): object {
+  const { stand, target } = inspected;
   const text = args.text('expression');
-  const found = typedValue(stand, frameOf(stand, args), text);
+  const frame = frameOf(stand, args);
+  const found = typedValue(stand, frame, text);
   if (found === undefined) {
-    const value = ddbValue(ddb, text);
+    const value = ddbValue(inspected, frame, text);
     const known = target.symbols.nearest(value) !== undefined;
     const result = known ? `${hash(value)} ${symbolic(target.symbols, value)}` : hash(value);
     return { result, variablesReference: 0, memoryReference: hash(value) };
@@ -115,9 +118,9 @@ export function evaluateCommand({ stand, ddb }: Inspected, args: Arguments): obj
 const CONDITION = /^(?<left>.+?)\s*(?<![<>=!])(?<how>==|!=|<=|>=|<(?![<=])|>(?![>=]))\s*(?<right>.+)$/;
 
 /** Is a condition true: two values that are compared, or one that is not 0? */
-export function holds({ stand, ddb }: Inspected, frame: StackFrame | undefined, text: string): boolean {
+export function holds(inspected: Inspected, frame: StackFrame | undefined, text: string): boolean {
   const value = (side: string): number => {
-    return typedValue(stand, frame, side)?.typed.value ?? typedNumber(ddb, side);
+    return typedValue(inspected.stand, frame, side)?.typed.value ?? typedNumber(inspected, frame, side);
   };
   const compared = CONDITION.exec(text.trim())?.groups;
   if (compared === undefined) return value(text) !== 0;
@@ -143,7 +146,9 @@ export function logText(inspected: Inspected, frame: StackFrame | undefined, tex
   return text.replace(/\{([^{}]+)\}/g, (_, expression: string) => {
     try {
       const found = typedValue(inspected.stand, frame, expression);
-      return found === undefined ? hash(ddbValue(inspected.ddb, expression)) : found.values.text(found.typed);
+      return found === undefined
+        ? hash(ddbValue(inspected, frame, expression))
+        : found.values.text(found.typed);
     } catch (error) {
       if (error instanceof RequestError) return `{${expression}: ${error.message}}`;
       throw error;
@@ -151,7 +156,8 @@ export function logText(inspected: Inspected, frame: StackFrame | undefined, tex
   });
 }
 
-export function dataBreakpointInfo({ stand, ddb, target }: Inspected, args: Arguments): object {
+export function dataBreakpointInfo(inspected: Inspected, args: Arguments): object {
+  const { stand, ddb, target } = inspected;
   const name = args.text('name');
   const reference = args.maybeNumber('variablesReference');
   let found: { address: number; bytes: number } | undefined;
@@ -163,7 +169,7 @@ export function dataBreakpointInfo({ stand, ddb, target }: Inspected, args: Argu
     if (part.values !== stand.values)
       return { dataId: null, description: `${name} is a program's: its address can be watched` };
     if (address !== undefined) found = { address, bytes: stand.values.size(type) };
-  } else if (args.flag('asAddress')) found = { address: typedNumber(ddb, name), bytes: 4 };
+  } else if (args.flag('asAddress')) found = { address: typedNumber(inspected, undefined, name), bytes: 4 };
   else found = area(stand, ddb, frameOf(stand, args), name);
   if (found === undefined)
     return {

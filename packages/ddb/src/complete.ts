@@ -1,6 +1,6 @@
 import { COMMANDS } from './commands/index.js';
 import { meant } from './commands/command.js';
-import { SHOWS } from './commands/show.js';
+import { ALL, SHOWS } from './commands/show.js';
 import type { Session } from './session.js';
 
 /** No list of proposals is longer. */
@@ -14,11 +14,12 @@ export function completions(session: Session, before: string, word: string): str
   const all = [...COMMANDS, ...session.prompts];
   const commands = all.map((c) => c.name);
   if (before === '') return starting(commands, word);
-  const [command, ...others] = meant(all, before);
+  const [verb = '', ofAll] = before.split(/\s+/);
+  const [command, ...others] = meant(all, ofAll === 'all' ? verb : before);
   const typed = others.length === 0 ? command?.name : undefined;
   if (typed === 'show')
     return starting(
-      SHOWS.map((s) => s.name),
+      (ofAll === 'all' ? ALL : SHOWS).map((s) => s.name),
       word,
     );
   if (typed === 'help') return starting(commands, word);

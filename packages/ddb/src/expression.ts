@@ -1,8 +1,15 @@
 import type { KnownProgram, Memory, UserStand } from '@trap12/target';
 import { DdbError } from './errors.js';
+import type { OfSource } from './path.js';
 
 /** A mistake in an expression, in DDB's words. */
 export class ExpressionError extends DdbError {}
+
+/**
+ * What is asked for of something of the source's: its value, where it lies, or, by who shows it whole, its
+ * value if a word holds it.
+ */
+export type Wanted = 'value' | 'place' | 'whole';
 
 /** What the names in an expression mean. */
 export interface Scope {
@@ -19,12 +26,22 @@ export interface Scope {
   last: number;
   /** Value of `$name`, undefined if there is none */
   variable(name: string): number | undefined;
+  /**
+   * What a name of the source's, or a path of fields and elements from one, means; undefined: nothing.
+   * @throws DdbError if it has no such part
+   */
+  typed(text: string): OfSource | undefined;
   /** Where the process stands in its program; undefined: in the kernel */
   readonly user?: UserStand | undefined;
 }
 
 const LEVELS = [['|'], ['&'], ['<<', '>>'], ['+', '-'], ['*', '/', '%', '#']];
-const TOKEN = /\s*(<<|>>|\.\.|[-+*/%#&|()~."]|\$\w*|\d\w*|[A-Za-z_]\w*(?::\w+)?)/y;
+/** Behind a name: fields and elements, as the source has them. A point with a blank before it is dot. */
+const PARTS = String.raw`(?:\s*->\s*[A-Za-z_]\w*|\.[A-Za-z_]\w*|\s*\[\s*\d+\s*\])*`;
+const TOKEN = new RegExp(
+  String.raw`\s*(<<|>>|\.\.|[-+*/%#&|()~."]|\$\w*|\d\w*|[A-Za-z_]\w*(?::\w+)?${PARTS})`,
+  'y',
+);
 /** Deeper than any line that makes sense. */
 const DEPTH_MAX = 100;
 const WORD_MAX = 0xffffffff;
@@ -34,7 +51,8 @@ const DIGITS: Record<number, RegExp> = { 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-
 /**
  * DDB's expressions: numbers (hexadecimal unless 0t decimal or 0o octal), symbols, $variables, `.` `..` `+`
  * `"`, the operators `+ - * / % # << >> & |`, unary `-` `~` and `*` (contents), parentheses. `a # b` rounds a
- * up to a multiple of b. Values are unsigned 32-bit.
+ * up to a multiple of b. Values are unsigned 32-bit. What only the source has a name for (a field, a local,
+ * curproc) stands for its value, as there; unary `&` is where it lies.
  */
 export class ExpressionParser {
   private at = 0;
@@ -42,6 +60,8 @@ export class ExpressionParser {
   private depth = 0;
   /** The program of the last name that was one of a program's */
   program: KnownProgram | undefined;
+  /** What of the source the last expression was, if it was that alone */
+  source: OfSource | undefined;
 
   constructor(
     private readonly text: string,
@@ -51,8 +71,16 @@ export class ExpressionParser {
   }
 
   /** The expression that begins here, or undefined where none does: at the end, or before a comma. */
-  optional(): number | undefined {
-    return this.token === undefined ? undefined : this.level(0);
+  optional(wanted: Wanted = 'value'): number | undefined {
+    this.source = undefined;
+    return this.token === undefined ? undefined : this.asked(this.level(0), wanted);
+  }
+
+  private asked(value: number, wanted: Wanted): number {
+    const { source } = this;
+    if (source === undefined) return value;
+    if (wanted === 'place') return placeOf(source);
+    return wanted === 'value' || source.values.isWord(source) ? wordOf(source) : 0;
   }
 
   /** Consumes a comma or an equals sign, if it is next. */
@@ -86,9 +114,20 @@ export class ExpressionParser {
     while (this.token !== undefined && operators.includes(this.token)) {
       const op = this.token;
       this.advance();
-      left = apply(op, left, this.level(n + 1));
+      left = this.settled(left);
+      left = apply(op, left, this.settled(this.level(n + 1)));
     }
     return left;
+  }
+
+  /**
+   * A value that is gone on with. That of the source's things is asked for here only: who wants to know where
+   * one lies need not be able to read it.
+   */
+  private settled(value: number): number {
+    const { source } = this;
+    this.source = undefined;
+    return source === undefined ? value : wordOf(source);
   }
 
   private unary(): number {
@@ -96,14 +135,34 @@ export class ExpressionParser {
     this.depth++;
     try {
       const { token } = this;
-      if (token !== '-' && token !== '~' && token !== '*') return this.primary();
+      if (token === undefined || !'-~*&'.includes(token)) return this.primary();
       this.advance();
       const value = this.unary();
-      if (token === '*') return this.scope.memory.u32(value);
-      return (token === '-' ? -value : ~value) >>> 0;
+      if (token === '*') return this.contents(value);
+      if (token === '&') return this.address();
+      const known = this.settled(value);
+      return (token === '-' ? -known : ~known) >>> 0;
     } finally {
       this.depth--;
     }
+  }
+
+  /** `*`: the word there; of a pointer of the source's what it leads to, of its own type. */
+  private contents(value: number): number {
+    const { source } = this;
+    const target = source?.value === 0 ? undefined : source?.values.part(source, '[0]');
+    if (target === undefined) return this.scope.memory.u32(this.settled(value));
+    this.source = { ...target, values: source!.values };
+    return 0;
+  }
+
+  /** `&`: of something of the source's, where it lies. A symbol stands for its address without. */
+  private address(): number {
+    const { source } = this;
+    if (source === undefined)
+      throw new ExpressionError('&: accepted: something of the source; a symbol is an address without it');
+    this.source = undefined;
+    return placeOf(source);
   }
 
   private primary(): number {
@@ -155,6 +214,8 @@ export class ExpressionParser {
     const program = user?.space.program;
     if (part === undefined && program?.symbols.has(name) === true) return this.ofProgram(program, name);
     const symbol = part ?? name;
+    this.source = part === undefined ? this.scope.typed(token) : undefined;
+    if (this.source !== undefined) return 0;
     if (symbols.has(symbol)) return symbols.address(symbol);
     if (part === undefined && radix === 16 && DIGITS[16]!.test(name)) return number(name, 16);
     throw new ExpressionError('Symbol not found');
@@ -167,6 +228,24 @@ export class ExpressionParser {
     if (/^\d/.test(part)) return number(part, this.scope.radix);
     throw new ExpressionError(`Symbol not found in ${program.name}`);
   }
+}
+
+/**
+ * A value of the source's as a word: of a signed number with its sign, of a struct or an array its address.
+ * @throws DdbError if there is none
+ */
+function wordOf({ values, ...typed }: OfSource): number {
+  const { expression, value } = typed;
+  if (value === undefined) throw new ExpressionError(`${expression}: ${values.text(typed)}`);
+  if (value < -(2 ** 31) || value > WORD_MAX)
+    throw new ExpressionError(`${expression} is ${value}: no word holds it`);
+  return value >>> 0;
+}
+
+/** Where something of the source's lies. @throws DdbError if it lies in no memory */
+function placeOf({ address, expression }: OfSource): number {
+  if (address !== undefined) return address >>> 0;
+  throw new ExpressionError(`${expression} lies in no memory: its function has it in a register`);
 }
 
 /**

@@ -2,9 +2,14 @@ import { frameVariables, type Memory, type TraceItem } from '@trap12/target';
 import { DdbError } from './errors.js';
 import type { Typed, Values } from './values.js';
 
+/** Something that the source has a name for, and the memory that it is in. */
+export interface OfSource extends Typed {
+  readonly values: Values;
+}
+
 /** `name`, then fields (`.x`, `->x`) and elements (`[3]`). */
-const PATH = /^(?<name>[A-Za-z_]\w*)(?<rest>(?:\s*(?:\.|->)\s*[A-Za-z_]\w*|\s*\[\d+\])*)$/;
-const PART = /(?:\.|->)\s*([A-Za-z_]\w*)|(\[\d+\])/g;
+const PATH = /^(?<name>[A-Za-z_]\w*)(?<rest>(?:\s*(?:\.|->)\s*[A-Za-z_]\w*|\s*\[\s*\d+\s*\])*)$/;
+const PART = /(?:\.|->)\s*([A-Za-z_]\w*)|(\[\s*\d+\s*\])/g;
 
 /**
  * What an expression of the source's kind means: one of the variables given, else one of the kernel, and
@@ -17,7 +22,10 @@ export function typedPath(values: Values, variables: readonly Typed[], text: str
   const name = match.name!;
   let value = variables.findLast((each) => each.name === name) ?? values.global(name);
   if (value === undefined) return undefined;
-  for (const [, field, element] of match.rest!.matchAll(PART)) {
+  for (const [, field, number] of match.rest!.matchAll(PART)) {
+    const element = number?.replace(/\s/g, '');
+    if (values.isPointer(value) && value.value === 0)
+      throw new DdbError(`${value.expression} is NULL: there is no ${field ?? element} behind it`);
     const part = values.part(value, field ?? element!);
     if (part === undefined)
       throw new DdbError(`${value.expression}, ${values.text(value)}, has no part ${field ?? element}`);

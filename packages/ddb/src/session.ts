@@ -21,9 +21,9 @@ import {
 } from '@trap12/target';
 import type { Page } from './commands/page.js';
 import { DdbError, OutputFull } from './errors.js';
-import { ExpressionParser, type Scope } from './expression.js';
+import { ExpressionParser, type Scope, type Wanted } from './expression.js';
 import { DEFAULT_MAXOFF, symbolic } from './format.js';
-import { frameValues, typedPath } from './path.js';
+import { frameValues, type OfSource, typedPath } from './path.js';
 import { type Typed, Values } from './values.js';
 
 /** Asks the host to let the machine run, once the command is done. */
@@ -42,17 +42,41 @@ export interface Arguments {
   count: number | undefined;
   /** The program whose address that is, if it was named so (`sh:main`) or the process stands in it */
   program: KnownProgram | undefined;
+  /** What of the source that is, if it is that alone */
+  source: OfSource | undefined;
 }
 
-/** Settings of the debugger itself, as variables. */
-const SETTINGS: Record<string, number> = {
-  radix: 16,
-  maxoff: DEFAULT_MAXOFF,
-  maxwidth: 79,
-  lines: 0,
-  tabstops: 8,
-  srclines: 0,
+/** A variable of the debugger itself: its value at first, and what it can be set to. */
+interface Setting {
+  first: number;
+  accepted: readonly number[] | { from: number; to: number };
+}
+
+/** Lines and tab stops are not wider than this. */
+const WIDTH_MAX = 1000;
+
+const SETTINGS: Readonly<Record<string, Setting>> = {
+  radix: { first: 16, accepted: [8, 10, 16] },
+  maxoff: { first: DEFAULT_MAXOFF, accepted: { from: 0, to: 0xffffffff } },
+  maxwidth: { first: 79, accepted: { from: 1, to: WIDTH_MAX } },
+  lines: { first: 0, accepted: { from: 0, to: LINES_MAX } },
+  tabstops: { first: 8, accepted: { from: 1, to: WIDTH_MAX } },
+  srclines: { first: 0, accepted: [0, 1] },
 };
+
+/** A number as it can be typed whatever $radix is. */
+const decimal = (value: number): string => (value < 8 ? String(value) : `0t${value}`);
+
+/** The same of what was typed: a large one may have been meant as a negative one. */
+const typedText = (value: number): string => ((value | 0) < 0 ? `-${decimal(-(value | 0))}` : decimal(value));
+
+const acceptedText = (accepted: Setting['accepted']): string =>
+  'from' in accepted
+    ? `${decimal(accepted.from)} to ${decimal(accepted.to)}`
+    : accepted.map(decimal).join(', ');
+
+const isAccepted = (accepted: Setting['accepted'], value: number): boolean =>
+  'from' in accepted ? value >= accepted.from && value <= accepted.to : accepted.includes(value);
 
 /** State of a session: what the commands work on. */
 export class Session implements Scope {
@@ -72,7 +96,9 @@ export class Session implements Scope {
   /** What addresses are called: the kernel's, and those of that program */
   names!: Names;
   readonly values: Values;
-  readonly settings: Record<string, number> = { ...SETTINGS };
+  readonly settings: Record<string, number> = Object.fromEntries(
+    Object.entries(SETTINGS).map(([name, { first }]) => [name, first]),
+  );
   /** Steps by the names that were given to them, and the histories that they are of */
   readonly marks = new Map<string, { step: number; history: number }>();
   /** Format and size that examine and print used last */
@@ -121,7 +147,7 @@ export class Session implements Scope {
    * that is an expression of the debugger's.
    * @throws DdbError if it has no such part
    */
-  typed(text: string): (Typed & { bytes: number }) | undefined {
+  typed(text: string): OfSource | undefined {
     const { user } = this;
     if (user !== undefined) {
       const { memory } = user.space;
@@ -140,15 +166,13 @@ export class Session implements Scope {
     top: TraceItem | undefined,
     others: readonly Typed[],
     text: string,
-  ): (Typed & { bytes: number }) | undefined {
+  ): OfSource | undefined {
+    // The name of a symbol alone is an address.
+    if (memory.symbols.has(text)) return undefined;
     const { execution } = this.memory.target;
     const locals = top === undefined || execution === undefined ? [] : frameValues(memory, top, true);
-    const variables = [...others, ...locals];
-    const plain = /^\s*\w*\s*$/.test(text);
-    const known =
-      plain && (memory.symbols.has(text.trim()) || !variables.some((v) => v.name === text.trim()));
-    const found = known ? undefined : typedPath(values, variables, text);
-    return found && { ...found, bytes: values.size(found.type) };
+    const found = typedPath(values, [...others, ...locals], text);
+    return found && { ...found, values };
   }
 
   /** What the machine can be asked to do. @throws DdbError if it does not go on */
@@ -184,7 +208,10 @@ export class Session implements Scope {
     return Object.hasOwn(this.settings, name) ? this.settings[name] : undefined;
   }
 
-  /** Sets a register (also where the kernel left it) or a setting. False if there is no such variable. */
+  /**
+   * Sets a register (also where the kernel left it) or a setting. False if there is no such variable.
+   * @throws DdbError that says what is accepted
+   */
   setVariable(name: string, value: number): boolean {
     const register = REGISTER_NAMES.find((r) => r === name);
     if (register !== undefined) {
@@ -193,8 +220,10 @@ export class Session implements Scope {
       if (stoppedInDebugger(this.memory)) this.storeRegister(register, value);
       return true;
     }
-    if (!Object.hasOwn(this.settings, name)) return false;
-    if (name === 'radix' && ![8, 10, 16].includes(value)) return true;
+    const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+    if (setting === undefined) return false;
+    if (!isAccepted(setting.accepted, value >>> 0))
+      throw new DdbError(`$${name} ${typedText(value)}: accepted: ${acceptedText(setting.accepted)}`);
     this.settings[name] = value >>> 0;
     return true;
   }
@@ -213,9 +242,10 @@ export class Session implements Scope {
   }
 
   /** Reads `address[,count]`; what follows is an error. Notes the address as dot. */
-  arguments(rest: string): Arguments {
+  arguments(rest: string, wanted: Wanted = 'value'): Arguments {
     const parser = new ExpressionParser(rest, this);
-    const address = parser.optional();
+    const address = parser.optional(wanted);
+    const { program, source } = parser;
     if (address !== undefined) {
       this.dot = address;
       this.last = address;
@@ -226,7 +256,7 @@ export class Session implements Scope {
       if (count === undefined) throw new DdbError('Count missing');
     }
     parser.end();
-    return { address, count, program: this.programAt(address ?? this.dot, parser.program) };
+    return { address, count, program: this.programAt(address ?? this.dot, program), source };
   }
 
   /** The program that an address belongs to: the one named, else, of a user's address, that which stands. */
@@ -235,16 +265,26 @@ export class Session implements Scope {
     return named ?? (isUser ? this.user?.space.program : undefined);
   }
 
-  /** Reads any number of expressions, set apart by blanks or commas. */
-  list(rest: string): number[] {
+  /**
+   * Reads any number of expressions, set apart by blanks or commas.
+   * @param first what the first of them is to be
+   */
+  list(rest: string, first: Wanted = 'value'): number[] {
+    return this.operands(rest, first).args;
+  }
+
+  /** The same, and whether the first one is something of the source's. */
+  operands(rest: string, first: Wanted = 'value'): { args: number[]; named: boolean } {
     const parser = new ExpressionParser(rest, this);
-    const out: number[] = [];
-    for (let value = parser.optional(); value !== undefined; value = parser.optional()) {
-      out.push(value);
+    const args: number[] = [];
+    let value = parser.optional(first);
+    const named = parser.source !== undefined;
+    for (; value !== undefined; value = parser.optional()) {
+      args.push(value);
       parser.separator(',');
     }
     parser.end();
-    return out;
+    return { args, named };
   }
 
   /** Adds a line to what the command prints. @throws OutputFull after 20000 lines */

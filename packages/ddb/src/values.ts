@@ -141,6 +141,17 @@ export class Values {
     return typeText(this.memory.symbols, index);
   }
 
+  /** Is it a struct: does it have fields? */
+  isStruct({ type }: Typed): boolean {
+    return this.type(type).kind === 'struct';
+  }
+
+  /** Is its value a word: a number of up to four bytes, or a pointer? */
+  isWord({ type: index }: Typed): boolean {
+    const type = this.type(index);
+    return type.kind === 'int' ? type.size <= 4 : !['struct', 'array'].includes(type.kind);
+  }
+
   /** Is it a pointer: what it leads to is its value? */
   isPointer({ type }: Typed): boolean {
     return this.type(type).kind === 'pointer';

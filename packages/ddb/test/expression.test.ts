@@ -19,6 +19,7 @@ const scope: Scope = {
   next: 0x104,
   last: 0x200,
   variable: (name) => new Map([['eax', 7]]).get(name),
+  typed: () => undefined,
 };
 
 const value = (text: string, radix = 16): number => evaluate(text, { ...scope, radix });

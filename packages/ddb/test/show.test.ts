@@ -76,6 +76,13 @@ describe('the show commands, on a machine under pressure', () => {
     expect(show('all procs')).toBe(show('procs'));
     expect(show('all locks')).toBe(show('alllocks'));
     expect(show('all pcpu')).toBe(show('allpcpu'));
+    // Cut short as any name: not what `show proc` and `show lock` are.
+    for (const short of ['all proc', 'all pr', 'al proc', 'a procs'])
+      expect(show(short), short).toBe(show('procs'));
+    expect(show('all lock')).toBe(show('alllocks'));
+    expect(show('all p')).toBe('Ambiguous: pcpu, procs');
+    expect(show('all page')).toBe(show('page'));
+    expect(ddb.complete('show all p').sort()).toEqual(['pcpu', 'procs']);
     expect(show('all nonsense')).toBe('No such command');
   });
 

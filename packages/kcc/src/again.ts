@@ -39,13 +39,17 @@ function byFile(p: Program): Map<string, Sym[]> {
 
 /** Completes what has been declared since `known`. */
 export function resolveAll(p: Program, known?: Program): void {
-  for (const s of p.structs.values()) layout(p, s);
+  const { diags } = p;
+  for (const s of p.structs.values()) {
+    if (s.sf === null || s.decl === null) layout(p, s);
+    else diags.guarded(s.sf, s.decl, () => layout(p, s));
+  }
   const fresh = [...p.syms].filter(([name, s]) => known?.syms.get(name) !== s).map(([, s]) => s);
   for (const s of fresh) {
-    if (s.kind === 'func') resolveSignature(p, s);
-    else if (s.kind === 'var') resolveVariable(p, s);
+    if (s.kind === 'func') diags.guarded(s.sf, s.node, () => resolveSignature(p, s));
+    else if (s.kind === 'var') diags.guarded(s.sf, s.node, () => resolveVariable(p, s));
   }
-  for (const s of fresh) if (s.kind === 'const') constOf(p, s);
+  for (const s of fresh) if (s.kind === 'const') diags.guarded(s.sf, s.node, () => constOf(p, s));
 }
 
 /** The base of files, in order of their paths; undefined if there are errors in them. */

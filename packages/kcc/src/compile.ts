@@ -41,9 +41,9 @@ function lowerAll(
   const lowered: LoweredFunction[] = [];
   // The set grows while it is walked.
   for (const s of roots === undefined ? p.syms.values() : p.reached) {
-    if (s.kind === 'var' && s.segment === 'data') initialImage(p, s);
+    if (s.kind === 'var' && s.segment === 'data') p.diags.guarded(s.sf, s.node, () => initialImage(p, s));
     if (s.kind !== 'func' || s.primitive) continue;
-    const f = lower(s);
+    const f = p.diags.guarded(s.sf, s.node, () => lower(s)) ?? null;
     if (f !== null) lowered.push(f);
   }
   return lowered;

@@ -1,4 +1,5 @@
 import type ts from 'typescript';
+import { innermost, isOverflow, TOO_DEEP } from './deep.js';
 
 export interface Position {
   file: string;
@@ -36,6 +37,24 @@ export class Diagnostics {
     this.hardCount++;
     const d: Diagnostic = { ...at, message: `syntax: ${message}`, undefinedName: false, syntax: true };
     this.found.set(format(d), d);
+  }
+
+  /** It does not go into the host's stack: nothing else that is said of it means anything. */
+  tooDeep(at: Position): void {
+    this.hardCount++;
+    const d: Diagnostic = { ...at, message: TOO_DEEP, undefinedName: false, syntax: true };
+    this.found.set(format(d), d);
+  }
+
+  /** Does what calls itself for all that is inside of a node; of one that is nested too deeply, says so. */
+  guarded<T>(sf: ts.SourceFile, node: ts.Node, act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      if (!isOverflow(error)) throw error;
+      this.tooDeep(positionOf(sf, innermost(node)));
+      return undefined;
+    }
   }
 
   error(sf: ts.SourceFile, node: ts.Node, message: string): void {

@@ -1,5 +1,6 @@
 import type ts from 'typescript';
 import { isSkipped } from './compile.js';
+import { parseSource } from './deep.js';
 import tsc from './ts.js';
 
 /** Where the exported names are defined. */
@@ -37,11 +38,21 @@ const isDeclaration = (n: ts.Node): n is ts.NamedDeclaration =>
   tsc.isVariableDeclaration(n) ||
   tsc.isParameter(n);
 
+/** Does something with all nodes of a file that `look` has put down, however deep they are. */
+function walk(sf: ts.SourceFile, look: (n: ts.Node, visit: (child: ts.Node) => void) => void): void {
+  const todo: ts.Node[] = [];
+  const visit = (n: ts.Node): void => {
+    todo.push(n);
+  };
+  tsc.forEachChild(sf, visit);
+  for (let n = todo.pop(); n !== undefined; n = todo.pop()) look(n, visit);
+}
+
 /** Names used in value and in type position. Fields, labels and declared names do not count. */
 function usedNames(sf: ts.SourceFile): { values: Set<string>; types: Set<string> } {
   const values = new Set<string>();
   const types = new Set<string>();
-  const visit = (n: ts.Node): void => {
+  walk(sf, (n, visit) => {
     if (tsc.isImportDeclaration(n) || tsc.isHeritageClause(n)) return;
     if (isDeclaration(n)) {
       tsc.forEachChild(n, (c) => {
@@ -80,8 +91,7 @@ function usedNames(sf: ts.SourceFile): { values: Set<string>; types: Set<string>
       return;
     }
     tsc.forEachChild(n, visit);
-  };
-  tsc.forEachChild(sf, visit);
+  });
   return { values, types };
 }
 
@@ -180,7 +190,7 @@ function assignedNames(sf: ts.SourceFile): Set<string> {
     if (tsc.isIdentifier(e)) found.add(e.text);
   };
   const { FirstAssignment, LastAssignment } = tsc.SyntaxKind;
-  const visit = (n: ts.Node): void => {
+  walk(sf, (n, visit) => {
     if (tsc.isBinaryExpression(n)) {
       const op = n.operatorToken.kind;
       if (op >= FirstAssignment && op <= LastAssignment) note(n.left);
@@ -189,8 +199,7 @@ function assignedNames(sf: ts.SourceFile): Set<string> {
       if (n.operator === PlusPlusToken || n.operator === MinusMinusToken) note(n.operand);
     }
     tsc.forEachChild(n, visit);
-  };
-  visit(sf);
+  });
   return found;
 }
 
@@ -250,10 +259,9 @@ export function fixImports(files: ReadonlyMap<string, string>): Map<string, stri
   const parsed = new Map<string, ts.SourceFile>();
   for (const path of [...files.keys()].sort(byText)) {
     if (isSkipped(path)) continue;
-    const sf = tsc.createSourceFile(path, files.get(path) as string, {
-      languageVersion: tsc.ScriptTarget.ES2022,
-      jsDocParsingMode: tsc.JSDocParsingMode.ParseNone,
-    });
+    const { sf, tooDeep } = parseSource(path, files.get(path) as string);
+    // Who compiles it says so.
+    if (tooDeep !== undefined) continue;
     parsed.set(path, sf);
     for (const st of sf.statements) {
       if (!exported(st)) continue;

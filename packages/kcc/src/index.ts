@@ -1,6 +1,7 @@
 export { build, readSources } from './build.js';
 export { BUILD_OPTIONS, emitted, hashInputs, hashOf, hashOfPrograms, isOfPrograms } from './hash.js';
 export { type CompileResult, compile, compileForms, isSkipped } from './compile.js';
+export { isOverflow, TOO_DEEP } from './deep.js';
 export { type Diagnostic, format } from './diag.js';
 export * from './image.js';
 export { fixImports } from './imports.js';

@@ -1,4 +1,5 @@
 import type ts from 'typescript';
+import { parseSource } from './deep.js';
 import { Diagnostics, type Position, positionOf } from './diag.js';
 import type { FnType, Struct, Type } from './types.js';
 import type { Val } from './val.js';
@@ -225,8 +226,9 @@ const has = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
 
 /** Parses one file and enters its declarations. */
 export function addFile(p: Program, path: string, text: string): void {
-  const sf = parsed(path, text);
+  const { sf, tooDeep } = parsed(path, text);
   p.files.push(sf);
+  if (tooDeep !== undefined) p.diags.tooDeep(tooDeep);
   const broken = (sf as unknown as { parseDiagnostics: ts.DiagnosticWithLocation[] }).parseDiagnostics;
   for (const d of broken) {
     const at = sf.getLineAndCharacterOfPosition(d.start);
@@ -237,17 +239,14 @@ export function addFile(p: Program, path: string, text: string): void {
 }
 
 /** Files as they were last parsed: the programs of user space share most of theirs. */
-const parsedFiles = new Map<string, ts.SourceFile>();
+const parsedFiles = new Map<string, ReturnType<typeof parseSource>>();
 
-function parsed(path: string, text: string): ts.SourceFile {
+function parsed(path: string, text: string): ReturnType<typeof parseSource> {
   const known = parsedFiles.get(path);
-  if (known?.text === text) return known;
-  const sf = tsc.createSourceFile(path, text, {
-    languageVersion: tsc.ScriptTarget.ES2022,
-    jsDocParsingMode: tsc.JSDocParsingMode.ParseNone,
-  });
-  parsedFiles.set(path, sf);
-  return sf;
+  if (known?.sf.text === text) return known;
+  const file = parseSource(path, text);
+  parsedFiles.set(path, file);
+  return file;
 }
 
 function declare(p: Program, sf: ts.SourceFile, st: ts.Statement): void {

@@ -1,5 +1,6 @@
 import type ts from 'typescript';
 import { type Diagnostic, Diagnostics } from './diag.js';
+import { parseSource } from './deep.js';
 import tsc from './ts.js';
 
 /** A function that a scenario names. */
@@ -38,8 +39,12 @@ export { isFunctionName };
  * of the file's own functions are all that may stand there.
  */
 export function takeScenario(path: string, text: string): TakenScenario {
-  const sf = tsc.createSourceFile(path, text, { languageVersion: tsc.ScriptTarget.ES2022 });
+  const { sf, tooDeep } = parseSource(path, text);
   const diags = new Diagnostics();
+  if (tooDeep !== undefined) {
+    diags.tooDeep(tooDeep);
+    return { value: undefined, rest: text, errors: diags.sorted() };
+  }
   const calls = sf.statements.filter((st) => described(st) !== undefined);
   const [call] = calls;
   if (call === undefined) return { value: undefined, rest: text, errors: [] };
@@ -47,7 +52,7 @@ export function takeScenario(path: string, text: string): TakenScenario {
   const [argument, ...more] = described(call)!.arguments;
   let value: ScenarioValue | undefined;
   if (argument === undefined || more.length > 0) diags.error(sf, call, '$scenario() takes one argument');
-  else value = constantOf(sf, diags, argument);
+  else value = diags.guarded(sf, argument, () => constantOf(sf, diags, argument));
   const [from, to] = [call.getStart(sf), call.end];
   const rest = text.slice(0, from) + text.slice(from, to).replace(/[^\n]/g, ' ') + text.slice(to);
   return { value, rest, errors: diags.sorted() };

@@ -10,6 +10,8 @@ export interface ShowContext {
   args: number[];
   /** The first argument as it was typed, for names */
   text: string;
+  /** The first one is something of the source's: what is read is no number that was typed */
+  named?: boolean;
   modifiers: string;
   /** struct pcpu of the CPU that stopped */
   pcpu: number;
@@ -117,14 +119,14 @@ export function mayBeOf(list: () => Iterable<number>, at: number): boolean {
  * The process that an argument means: an address of the kernel, else a pid. Of an address where no process
  * is, says so: one that was freed may be worth a look. @throws BadAddress, ShowError
  */
-export function processArgument({ memory, print }: ShowContext, value: number): number {
+export function processArgument({ memory, print, named }: ShowContext, value: number): number {
   if (isKernelAddress(memory, value)) {
     const at = structAt(memory, value >>> 0, 'proc', 'process');
     if (!mayBeOf(() => processes(memory), at))
       print(`*** 0x${at.toString(16)} is not on allproc or zombproc: no process, or a freed one ***`);
     return at;
   }
-  const pid = pidOf(value);
+  const pid = named === true ? value : pidOf(value);
   const p = findPid(memory, pid);
   if (p === undefined) throw new ShowError(`pid ${pid} not found`);
   return p;

@@ -28,7 +28,7 @@ import {
 } from '@trap12/kcc';
 import { type Base, baseOf } from '@trap12/kcc/again.js';
 import { checkNeeds, NEED, type Need } from '@trap12/target';
-import { CompileError, compileFile } from './compile.js';
+import { CompileError, compileFile, fitting } from './compile.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 import { loadExecutables } from './node.js';
 import { readText } from './read-file.js';
@@ -253,7 +253,8 @@ function compileAll(additions: Additions): CompiledKernel {
   const known = inUse.get(key);
   // The one that was asked for last is the last to be forgotten.
   inUse.delete(key);
-  const { module, image } = known ?? evaluated(build(files, { ...options, form }, hash), own);
+  const { module, image } =
+    known ?? fitting([...own.values()], () => evaluated(build(files, { ...options, form }, hash), own));
   inUse.set(key, { module, image });
   for (const old of [...inUse.keys()].slice(0, -IN_USE_MAX)) inUse.delete(old);
   return { module, image, executables: loadExecutables(), ...patched };

@@ -5,8 +5,10 @@ import {
   executableFile,
   fixImports,
   format,
+  isOverflow,
   type KernelImage,
   readLibrary,
+  TOO_DEEP,
 } from '@trap12/kcc';
 import { checkNeeds, NEED, shown } from '@trap12/target';
 import type { Executable } from './kernel.js';
@@ -27,6 +29,20 @@ const NO_MAIN = 'a program needs a function main(argc: int, argv: ptr<str>): int
 /** A program of a user's own does not compile: a line for each error, `file:line:column: message`. */
 export class CompileError extends Error {}
 
+/**
+ * What kcc gets through the host may still refuse: it has a parser of its own for what was made.
+ * @param files of the user's, as errors name them
+ * @throws CompileError if the host's stack does not hold it
+ */
+export function fitting<T>(files: readonly string[], act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!isOverflow(error)) throw error;
+    throw new CompileError(`${files.length > 1 ? 'one of ' : ''}${files.join(', ')}: ${TOO_DEEP}`);
+  }
+}
+
 /** Programs that this process has compiled, by name, file and text; of lessons each try wants the same. */
 const compiled = new Map<string, Executable>();
 const COMPILED_MAX = 16;
@@ -43,7 +59,7 @@ export function compileText(name: string, text: string, file = `${name}.ts`): Ex
     throw new RangeError(`compileText: name ${shown(name)}: accepted: ${NAME_TEXT}`);
   checkNeeds('compileText', { text, file }, { text: NEED.text, file: NEED.text });
   const key = JSON.stringify([name, file, text]);
-  const executable = compiled.get(key) ?? compiledNow(name, text, file);
+  const executable = compiled.get(key) ?? fitting([file], () => compiledNow(name, text, file));
   // The one that was asked for last is the last to be forgotten.
   compiled.delete(key);
   compiled.set(key, executable);
@@ -74,6 +90,8 @@ function compiledNow(name: string, text: string, file: string): Executable {
     throw new CompileError(shown.map(named).join('\n'));
   }
   renameFile(image, path, file, moved);
+  // A host that does not take it should say so now, and not when somebody executes it.
+  new Function(js.replace(/^export /m, ''));
   return { name, directory: 'bin', file: executableFile(image), code: () => js, image: () => image };
 }
 
@@ -88,8 +106,17 @@ function renameFile(image: KernelImage, from: string, to: string, lines: number)
     if (each.file === from) Object.assign(each, { file: to, line: moved(each.line) });
 }
 
-/** The same from a file; the program is called like it. */
+/**
+ * The same from a file; the program is called like it.
+ * @throws CompileError, also if it is called like no program; an error of Node's
+ */
 export function compileFile(path: string): Executable {
   checkNeeds('compileFile', { path }, { path: NEED.text });
-  return compileText(basename(path).replace(/\.ts$/, ''), readText(path), path);
+  const text = readText(path);
+  const name = basename(path).replace(/\.ts$/, '');
+  if (!NAME.test(name))
+    throw new CompileError(
+      `${path}: a program is called like its file: ${shown(name)}: accepted: ${NAME_TEXT}`,
+    );
+  return compileText(name, text, path);
 }

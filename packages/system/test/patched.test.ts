@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readSources } from '@trap12/kcc';
 import { baseOf } from '@trap12/kcc/again.js';
 import { expect, it } from 'vitest';
+import { CompileError, compileFile, compileText } from '../src/compile.js';
 import { compileKernel, compileScenario } from '../src/compile-kernel.js';
 
 const house = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -122,6 +123,70 @@ it('of kernels that are kept the one in use is thrown away last', { timeout: 120
     for (const each of kept) utimesSync(each, long, long);
     expect(compileKernel([path], 'checked').image.hash).toBe(hash);
     for (const each of kept) expect(statSync(each).mtimeMs / 1000).toBeGreaterThan(long + 1800);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+/** What a compiler says of a text. */
+function said(compile: () => unknown): string {
+  try {
+    compile();
+  } catch (error) {
+    expect(error).toBeInstanceOf(CompileError);
+    return (error as Error).message;
+  }
+  return 'compiled';
+}
+
+it('what is nested more deeply than the host takes is an error of the file, with its line', () => {
+  const returning = (value: string): string =>
+    `export function main(argc: int): int {\n  return ${value};\n}\n`;
+  const program = (value: string): string => said(() => compileText('deep', returning(value), 'my/deep.ts'));
+  const parentheses = `${'('.repeat(20_000)}argc${')'.repeat(20_000)}`;
+  const sum = `argc${' + 1'.repeat(20_000)}`;
+  // The parser itself gives up, or what comes behind it.
+  for (const deep of [parentheses, sum, `${'- '.repeat(20_000)}argc`, `${'argc > 1 ? 1 : '.repeat(20_000)}2`])
+    expect(program(deep)).toMatch(/^my\/deep\.ts:2:\d+: nested too deeply$/);
+  // The parser of the host, of what was made of it.
+  for (let n = 250; n < 20_000; n *= 1.5)
+    expect(program(`${'- '.repeat(n)}argc`)).toMatch(
+      /^compiled$|^my\/deep\.ts(?::2:\d+)?: nested too deeply$/,
+    );
+  expect(program(`${'('.repeat(100)}argc${')'.repeat(100)}`)).toBe('compiled');
+  const type = `${'ptr<'.repeat(20_000)}int${'>'.repeat(20_000)}`;
+  expect(said(() => compileText('deep', `let a: ${type};\n${returning('1')}`, 'deep.ts'))).toMatch(
+    /^deep\.ts:1:\d+: nested too deeply$/,
+  );
+}, 120_000);
+
+it('the same of a patch and of a scenario', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'trap12-patched-'));
+  try {
+    const path = join(dir, 'deep.ts');
+    const parentheses = `${'('.repeat(20_000)}1${')'.repeat(20_000)}`;
+    writeFileSync(
+      path,
+      `export function vm_map_min(map: vm_map): vm_offset_t {\n  return ${parentheses};\n}\n`,
+    );
+    expect(said(() => compileKernel([path]))).toMatch(/deep\.ts:2:\d+: nested too deeply$/);
+    writeFileSync(path, `$scenario({\n  command: 'true', seconds: ${parentheses} });\n`);
+    expect(said(() => compileScenario(path))).toMatch(/deep\.ts:2:\d+: nested too deeply$/);
+    writeFileSync(path, `$scenario({\n  command: 'true', seconds: 1${' + 1'.repeat(20_000)} });\n`);
+    expect(said(() => compileScenario(path))).toMatch(/deep\.ts:2:\d+: nested too deeply$/);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}, 120_000);
+
+it('a program whose file has no name for a command is told by its file', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'trap12-patched-'));
+  try {
+    const path = join(dir, 'a b.ts');
+    writeFileSync(path, 'export function main(): int {\n  return 0;\n}\n');
+    expect(said(() => compileFile(path))).toBe(
+      `${path}: a program is called like its file: "a b": accepted: up to 64 letters, digits and . _ + - (the first: a letter, a digit or _)`,
+    );
   } finally {
     rmSync(dir, { recursive: true });
   }

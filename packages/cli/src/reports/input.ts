@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { decodeText } from '@trap12/report';
 import { fileKind, HEAD_BYTES } from './file-kinds.js';
+import { isFolderGiven } from '../stdin.js';
 import { InputError, SIZE_MAX, SIZE_MAX_TEXT } from './input-error.js';
 
 export { InputError } from './input-error.js';
@@ -38,6 +39,7 @@ export async function readInput(
   name: string,
   stdin: AsyncIterable<Uint8Array> = process.stdin,
 ): Promise<Input> {
+  if (name === STDIN && stdin === process.stdin && isFolderGiven()) throw new InputError('is a directory');
   const bytes = name === STDIN ? await readBounded(stdin) : readFileBounded(await placeOf(name));
   if (fileKind(bytes.subarray(0, HEAD_BYTES)) === null) return { name, text: decodeText(bytes), notes: [] };
   const { unpack } = await import('./archive.js');
@@ -86,9 +88,13 @@ function tooLarge(file: number, size: number): string {
 async function readBounded(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let total = 0;
-  for await (const chunk of stream) {
-    total = grown(total, chunk.length);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of stream) {
+      total = grown(total, chunk.length);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof InputError ? error : new InputError(reason(error));
   }
   return joined(chunks);
 }

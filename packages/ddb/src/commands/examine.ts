@@ -18,8 +18,9 @@ class Columns {
   constructor(private readonly session: Session) {}
 
   get position(): number {
+    const tab = this.session.settings.tabstops!;
     let column = 0;
-    for (const c of this.line) column = c === '\t' ? (column + 8) & ~7 : column + 1;
+    for (const c of this.line) column += c === '\t' ? tab - (column % tab) : 1;
     return column;
   }
 
@@ -190,7 +191,7 @@ export const examine: Command = {
     'Sizes for the numbers: b one byte, h two, l four. Format and size stay for the next examine. Instructions come from the listing of the kernel: what lies between them is shown as bytes.',
   ],
   run(session, modifiers, rest) {
-    const { address, count } = session.arguments(rest);
+    const { address, count } = session.arguments(rest, 'place');
     const sizes = [...modifiers].filter(isSize);
     if (modifiers !== '')
       session.examineFormat = sizes.length === modifiers.length ? `${modifiers}x` : modifiers;

@@ -31,7 +31,7 @@ const LIVE =
   'Needs a machine that goes on: trap12 boot, run --debug or --break, replay --ddb. One that has stopped in the fast form of the kernel (run --ddb) does not.';
 
 /** Where a breakpoint is wanted. */
-interface Wanted extends Arguments {
+interface Wanted extends Omit<Arguments, 'source'> {
   address: number;
   /** Of a line that is not the one asked for */
   line?: number;
@@ -115,14 +115,8 @@ const WATCH_MAX = 4096;
  * own; else 4, if none is given.
  */
 export function area(session: Session, rest: string): { address: number; bytes: number } {
-  const [, path = '', size = ''] = /^([^,]*)(?:,(.*))?$/s.exec(rest)!;
-  const typed = session.typed(path);
-  if (typed !== undefined && typed.address === undefined)
-    throw new DdbError(`${typed.expression} lies in no memory: its function has it in a register`);
-  const { address, count } = session.arguments(
-    typed === undefined ? rest : hex(typed.address!) + (size && `,${size}`),
-  );
-  const bytes = count ?? (typed === undefined ? 4 : typed.bytes);
+  const { address, count, source } = session.arguments(rest, 'place');
+  const bytes = count ?? source?.values.size(source.type) ?? 4;
   return { address: address ?? session.dot, bytes };
 }
 

@@ -65,7 +65,7 @@ export const search: Command = {
   run(session, modifiers, rest) {
     const size = sizeOf(modifiers, 4);
     const parser = new ExpressionParser(rest, session);
-    const address = parser.optional();
+    const address = parser.optional('place');
     if (address === undefined) throw new DdbError('Address missing');
     const value = parser.optional();
     if (value === undefined) throw new DdbError('Value missing');

@@ -8,7 +8,7 @@ export const set: Command = {
   usage: '$variable [=] expression',
   help: 'sets a register or a variable of the debugger',
   manual: [
-    'Registers are those of `show registers`: $eax, $eip ... . Variables: $radix (base of numbers: 8, 10 or 16), $maxoff (largest offset from a symbol), $maxwidth (columns), $lines (most lines that a command prints; 0 prints all), $srclines (1: backtraces and instructions have file and line behind them, as they have at a terminal).',
+    'Registers are those of `show registers`: $eax, $eip ... . Variables: $radix (base of numbers: 8, 10 or 16), $maxoff (an offset from a symbol as large as this is none), $maxwidth (columns), $tabstops (columns from one tab stop to the next), $lines (most lines that a command prints; 0 prints all), $srclines (1: backtraces and instructions have file and line behind them, as they have at a terminal).',
   ],
   run(session, _modifiers, rest) {
     const match = /^\$(\w+)\s*=?(.*)$/s.exec(rest);

@@ -3,7 +3,7 @@ import { DdbError } from '../errors.js';
 import { formatLocation, formatRegisters, hash } from '../format.js';
 import type { Session } from '../session.js';
 import { showBreaks, showWatches } from './execution.js';
-import { type Command, columns, lookUp, meant } from './command.js';
+import { type Command, columns, lookUp } from './command.js';
 
 /** A show command of the kernel's or of the debugger's own. */
 export interface ShowEntry {
@@ -22,7 +22,7 @@ function kernelEntry(command: ShowCommand): ShowEntry {
     usage: command.usage ?? '',
     help: command.help,
     run(session, modifiers, rest) {
-      const args = session.list(rest);
+      const { args, named } = session.operands(rest);
       if (args[0] !== undefined) {
         session.dot = args[0];
         session.last = args[0];
@@ -36,6 +36,7 @@ function kernelEntry(command: ShowCommand): ShowEntry {
         memory: session.memory,
         args,
         text,
+        named,
         modifiers,
         pcpu: session.pcpu,
         print(line) {
@@ -79,7 +80,14 @@ export const SHOWS: readonly ShowEntry[] = [
   { name: 'watches', usage: '', help: 'watchpoints', run: showWatches },
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
-const isShown = (word: string): boolean => meant(SHOWS, word).length === 1;
+/** What `show all` shows, by the name behind it: alllocks, allpcpu, and procs, one of which is `show proc`. */
+export const ALL: readonly ShowEntry[] = SHOWS.flatMap((entry) => {
+  const stripped = /^all(\w+)$/.exec(entry.name)?.[1];
+  if (stripped !== undefined) return [{ ...entry, name: stripped }];
+  const isThere = (name: string): boolean => SHOWS.some((other) => other.name === name);
+  const isPlural = entry.name.endsWith('s') && isThere(entry.name.slice(0, -1));
+  return isPlural && !isThere(`all${entry.name}`) ? [entry] : [];
+});
 
 /** show WHAT */
 export const show: Command = {
@@ -89,17 +97,15 @@ export const show: Command = {
   help: 'shows a structure of the kernel; alone, lists what there is',
   manual: ['`help show` lists them all with what they show, `help show WHAT` explains one.'],
   run(session, modifiers, rest) {
-    // `show all procs` as DDB spells it: alllocks, allpcpu, or what shows all of them anyway.
-    const all = /^all\s+(?=[a-zA-Z])/.exec(rest);
-    const whole = all === null ? rest : rest.slice(all[0].length);
-    const ofAll = all !== null && isShown(`all${/^\w+/.exec(whole)?.[0]}`) ? 'all' : '';
-    const match = /^([a-zA-Z]+)(?:\/(\S*))?\s*(.*)$/s.exec(`${ofAll}${whole}`);
+    // `show all procs` as DDB spells it, cut short as any name. Else it is what shows all of them anyway.
+    const all = /^a(?:ll?)?\s+(?=[a-zA-Z])/.exec(rest);
+    const match = /^([a-zA-Z]+)(?:\/(\S*))?\s*(.*)$/s.exec(rest.slice(all?.[0].length ?? 0));
     if (match === null) {
       for (const line of columns(SHOWS.map((s) => s.name))) session.print(line);
       return;
     }
     const [, word = '', own = '', args = ''] = match;
-    const found = lookUp(SHOWS, word);
+    const found = (all === null ? undefined : lookUp(ALL, word)) ?? lookUp(SHOWS, word);
     if (found === undefined) throw new DdbError('No such command');
     // `show map/f` and, as in later BSDs, `show/f map`; `show map /f` as well, as nothing else can begin with
     // a slash.

@@ -16,7 +16,7 @@ import {
 } from '@trap12/target';
 import { loopTrace } from '../loop.js';
 import { formatVariable } from '../variables.js';
-import type { Session } from '../session.js';
+import type { Arguments, Session } from '../session.js';
 import type { Command } from './command.js';
 
 /** Where a walk begins. */
@@ -64,6 +64,8 @@ function startOfFrame(session: Session, address: number): Start {
 }
 
 const FULL = /^full\b/;
+/** No pid is larger. */
+const PID_MAX = 99_999;
 
 /**
  * Is what functions store when they are suspended in the frames of this stack? Not if the kernel's fast form
@@ -159,6 +161,13 @@ function printTrace(
   }
 }
 
+/** The pid or the frame, and the count. A pid that is read (`curproc->p_pid`) is as if it were typed. */
+function startArgument(session: Session, rest: string): Pick<Arguments, 'address' | 'count'> {
+  const { address, count, source } = session.arguments(rest);
+  const isPid = source !== undefined && address !== undefined && address <= PID_MAX;
+  return { address: isPid ? Number.parseInt(String(address), 16) : address, count };
+}
+
 /** A backtrace from the stop, of a process, or from a frame pointer. */
 export const trace: Command = {
   name: 'trace',
@@ -174,7 +183,7 @@ export const trace: Command = {
   ],
   run(session, modifiers, rest) {
     const full = modifiers.includes('f') || FULL.test(rest);
-    const { address, count } = session.arguments(rest.replace(FULL, ''));
+    const { address, count } = startArgument(session, rest.replace(FULL, ''));
     if (modifiers.includes('u') || isInProgram(session, address)) {
       traceUser(session, address, count, full);
       return;

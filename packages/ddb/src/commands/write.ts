@@ -14,7 +14,7 @@ export const write: Command = {
   ],
   run(session, modifiers, rest) {
     const size = sizeOf(modifiers, 4);
-    const [address, ...values] = session.list(rest);
+    const [address, ...values] = session.list(rest, 'place');
     if (address === undefined) throw new DdbError('Address missing');
     if (values.length === 0) throw new DdbError('Nothing written.');
     let at = address;
