@@ -80,7 +80,7 @@ export const SHOWS: readonly ShowEntry[] = [
   { name: 'watches', usage: '', help: 'watchpoints', run: showWatches },
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
-/** What `show all` shows, by the name behind it: alllocks, allpcpu, and procs, one of which is `show proc`. */
+/** What `show all` shows, by the name behind it: alllocks, allpcpu, and procs; one of them is `show proc`. */
 export const ALL: readonly ShowEntry[] = SHOWS.flatMap((entry) => {
   const stripped = /^all(\w+)$/.exec(entry.name)?.[1];
   if (stripped !== undefined) return [{ ...entry, name: stripped }];
