@@ -46,11 +46,14 @@ export class DebuggerPrompt {
   }
 
   private async askPerson(): Promise<boolean> {
+    const leaving = new Leaving();
     const lines = createInterface({
       input: process.stdin,
       output: process.stdout,
       history: [...history],
-      completer: (line: string) => [this.ddb.complete(line), /\w*$/.exec(line)![0]],
+      // What answers the question is no command.
+      completer: (line: string) =>
+        leaving.isAsking ? [[], line] : [this.ddb.complete(line), /\w*$/.exec(line)![0]],
     });
     const pager = new Pager(() => ({
       // A terminal that does not know its size says 0.
@@ -61,7 +64,6 @@ export class DebuggerPrompt {
       lines.setPrompt(pager.prompt(PROMPT));
       lines.prompt();
     };
-    const leaving = new Leaving();
     lines.on('history', (all) => {
       if (leaving.isAsking) all.splice(0, all.length, ...history);
       history = [...all];

@@ -3,6 +3,7 @@ import type { LabSetup } from '@trap12/explore';
 import { NoProgressError, type System } from '@trap12/system';
 import { guardedCall } from '@trap12/system/node.js';
 import { LoopError } from './exit.js';
+import { sentinel } from './sentinel/sentinel.js';
 
 /**
  * Host time, ms, that is waited for a kernel that does not look at the time. Of a run: for one turn of it.
@@ -35,7 +36,10 @@ export const guardFor =
   (seconds: number, kind: 'searchMs' | 'judgeMs'): NonNullable<LabSetup['guard']> =>
   (call, system) => {
     try {
-      return guardedCall(call, patience[kind] * Math.max(1, seconds));
+      const result = guardedCall(call, patience[kind] * Math.max(1, seconds));
+      // A try may take many such calls before the host's events have their turn, and Ctrl-C is seen.
+      sentinel.goesOn();
+      return result;
     } catch (error) {
       throw loopOf(error, system);
     }

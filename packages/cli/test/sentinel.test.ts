@@ -27,6 +27,7 @@ writeFileSync(
 
 const ENDED =
   /^trap12: interrupted: it has not come to a point where it can stop for 2 s \(an endless loop in the simulated kernel\?\)\n$/m;
+const ENDED_THOUGH = /^trap12: interrupted: it has not come to a point where it can stop for 2 s\n$/m;
 
 interface End {
   status: number | null;
@@ -40,8 +41,14 @@ interface End {
 /**
  * As a terminal does: the signal goes to all processes of the group, a while after the sign that is awaited.
  * @param sign undefined: none, only the time
+ * @param times so many of them, half a second apart
  */
-async function interrupted(args: readonly string[], sign: RegExp | undefined, afterMs: number): Promise<End> {
+async function interrupted(
+  args: readonly string[],
+  sign: RegExp | undefined,
+  afterMs: number,
+  times = 1,
+): Promise<End> {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     ...{ cwd: DIR, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
   });
@@ -60,7 +67,10 @@ async function interrupted(args: readonly string[], sign: RegExp | undefined, af
   const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
     child.on('close', (...how) => resolve(how)),
   );
-  process.kill(-child.pid!, 'SIGINT');
+  for (let n = 1; n <= times; n++) {
+    process.kill(-child.pid!, 'SIGINT');
+    if (n < times) await new Promise((resolve) => setTimeout(resolve, 500));
+  }
   const [status, signal] = await ended;
   return { status, signal, ...said, seconds: (performance.now() - begun) / 1000 };
 }
@@ -93,6 +103,53 @@ describe('Ctrl-C, where the kernel is not ours', { timeout: 180_000 }, () => {
     expect(end).toMatchObject({ status: 1, signal: null });
   });
 });
+
+describe('Ctrl-C in a search of which a try may be longer than two seconds', { timeout: 300_000 }, () => {
+  const args = ['explore', '--patch', 'healthy.ts', '--jobs', '1', '--virtual', '60', '--', 'hog loop 3000'];
+  /** Before the search has begun the signal ends it as usual. */
+  const pressed = async (times: number): Promise<End> => {
+    for (let ms = 5000; ; ms *= 2) {
+      const end = await interrupted(args, undefined, ms, times);
+      if (end.signal !== 'SIGINT' || ms > 50_000) return end;
+    }
+  };
+
+  test('is waited for to the end of the try, and what was found is kept', async () => {
+    const end = await pressed(1);
+    expect(end.err).not.toContain('interrupted');
+    expect(end.out).toMatch(/^no schedule failed: \d+ schedules? in .*; interrupted$/m);
+    expect(end).toMatchObject({ status: 0, signal: null });
+  });
+
+  test('ends it in two seconds if it is pressed once more', async () => {
+    const end = await pressed(2);
+    expect(end.err).toMatch(ENDED_THOUGH);
+    expect(end).toMatchObject({ status: null, signal: 'SIGTERM' });
+  });
+});
+
+test(
+  'Ctrl-C ends a search of many short tries, whoever works at it, and what was found is kept',
+  {
+    timeout: 180_000,
+  },
+  async () => {
+    const args = [
+      'explore',
+      '--strategy',
+      'random',
+      '--schedules',
+      '10000000',
+      'examples/scenarios/counter.ts',
+    ];
+    for (const jobs of ['1', '2']) {
+      const end = await interrupted([...args, '--jobs', jobs], /^trap12: \d+ /m, 300);
+      expect(end.err).not.toContain('interrupted');
+      expect(end.out).toMatch(/^no schedule failed: \d+ schedules in .*; interrupted$/m);
+      expect(end).toMatchObject({ status: 0, signal: null });
+    }
+  },
+);
 
 describe.skipIf(!hasTerminal)('Ctrl-C in boot, at a terminal in raw mode', { timeout: 180_000 }, () => {
   const boot = (patch: string, ...steps: Step[]): Promise<Sitting> =>
@@ -199,7 +256,10 @@ describe.skipIf(!hasTerminal)('Ctrl-C in boot, at a terminal in raw mode', { tim
       ['await', 'leaves the debugger', 5],
       ['type', '\x03'],
       ['await', 'Leave the debugger', 5],
-      ['type', 'n\r'],
+      // What answers is no command, which would be completed.
+      ['type', 'sho\t\t'],
+      ['wait', 0.5],
+      ['type', '\x15n\r'],
       ['await', 'db> ', 5],
       // The key for the line before.
       ['type', '\x1b[A\r'],
@@ -208,6 +268,8 @@ describe.skipIf(!hasTerminal)('Ctrl-C in boot, at a terminal in raw mode', { tim
       ['end', 30],
     );
     expect(end).toMatchObject({ failed: null, same: true });
+    expect(end.shown).toContain('sho');
+    expect(end.shown).not.toContain('show');
   });
 
   test("is the machine's again if it was late only, and Ctrl-\\ stays a byte", async () => {

@@ -54,6 +54,8 @@ export interface TryOnlooker extends Onlooker {
 /** Works off units in a lab. */
 export class UnitRunner {
   private readonly novelty: Novelty;
+  /** When the host had its turn, by its clock; undefined: nothing has been worked off yet */
+  private turned: number | undefined;
 
   /** @param onlooker looks on at each try; begins() before it, told() after it */
   constructor(
@@ -67,13 +69,15 @@ export class UnitRunner {
   async run(unit: Unit, options: UnitOptions): Promise<UnitResult> {
     const { lab, host, novelty } = this;
     const result: UnitResult = { tries: 0, failures: [], growth: [], turns: false, prints: [] };
+    this.turned ??= host.clock();
     while (result.tries < unit.count) {
-      const begun = host.clock();
       // Short tries, as those of threads are, go under one guard; others have their own.
       const some = (): boolean => this.batch(unit, options, result);
       if (lab.threads.length > 0 ? lab.guarded(some) : some()) break;
-      if (host.clock() - begun < TURN_SECONDS) continue;
+      // Not by the time of this unit: of many short ones none would come to a turn.
+      if (host.clock() - this.turned < TURN_SECONDS) continue;
       await host.turn();
+      this.turned = host.clock();
       if (host.stop?.() === true) break;
     }
     result.prints = novelty.take();

@@ -161,3 +161,31 @@ function* spin(): Sleeps { for (;;) { yield* mtx_lock(guard); mtx_unlock(guard);
   expect([tries, failures]).toEqual([6, 6]);
   expect(buckets[0]!.title).toMatch(/^it does not end/);
 });
+
+test('has the host its turn in a search whose units are all over sooner?', async () => {
+  let tries = 0;
+  let turns = 0;
+  const host = {
+    // A tenth of a millisecond for a try: a unit takes a fortieth of a second at most.
+    clock: () => tries / 10_000,
+    turn: async () => {
+      turns++;
+    },
+    // As Ctrl-C, which is seen in a turn only.
+    stop: () => turns >= 2,
+  };
+  const onlooker = {
+    classes: [],
+    happened: () => {},
+    decided: () => {},
+    told: () => {
+      tries++;
+    },
+  };
+  const options = { plan: planNamed('random'), seed: 1, schedules: 20_000, host, onlooker };
+  const result = await search(labFor('counter'), options);
+  expect(result).toMatchObject({ interrupted: true, tries });
+  // Two turns after a tenth of a second each, and the unit in which that is seen.
+  expect(tries).toBeGreaterThanOrEqual(2000);
+  expect(tries).toBeLessThanOrEqual(2000 + 2 * 256);
+});

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell text
 import { describe, expect, it } from 'vitest';
-import { output, run, type } from './boot.js';
+import { makeSystem, output, run, type } from './boot.js';
 import { CASES } from './shcases.js';
 
 describe('scripts', () => {
@@ -148,6 +148,59 @@ describe('at a terminal', () => {
     );
     expect(text).not.toContain('\nno');
     expect(text).toContain('sleep 5; echo on\n^C\ntrapped\non\n');
+  });
+
+  it('a loop of short commands ends at the first ^C, whenever it comes', { timeout: 300_000 }, async () => {
+    // In a turn of such a loop the command is about to end for much of the time, and hears nothing then.
+    for (const ncpu of [1, 2, 4]) {
+      const { machine } = await makeSystem({ ncpu });
+      let console = '';
+      machine.console.onOutput = (s) => {
+        console += s;
+      };
+      const after = (text: string, ms: number): string => {
+        console = '';
+        machine.type(text);
+        machine.run(machine.now() + ms * 1e6);
+        machine.console.flush();
+        return console;
+      };
+      after('', 2000);
+      for (let n = 0; n < 6; n++) {
+        after('while :; do ps >/dev/null; done\n', 50 + 7.3 * n);
+        expect([ncpu, n, after('\x03', 120)]).toEqual([ncpu, n, '^C\n# ']);
+      }
+    }
+  });
+
+  it('a command of a loop can be stopped and resumed, a shell in it has its own ^C, and a pipeline ends it', async () => {
+    const lines = [
+      'for i in 1 2; do sleep 3; echo "$i $?"; done\n',
+      '\x1a',
+      'fg\n',
+      ':\n',
+      ':\n',
+      ':\n',
+      'while :; do sleep 5 | true; done\n',
+      '\x03',
+      'echo "=$?"\n',
+      'for i in 1 2; do sh; echo "out $i"; done\n',
+      'while :; do ps >/dev/null; done\n',
+      '\x03',
+      'exit\n',
+      'exit\n',
+      'while :; do sleep 1; done\n',
+      '\x03',
+    ];
+    const r = await type(lines, {}, 0.9);
+    const text = r.output.replace(/\] \d+ /g, '] N ').replace(/ +/g, ' ');
+    expect(text).toContain('^Z\n[1] N Suspended sleep 3\n1 146\n');
+    expect(text).toContain('2 0\n# sleep 3\n# ');
+    expect(text).toContain('# while :; do sleep 5 | true; done\n^C\n# echo "=$?"\n=130\n');
+    expect(text).toContain(
+      '; done\n# while :; do ps >/dev/null; done\n^C\n# exit\nout 1\n# exit\nout 2\n# while :; do sleep 1; done\n^C\n# ',
+    );
+    expect(r.why).toBe('halt');
   });
 
   it('keeps jobs', async () => {

@@ -1,8 +1,8 @@
 /*
  * A process beside a command that runs a kernel which is not ours (sentinel.ts): Ctrl-C comes to both. Where
- * the other does not say that it has seen it, it ends the other. Where the other has the terminal in raw mode
- * Ctrl-C is no signal: it is made one while nothing is heard of the other, and one that was pressed before is
- * as good. It speaks to nobody else, and ends with it.
+ * the other does not say that it has seen it, nor that its kernel goes on, it ends the other. Where the other
+ * has the terminal in raw mode Ctrl-C is no signal: it is made one while nothing is heard of the other, and
+ * one that was pressed before is as good. It speaks to nobody else, and ends with it.
  */
 
 import { SignalKeys } from './signal-keys.js';
@@ -23,6 +23,10 @@ let armed = false;
 let lastSeen = -Infinity;
 /** ms that an answer is waited for; undefined: none is due */
 let waited: number | undefined;
+/** ms since the other was last heard to go on without an answer */
+let quiet = Number.POSITIVE_INFINITY;
+/** Signals since the last answer: whoever gives another one does not want to wait for what goes on */
+let signals = 0;
 const keys = new SignalKeys();
 /** ms since the other said that it runs in raw mode; undefined: it does not, or that was acted on */
 let silent: number | undefined;
@@ -32,8 +36,9 @@ let typed = '';
 function end(): void {
   waited = undefined;
   const line = process.stderr.isTTY ? '\n' : '';
+  const why = quiet < PATIENCE_MS ? '' : ' (an endless loop in the simulated kernel?)';
   process.stderr.write(
-    `${line}trap12: interrupted: it has not come to a point where it can stop for ${PATIENCE_MS / 1000} s (an endless loop in the simulated kernel?)\n`,
+    `${line}trap12: interrupted: it has not come to a point where it can stop for ${PATIENCE_MS / 1000} s${why}\n`,
   );
   // Node's own answer to this signal, also in the middle of a loop, is to put the terminal back and to end.
   send('SIGTERM');
@@ -49,12 +54,19 @@ function hear(word: string): void {
   if (word === WORDS.seen) {
     lastSeen = performance.now();
     waited = undefined;
+    signals = 0;
+  } else if (word === WORDS.alive) {
+    quiet = 0;
+    if (waited !== undefined && signals < 2) waited = 0;
   } else if (word === WORDS.running) {
     silent = 0;
   } else if (word === WORDS.still) {
     silent = undefined;
     // It was late only: what was typed is a key.
-    if (typed.includes(INTERRUPT_KEY)) waited = undefined;
+    if (typed.includes(INTERRUPT_KEY)) {
+      waited = undefined;
+      signals = 0;
+    }
     // The other waits for the answer: nobody else changes the terminal's settings now.
     process.stdout.write(missedLine({ madeSignals: keys.off(), typed }));
     typed = '';
@@ -77,7 +89,9 @@ function listen(): void {
 process.stderr.on('error', () => {});
 
 process.on('SIGINT', () => {
-  if (performance.now() - lastSeen > EARLY_MS) waited ??= 0;
+  if (performance.now() - lastSeen <= EARLY_MS) return;
+  signals++;
+  waited ??= 0;
 });
 process.stdin.on('data', (words: Buffer) => {
   for (const word of words.toString('latin1')) hear(word);
@@ -86,6 +100,7 @@ process.stdout.on('error', () => {});
 process.stdin.on('end', () => process.exit());
 setInterval(() => {
   listen();
+  quiet += LOOK_MS;
   if (waited === undefined || !armed) return;
   waited += LOOK_MS;
   if (waited >= PATIENCE_MS) end();

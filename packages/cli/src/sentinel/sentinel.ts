@@ -15,9 +15,9 @@ const ANSWER_MS = 5000;
  * Sees to it that Ctrl-C ends this process also where it never comes to see it: a kernel is ordinary code of
  * the host's, and while one loops in a function that looks at nothing, no handler of a signal is called. From
  * its start on a second process of the same group waits for the signal, too; it ends this one, by SIGTERM, if
- * there is no sign within two seconds that it was seen here. Where nobody here listens for the signal that is
- * not needed: then it ends the process by itself. A signal to this process alone, as by `kill -INT`, the
- * other does not get.
+ * there is no sign for two seconds that it was seen here or that the kernel goes on. After a second signal
+ * only the first of these counts. Where nobody here listens for the signal that is not needed: then it ends
+ * the process by itself. A signal to this process alone, as by `kill -INT`, the other does not get.
  *
  * A terminal in raw mode makes no signals. Who runs a machine there says so again and again; after two
  * seconds without a word the second process has the terminal make a signal of Ctrl-C, until there is one, and
@@ -27,6 +27,8 @@ class Sentinel {
   private child: ChildProcessByStdio<Writable, Readable, null> | undefined;
   /** Who waits for an answer */
   private asked: ((missed: Missed) => void) | undefined;
+  /** When it was last told that a kernel goes on */
+  private aliveMs = Number.NEGATIVE_INFINITY;
   /** When it last heard of a machine in raw mode; undefined: there is none */
   private toldMs: number | undefined;
   private readonly seen = (): void => this.saw();
@@ -68,6 +70,17 @@ class Sentinel {
   /** A signal was seen, though no listener was called. */
   saw(): void {
     this.tell(WORDS.seen);
+  }
+
+  /**
+   * The kernel has come back from a call: a signal that is not seen yet is still waited for. This goes out at
+   * once, also where the host's events do not have their turn.
+   */
+  goesOn(): void {
+    const now = performance.now();
+    if (now - this.aliveMs < WORD_MS) return;
+    this.aliveMs = now;
+    this.tell(WORDS.alive);
   }
 
   /**

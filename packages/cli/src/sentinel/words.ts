@@ -1,8 +1,9 @@
 /**
- * What a sentinel is told: to hold the other to an answer or not; that the other has seen a signal; that it
- * runs a machine with the terminal in raw mode, and is well; that it does so no more, which is answered.
+ * What a sentinel is told: to hold the other to an answer or not; that the other has seen a signal; that its
+ * kernel has come back from a call, so it does not loop; that it runs a machine with the terminal in raw
+ * mode, and is well; that it does so no more, which is answered.
  */
-export const WORDS = { arm: 'a', disarm: 'd', seen: 's', running: 'r', still: 'p' } as const;
+export const WORDS = { arm: 'a', disarm: 'd', seen: 's', alive: 'l', running: 'r', still: 'p' } as const;
 
 /** What Ctrl-C is in raw mode. */
 export const INTERRUPT_KEY = '\x03';

@@ -131,6 +131,9 @@ function prompt(): void {
 /** Reads more of a file. The number of characters, 0 at the end, -1 if an interrupt ends the command. */
 function preadfd(pf: parsefile): int {
   for (;;) {
+    /* What came since the last command has ended: a read would wait for the next one. */
+    checkint();
+    if (evalskip) return -1;
     if (pf.pf_prev === null && optval[iflag]) prompt();
     const n = read(pf.pf_fd, pf.pf_buf, IBUFSIZ);
     if (n >= 0) return n;

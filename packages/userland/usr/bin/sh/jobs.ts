@@ -2,6 +2,7 @@
 import { EINTR } from '../../../../kernel/src/sys/errno.h.js';
 import { O_RDONLY } from '../../../../kernel/src/sys/fcntl.h.js';
 import { SIGCONT, SIGINT, SIGPIPE, SIGQUIT } from '../../../../kernel/src/sys/signal.h.js';
+import type { rusage } from '../../../../kernel/src/sys/resource.h.js';
 import type { pid_t } from '../../../../kernel/src/sys/types.h.js';
 import { WEXITSTATUS, WNOHANG, WTERMSIG, WUNTRACED } from '../../../../kernel/src/sys/wait.h.js';
 import { WCOREDUMP, WIFEXITED, WIFSTOPPED, WSTOPSIG } from '../../include/sys/wait.h.js';
@@ -15,6 +16,8 @@ import { strerror } from '../../lib/libc/string/strerror.js';
 import { strlcpy } from '../../lib/libc/string/strlcpy.js';
 import { close, fork, getpid, kill, open, setpgid } from '../../lib/libc/sys/syscalls.js';
 import { sh_warnx } from './error.js';
+import { funcnest } from './eval.js';
+import { curfile } from './input.js';
 import { ckfree, ckmalloc, savestr } from './memalloc.js';
 import { is_number, isprefix } from './mystring.js';
 import { iflag, mflag, optval } from './options.js';
@@ -50,7 +53,8 @@ export interface job extends struct {
   nprocs: int; // (s) processes so far
   ps: procstat; // (s) they, from ckmalloc
   stopped: int; // (s) the signal that stopped one of them, 0: none
-  jobctl: int; // (s) they are a process group, which gets the terminal
+  jobctl: int; // (s) they are a process group of their own, which gets the terminal
+  handled: int; // (s) one of them has handled a signal
   text: str; // (s) what was typed, from ckmalloc
 }
 
@@ -79,6 +83,15 @@ export function setjobctl(on: int): void {
   tcsetpgrp(2, rootpid);
 }
 
+/**
+ * Does a job in the foreground stay in the shell's own process group? Where the shell goes on by itself after
+ * it, in a loop, a function or what is read of a file, Ctrl-C is for the shell as well, and it must not be
+ * lost when the job is about to end: a group of which all processes are ending hears nothing.
+ */
+function sharesgroup(): boolean {
+  return loopnest > 0 || funcnest > 0 || curfile.pf_prev !== null;
+}
+
 /** A new job of at most nprocs processes. */
 export function makejob(nprocs: int, text: str, mode: int): job {
   const jp = $cast<job>(ckmalloc($sizeof<job>()));
@@ -90,7 +103,8 @@ export function makejob(nprocs: int, text: str, mode: int): job {
   jp.nprocs = 0;
   jp.ps = $cast<procstat>(ckmalloc($u32(nprocs) * $sizeof<procstat>()));
   jp.stopped = 0;
-  jp.jobctl = mode === FORK_NOJOB ? 0 : jobctl;
+  jp.handled = 0;
+  jp.jobctl = mode === FORK_NOJOB || (mode === FORK_FG && sharesgroup()) ? 0 : jobctl;
   jp.text = savestr(text === null ? '' : text);
   last[0] = jp;
   return jp;
@@ -186,14 +200,19 @@ export function jobstatus(jp: job): int {
 /** Waits for the end or the stop of any child, if `block`; 0 if nothing is to be told, -1 with errno. */
 function dowait(block: boolean): pid_t {
   const status = $var<int>();
-  const pid = wait3(status, block ? WUNTRACED : WUNTRACED | WNOHANG, null);
+  const ru = $local<rusage>();
+  const pid = wait3(status, block ? WUNTRACED : WUNTRACED | WNOHANG, ru);
   if (pid <= 0) return pid;
   for (let jp = joblist; jp !== null; jp = jp.next) {
     for (let i = 0; i < jp.nprocs; i++) {
       const ps = $idx(jp.ps, i);
       if (ps.pid !== pid || ps.status !== RUNNING) continue;
-      if (WIFSTOPPED(status[0])) jp.stopped = WSTOPSIG(status[0]);
-      else ps.status = status[0];
+      if (WIFSTOPPED(status[0])) {
+        jp.stopped = WSTOPSIG(status[0]);
+        continue;
+      }
+      ps.status = status[0];
+      if (ru.ru_nsignals > 0) jp.handled = 1;
     }
   }
   return pid;
@@ -205,24 +224,28 @@ function dowait(block: boolean): pid_t {
  */
 export function waitforjob(jp: job, intr: boolean): boolean {
   while (!jobdone(jp) && !jp.stopped) {
-    if (dowait(true) >= 0) continue;
-    if (errno === EINTR) {
-      if (intr && (pendingsigs || intpending)) return false;
-      continue;
-    }
+    if (intr && (pendingsigs || intpending)) return false;
+    if (dowait(true) >= 0 || errno === EINTR) continue;
     for (let i = 0; i < jp.nprocs; i++) if ($idx(jp.ps, i).status === RUNNING) $idx(jp.ps, i).status = LOST;
   }
   return true;
 }
 
+/** Has any process of a job died of SIGINT? The last one of a pipeline may have ended before it came. */
+function diedofint(jp: job): boolean {
+  for (let i = 0; i < jp.nprocs; i++) if (WTERMSIG($idx(jp.ps, i).status) === SIGINT) return true;
+  return false;
+}
+
 /**
  * Waits for a job in the foreground, takes its status, and tells what is to be told. A job that has died of
- * the terminal's SIGINT takes with it what the shell was about to do, as if the shell, which is in another
- * process group, had got it, too; one that has handled it does not.
+ * the terminal's SIGINT takes with it what the shell was about to do, as if the shell, which may be in
+ * another process group, had got it, too; one that has handled it does not, even if we have got it as well.
  */
 export function foreground(jp: job): void {
   waitforjob(jp, false);
-  if (jobctl && jp.jobctl) tcsetpgrp(2, rootpid);
+  /* Also from a job in our group: it may have been a shell, which had the terminal for a group of its own. */
+  if (jobctl) tcsetpgrp(2, rootpid);
   if (jp.stopped) {
     exitstatus = 128 + jp.stopped;
     out2str('\n');
@@ -230,7 +253,8 @@ export function foreground(jp: job): void {
     return;
   }
   exitstatus = jobstatus(jp);
-  if (jobctl && jp.jobctl && WTERMSIG(laststatus(jp)) === SIGINT) kill(getpid(), SIGINT);
+  if (jobctl && diedofint(jp)) kill(getpid(), SIGINT);
+  else if (jobctl && !jp.jobctl && jp.handled) intpending = 0;
   epitaph(laststatus(jp));
   deletejob(jp);
 }
@@ -375,9 +399,10 @@ function resumable(argv: ptr<str>): job {
   return jp;
 }
 
+/** Lets a job run on. What it has started itself is in its group, be that the shell's. */
 function resume(jp: job): void {
   jp.stopped = 0;
-  kill(-jobpgrp(jp), SIGCONT);
+  kill(jp.jobctl ? -jobpgrp(jp) : 0, SIGCONT);
 }
 
 export function fgcmd(argc: int, argv: ptr<str>): int {
@@ -385,7 +410,7 @@ export function fgcmd(argc: int, argv: ptr<str>): int {
   if (jp === null) return 2;
   out1fmt('%s\n', jp.text);
   flushall();
-  tcsetpgrp(2, jobpgrp(jp));
+  if (jp.jobctl) tcsetpgrp(2, jobpgrp(jp));
   resume(jp);
   foreground(jp);
   return exitstatus;
