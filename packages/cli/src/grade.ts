@@ -41,7 +41,7 @@ export function addGrade(program: Command, setStatus: (status: number) => void):
     .option('--schedule <file>', SCHEDULE_HELP)
     .addHelpText(
       'after',
-      '\nExit code 0: all has passed, 1: not all, 2: it cannot be tried (a result file is written all the same).\n\nExamples:\n  $ trap12 grade examples/scenarios/ab-ba.cure.ts\n  $ trap12 grade answer.ts --task 6 --results results.json\n',
+      '\nExit code 0: all has passed, 1: not all, 2: it cannot be tried, 130: Ctrl-C came before that was known (a result file is written all the same).\n\nExamples:\n  $ trap12 grade examples/scenarios/ab-ba.cure.ts\n  $ trap12 grade answer.ts --task 6 --results results.json\n',
     )
     .action(async (file: string, flags: GradeFlags) => setStatus(await run(file, flags)));
 }

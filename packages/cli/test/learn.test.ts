@@ -432,6 +432,23 @@ describe('is progress kept, and never lost?', () => {
     expect(stdout).toMatch(/^progress cannot be kept: E\w+: .*; TRAP12_PROGRESS=FILE/);
   });
 
+  test('a file that cannot be written whole leaves the old one, and nothing else', () => {
+    const path = join(folder, 'full.json');
+    new ProgressFile(path).answered('x', 1);
+    const program = `
+      const { ProgressFile } = await import(${JSON.stringify(PROGRESS)});
+      new ProgressFile(${JSON.stringify(path)}, (text) => console.log(text)).answered('y', 1);`;
+    // No file may grow: as on a disk that is full.
+    const { stdout } = spawnSync(
+      'sh',
+      ['-c', 'ulimit -f 0; exec "$0" --input-type=module -e "$1"', process.execPath, program],
+      { encoding: 'utf8', timeout: 20_000 },
+    );
+    expect(stdout).toMatch(/^progress cannot be kept: EFBIG/);
+    expect(new ProgressFile(path).of('x').questions).toEqual([1]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('full.json'))).toEqual(['full.json']);
+  });
+
   test('a file that cannot be read is put aside, twice even', () => {
     const path = join(folder, 'damaged.json');
     const told: string[] = [];

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeFolder, whileLocked } from './locked.js';
@@ -103,8 +103,13 @@ export class ProgressFile {
       whileLocked(`${path}.lock`, () => {
         this.readAgain();
         const own = `${path}.${process.pid}.new`;
-        writeFileSync(own, `${JSON.stringify({ schema: 1, lessons: this.kept }, null, 2)}\n`);
-        renameSync(own, path);
+        try {
+          writeFileSync(own, `${JSON.stringify({ schema: 1, lessons: this.kept }, null, 2)}\n`);
+          renameSync(own, path);
+        } finally {
+          // Of a full disk it is what could be written; once it is renamed there is none.
+          rmSync(own, { force: true });
+        }
       });
     });
   }
