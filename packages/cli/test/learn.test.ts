@@ -23,7 +23,7 @@ import { lessons, type Numbered, ownLesson, questionsOf, readLesson } from '../s
 import { commandFault } from '../src/learn/commands.js';
 import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
 import { ProgressFile } from '../src/learn/progress.js';
-import { Session } from '../src/learn/session.js';
+import { gradedLines, Session } from '../src/learn/session.js';
 import { slyAnswers } from '../src/learn/sly.js';
 
 const course = lessons();
@@ -271,6 +271,64 @@ test('is a line taken as the machine prints it, by every question for one?', asy
         expect([given, await isTaken(step.question, given, '123')]).toEqual([given, true]);
     }
   expect(asked).toEqual(['a-deadlock', 'a-lost-wakeup', 'a-lost-wakeup', 'break-a-lock']);
+});
+
+test('are quotes, an article, a small number as a word and a signal with its number taken, and no others?', async () => {
+  for (const [given, right, signal, taken] of [
+    ['"drawer"', 'drawer', false, true],
+    ['the drawer', 'drawer', false, true],
+    ["'drawer", 'drawer', false, false],
+    ['nine', '9', false, true],
+    ['`9`', '9', false, true],
+    ['nine', '8', false, false],
+    ['none', '0', false, false],
+    ['10 (SIGBUS)', '10', true, true],
+    ['10 SIGBUS', '10', true, true],
+    ['10 (SIGSEGV)', '10', true, false],
+    ['11 (SIGBUS)', '10', true, false],
+    ['10 (SIGBUS)', '10', false, false],
+  ] as const)
+    expect([given, right, await isTaken(signal ? { signal } : {}, given, right)]).toEqual([
+      given,
+      right,
+      taken,
+    ]);
+});
+
+test('is a program whose name the shell has for itself run all the same?', PATIENCE, async () => {
+  const { exercise } = course.find(({ id }) => id === 'a-program')!;
+  const checks = exercise.checks.slice(0, 2);
+  for (const name of ['wait', 'if']) {
+    const file = join(folder, `${name}.ts`);
+    writeFileSync(file, exercise.solution.join('\n'));
+    const graded = await grade({ ...exercise, checks }, file);
+    expect(graded.map(({ passed, says }) => [passed, says])).toEqual(checks.map(() => [true, '']));
+  }
+});
+
+test('is a patch refused that replaces none of what it is to replace?', PATIENCE, async () => {
+  const { exercise } = course.find(({ id }) => id === 'a-tlb-entry-too-many')!;
+  const file = join(folder, 'misspelt.ts');
+  writeFileSync(file, 'export function my_inv_all(pmap: pmap): void {\n  invltlb();\n}\n');
+  await expect(grade(exercise, file)).rejects.toThrow(
+    /misspelt\.ts: it replaces no function of the kernel; accepted: pmap_inv_all\(\)$/,
+  );
+});
+
+test('is what ended a run told once, and the command that shows it?', PATIENCE, async () => {
+  const { run, ...rest } = course.find(({ id }) => id === 'a-program')!.exercise;
+  const checks = rest.checks.slice(0, 3);
+  const file = join(folder, 'goes-on.ts');
+  writeFileSync(file, 'export function main(argc: int, argv: ptr<str>): int {\n  for (;;) {}\n}\n');
+  for (const [limit, first, later] of [
+    [{ seconds: 1 }, /not done in 1 virtual second/, /not done in time, as above/],
+    [{ busy: 1 }, /worked|second/, /too much work, as above/],
+  ] as const) {
+    const graded = await grade({ ...rest, checks, run: { ...run!, ...limit } }, file);
+    expect(graded[0]!.says).toMatch(first);
+    for (const { says } of graded.slice(1)) expect(says).toMatch(later);
+    expect(gradedLines(graded).filter((line) => line.includes('to see it: ')).length).toBe(1);
+  }
 });
 
 test('is another writing refused that takes what the machine does not say?', PATIENCE, async () => {
