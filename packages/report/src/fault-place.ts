@@ -195,6 +195,9 @@ function jumped(event: PanicEvent, jump: 'null' | 'bad'): FaultPlace {
   const byPointers = boundary?.implied === true && leavesInterruptedOut(event);
   const nowhere = frames[first];
   if (nowhere === undefined || byPointers) return place;
+  // Code without a name inside the entry of a trap: the handler jumped, and it has left no line.
+  const [inner, entry] = frames;
+  if (first > 1 && isNameless(inner!.function) && isTrapHelper(entry!.function)) return place;
   const from =
     isNameless(nowhere.function) || stopsThere(event, nowhere)
       ? first + 1

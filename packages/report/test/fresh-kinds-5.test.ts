@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isHelper } from '../src/functions/index.js';
-import { parseReport } from '../src/index.js';
+import { explain, parseReport } from '../src/index.js';
 import { inShort } from '../src/present/in-short.js';
 
 /* Kinds of text on which the reader was found to be wrong, or silent, once more. */
@@ -297,4 +297,32 @@ it("what a file system's hash does is its caller's", () => {
 
 it('what a kernel goes down by after its panic is no function of the panic', () => {
   expect(['panic_boot', 'kern_reboot', 'dumpsys'].filter((name) => !isHelper(name))).toEqual([]);
+});
+
+it('a handler that calls through a null pointer does so after the trap that it handles', () => {
+  const report = parseReport(`OpenBSD 7.7 (GENERIC) #113: Fri Apr 18 11:15:57 CDT 2025
+    me@zork:/usr/src/sys/arch/armv7/compile/GENERIC
+Fatal kernel mode prefetch abort at 0x00000000
+trapframe: 0xcd06ba70
+IFSR=00000005, IFAR=00000000, spsr=80000113
+r12=c18e5378, ssp=cd06bac0, slr=c0780344, pc =00000000
+
+Stopped at      0
+
+ddb> trace
+0
+\t\trlv=0xc032fd30 rfp=0xcd06bb90
+exception_exit
+\t\trlv=0xc0343800 rfp=0xcd06bee0
+zorp_execve+0x2c8 [/usr/src/sys/kern/zorp_exec.c:361]
+\t\trlv=0xc04c4450 rfp=0xcd06bfa8
+start_init+0x254 [/usr/src/sys/kern/init_main.c:716]
+\t\trlv=0xc07976ac rfp=0xc1cb8f90
+`);
+  expect(report.faultPlace?.caller).toBeUndefined();
+  const steps = explain(report)
+    .sections.find(({ id }) => id === 'happened')!
+    .items.map(({ text }) => text);
+  expect(steps.filter((each) => each.includes('called through a null function pointer'))).toHaveLength(1);
+  expect(steps.some((each) => /^zorp_execve\(\)\+0x2c8 .*was stopped by a trap/.test(each))).toBe(true);
 });
