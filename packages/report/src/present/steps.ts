@@ -124,7 +124,7 @@ function crossing(event: Report, frame: Frame, boundary: Boundary): Item[] {
   const { faultPlace } = event;
   const stop = `${stopText(boundary)}${faultAddress(event, boundary)}`;
   const called = item(`then ${frameText(frame)}`, frame.span);
-  // Of a backtrace that begins with the code without a name, that tells of the jump: by then the handler of the
+  // Where a backtrace begins with the code without a name, that tells of the jump: by then the handler of the
   // trap of this boundary was at work.
   const isLater = isNameless(event.frames[0]!.function);
   if (boundary === trapBoundary(event) && faultPlace?.jump !== undefined && !isLater) {
