@@ -396,7 +396,7 @@ function vm_pageout_page_free(m: vm_page): void {
     const { status, out } = trap12([...args, '--locking', 'vm_mtx-20010519', '-'], MAILED);
     expect(status).toBe(1);
     expect(out).toMatch(
-      /^the same but for:\n {4}functions: .*\nseed 1 of regime .*\nload: .*\n\npanic: mutex vm not owned/,
+      /^the same but for:\n {4}functions: .*\nseed 1 of regime .*\nload: .*\nnobody is kept waiting: .*\n\npanic: mutex vm not owned/,
     );
     expect(out).toMatch(
       /^replay: trap12 reproduce --seed 1 .* --load 'dd if=[^']*' --background none REPORT$/m,

@@ -12,7 +12,6 @@ import {
 import { join } from 'node:path';
 import { decodeText } from '@trap12/report';
 import { fileKind, HEAD_BYTES } from './file-kinds.js';
-import { isFolderGiven } from '../stdin.js';
 import { InputError, SIZE_MAX, SIZE_MAX_TEXT } from './input-error.js';
 
 export { InputError } from './input-error.js';
@@ -39,7 +38,10 @@ export async function readInput(
   name: string,
   stdin: AsyncIterable<Uint8Array> = process.stdin,
 ): Promise<Input> {
-  if (name === STDIN && stdin === process.stdin && isFolderGiven()) throw new InputError('is a directory');
+  if (name === STDIN && stdin === process.stdin) {
+    const { isFolderGiven } = await import('../stdin.js');
+    if (isFolderGiven()) throw new InputError('is a directory');
+  }
   const bytes = name === STDIN ? await readBounded(stdin) : readFileBounded(await placeOf(name));
   if (fileKind(bytes.subarray(0, HEAD_BYTES)) === null) return { name, text: decodeText(bytes), notes: [] };
   const { unpack } = await import('./archive.js');
