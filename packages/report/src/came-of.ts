@@ -2,9 +2,6 @@ import type { Builder } from './builder.js';
 import { WARNINGS } from './merge-events.js';
 import type { PanicEvent } from './types.js';
 
-/** What a length is behind 2^63: a negative one, and the access runs on until it meets no memory. */
-const NEGATIVE = 1n << 63n;
-
 /**
  * Notes of each fault whether it came of an access that a sanitizer has told of before: its address lies in
  * that. Some kernels print the one and run on into the other.
@@ -28,5 +25,6 @@ function liesIn({ details }: PanicEvent, at: bigint): boolean {
   const { address, size } = details;
   if (typeof address?.value !== 'string' || !/^\d+$/.test(String(size?.value))) return false;
   const [from, length] = [BigInt(address.value), BigInt(size!.value)];
-  return at >= from && (at < from + length || length >= NEGATIVE);
+  // A negative length is a very large one here: such an access runs on until it meets no memory.
+  return at >= from && at < from + length;
 }

@@ -253,6 +253,11 @@ cpu3: End traceback...
     expect(came('4096', '0xffffce813883a000')).toBe('its address lies in that access');
     expect(came('16', '0xffffce813883a000')).toBeUndefined();
     expect(came('4096', '0xffffce8138830000')).toBeUndefined();
+    // After another boot it is another one's.
+    const [first, later] = text('4096', '0xffffce813883a000').split(/(?=uvm_fault)/);
+    const boot = '---<<BOOT>>---\n';
+    const apart = parseReport(`${boot}${first}${boot}${later}`);
+    expect([apart.others.length, apart.others[0]?.consequence]).toEqual([1, undefined]);
   });
 });
 
@@ -325,4 +330,32 @@ start_init+0x254 [/usr/src/sys/kern/init_main.c:716]
     .items.map(({ text }) => text);
   expect(steps.filter((each) => each.includes('called through a null function pointer'))).toHaveLength(1);
   expect(steps.some((each) => /^zorp_execve\(\)\+0x2c8 .*was stopped by a trap/.test(each))).toBe(true);
+});
+
+it('64-bit arguments are not of amd64 where the functions are of sparc64', () => {
+  for (const told of ['OpenBSD 3.4', 'NetBSD 9.0']) {
+    const { arch } = parseReport(`On ${told}:
+
+panic: zorp_copy: len -7 < 0
+Stopped at Debugger+0x4: nop
+zorp_copy(40006b5e680, e, fffffffffffffff9, 4000069b8c8, ffffffffffffff83, e0017b5c) at zorp_copy+0xf0
+zorp_intr(4000069a000, 0, e0017ec8, 40006c4e000, 105ef60, 0) at zorp_intr+0x3a8
+sparc_interrupt(188adb0, e0018000, 1515550, 1886f88, 400006dda00, 182ec70) at sparc_interrupt+0x2a0
+`);
+    expect([told, arch]).toEqual([told, 'sparc64']);
+  }
+});
+
+it('functions of DragonFly beside one that it shares with FreeBSD are no other machine', () => {
+  const { system, others } = parseReport(`panic: zorp: one
+doadump() at doadump+0x10
+zorp_one() at zorp_one+0x10
+zorp_two() at zorp_two+0x10
+
+panic: zork: two
+panic() at panic+0x10
+zork_one() at zork_one+0x10
+lwkt_exit() at lwkt_exit+0x10
+`);
+  expect([system, others.length]).toEqual(['unknown', 1]);
 });

@@ -121,10 +121,8 @@ function take(
       b.register({ name: name === 'eflags' ? 'efl' : 'rflags', value, span: b.span(i, j) }, ID);
       break;
     default:
-      if (name === 'ilevel' || name === 'cpl') {
-        if (isOld) break;
-        b.saw(name === 'ilevel' ? 'NetBSD' : 'OpenBSD');
-      }
+      if (name === 'ilevel') b.saw('NetBSD');
+      else if (name === 'cpl' && !isOld) b.saw('OpenBSD');
   }
 }
 
