@@ -15,7 +15,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkLesson, questionFault, slyFault, solutionFault, wrongFault } from '../src/learn/check.js';
-import { grade, isTaken } from '../src/learn/grade.js';
+import { grade, isRight, isTaken, rightAnswer } from '../src/learn/grade.js';
 import { outcomeOf } from '../src/learn/outcome.js';
 import { interruptible, refuseInterrupted } from '../src/learn/interrupt.js';
 import { called } from './call.js';
@@ -252,8 +252,8 @@ test('is a right answer taken in other writings of it, and only of it?', async (
     [12, 1, '5', ['no-lock.ts:5', 'patch/0-no-lock.ts:5'], ['no-lock.ts:55', 'no-lock.ts']],
   ] as const) {
     const question = questionsOf(course[lesson - 1]!)[n]!;
-    for (const each of given) expect([each, await isTaken(question, each, right)]).toEqual([each, true]);
-    for (const each of others) expect([each, await isTaken(question, each, right)]).toEqual([each, false]);
+    for (const each of given) expect([each, await isTaken(question, each, { right })]).toEqual([each, true]);
+    for (const each of others) expect([each, await isTaken(question, each, { right })]).toEqual([each, false]);
   }
 });
 
@@ -268,7 +268,7 @@ test('is a line taken as the machine prints it, by every question for one?', asy
       asked.push(id);
       const file = place.replaceAll('\\', '');
       for (const given of [`${file}:123`, `${file.replace(/.*\//, '')}:123`])
-        expect([given, await isTaken(step.question, given, '123')]).toEqual([given, true]);
+        expect([given, await isTaken(step.question, given, { right: '123' })]).toEqual([given, true]);
     }
   expect(asked).toEqual(['a-deadlock', 'a-lost-wakeup', 'a-lost-wakeup', 'break-a-lock']);
 });
@@ -287,12 +287,40 @@ test('are quotes, an article, a small number as a word and a signal with its num
     ['10 (SIGSEGV)', '10', true, false],
     ['11 (SIGBUS)', '10', true, false],
     ['10 (SIGBUS)', '10', false, false],
+    ['48K', '49152', false, true],
+    ['48 kB', '49152', false, true],
+    ['48K', '49153', false, false],
+    ['48', '49152', false, false],
   ] as const)
-    expect([given, right, await isTaken(signal ? { signal } : {}, given, right)]).toEqual([
+    expect([given, right, await isTaken(signal ? { signal } : {}, given, { right })]).toEqual([
       given,
       right,
       taken,
     ]);
+});
+
+test('is the line taken that has the answer, and none that has more numbers than the question names?', async () => {
+  const run = { command: 'calls 211' };
+  for (const [given, line, right, taken] of [
+    ['211 gives 13', '211 gives 13', '13', true],
+    ['  211  gives 13 ', '211 gives 13', '13', true],
+    ['211 gives 14', '211 gives 13', '13', false],
+    ['gives 13', '211 gives 13', '13', false],
+    ['212 gives 13', '212 gives 13', '13', false],
+    ['211 gives 13 of 0x20', '211 gives 13 of 0x20', '13', false],
+    ['13 of 1.5', '13 of 1.5', '13', false],
+    ['it was sh', 'it was sh', 'sh', false],
+  ] as const)
+    expect([given, await isTaken({ ask: 'What?', run }, given, { right, line })]).toEqual([given, taken]);
+});
+
+test('is the line that the machine prints an answer to its question?', PATIENCE, async () => {
+  const call = course.find(({ id }) => id === 'a-system-call')!;
+  const question = questionsOf(call).at(-1)!;
+  const { line = '' } = await rightAnswer(question);
+  expect(line).toMatch(/^211 gives \d+$/);
+  expect(await isRight(question, line)).toBe(true);
+  expect(await isRight(question, `${line}0`)).toBe(false);
 });
 
 test('is a program whose name the shell has for itself run all the same?', PATIENCE, async () => {
