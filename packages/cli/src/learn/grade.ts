@@ -81,8 +81,8 @@ export async function isTaken(
 const numbersIn = (text: string): string[] => text.match(/(?<![\w.])\d+(?![\w.])/g) ?? [];
 
 /**
- * Is a number the only one of its line, but for those that the question names itself? Who gives such a line has
- * given the number; of a row of numbers nobody knows which one is meant.
+ * Is a number the only one of its line, but for those that the question names itself? Who gives such a line
+ * has given the number; of a row of numbers nobody knows which one is meant.
  */
 const isLineWith = (right: string, line: string, asked: string): boolean => {
   const named = numbersIn(asked);
@@ -96,24 +96,13 @@ const isSameLine = (given: string, line: string): boolean =>
 /** Numbers as people write them who count few. */
 const FEW = 'none one two three four five six seven eight nine ten eleven twelve'.split(' ');
 
-/** Bytes of a size with its unit, as `48K`; undefined: it is none. */
-function sizeBytes(text: string): number | undefined {
-  const [, number, unit] = /^(\d+) ?([kmg])(?:i?b)?$/i.exec(text) ?? [];
-  return unit === undefined ? undefined : Number(number) * 1024 ** (1 + 'kmg'.indexOf(unit.toLowerCase()));
-}
-
-/** The writings of an answer that mean the same in any question: quoted, with an article, as a word, a size. */
+/** The writings of an answer that mean the same in any question: quoted, with an article, as a word. */
 function writingsOf(given: string, right: string): string[] {
   const trimmed = given.trim();
   const bare = (/^(["'`])(.*)\1$/.exec(trimmed)?.[2] ?? trimmed).replace(/^the /i, '');
   if (!/^-?\d+$/.test(right)) return [given, bare];
   const few = FEW.indexOf(bare.toLowerCase());
-  const size = sizeBytes(bare);
-  return [
-    ...[given, bare, withoutSeparators(bare)],
-    ...(few > 0 ? [String(few)] : []),
-    ...(size === undefined ? [] : [String(size)]),
-  ];
+  return [given, bare, withoutSeparators(bare), ...(few > 0 ? [String(few)] : [])];
 }
 
 /** Is what somebody gives that answer, in another writing perhaps? */
