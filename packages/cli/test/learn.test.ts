@@ -253,7 +253,8 @@ test('is a right answer taken in other writings of it, and only of it?', async (
   ] as const) {
     const question = questionsOf(course[lesson - 1]!)[n]!;
     for (const each of given) expect([each, await isTaken(question, each, { right })]).toEqual([each, true]);
-    for (const each of others) expect([each, await isTaken(question, each, { right })]).toEqual([each, false]);
+    for (const each of others)
+      expect([each, await isTaken(question, each, { right })]).toEqual([each, false]);
   }
 });
 
