@@ -102,7 +102,7 @@ export async function* checkLesson(
     }
   };
   for (const step of lesson.steps)
-    if ('type' in step) yield { what: commandLine(step.type), fault: commandFault(command, step.type) };
+    if ('type' in step) yield { what: commandLine(step.type), fault: await commandFault(command, step.type) };
   for (const [i, question] of questionsOf(lesson).entries())
     yield { what: `question ${i + 1}`, fault: await tried(questionFault(question)) };
   const { exercise } = lesson;

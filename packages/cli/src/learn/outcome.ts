@@ -54,6 +54,8 @@ export function kernelWith(patches: readonly string[]): Promise<LoadedSubject> {
   const kernel =
     kernels.get(key) ?? loadSubject({ file: undefined, patches, seconds: undefined }, DEFAULT_OPTIONS);
   if (patches.every((file) => file.startsWith('examples/'))) kernels.set(key, kernel);
+  // What was interrupted is compiled anew.
+  kernel.catch(() => kernels.delete(key));
   return kernel;
 }
 
