@@ -117,12 +117,15 @@ for (const sign of ['#', '$', '%']) MARKS[sign.charCodeAt(0)] = SIGN;
 /** The words of WHO whole: `the` is no `they`. */
 const WHOLE = /(?:I|we|you|root|somebody|someone|anybody|one|he|she|they|users?)\b/iy;
 
-const THE = wordAt('the', 0);
-const Y = LETTER[121];
+/** The fourth letters of those that have one, by the first three. */
+const FOURTH = new Map(
+  ['root', 'someone', 'anybody', 'they', 'user'].map((word) => [wordAt(word, 0), LETTER[word.charCodeAt(3)]]),
+);
 
 /** Whether the word at a place, of which the table says that it may be of WHO, is. */
 function isSomebody(text: string, at: number, word: number): boolean {
-  if (word === THE && letterAt(text, at + 3) !== Y) return false;
+  const fourth = FOURTH.get(word);
+  if (fourth !== undefined && letterAt(text, at + 3) !== fourth) return false;
   WHOLE.lastIndex = at;
   return WHOLE.test(text);
 }
@@ -130,6 +133,7 @@ function isSomebody(text: string, at: number, word: number): boolean {
 /** What the word at a place says, by its number in the table. */
 function wordBits(text: string, at: number, word: number): number {
   let found = BITS[word]!;
+  if (found === 0) return 0;
   if ((found & WHO) !== 0 && !isSomebody(text, at, word)) found &= ~WHO;
   return at === 0 ? found : found & ~FIRST_ONLY;
 }

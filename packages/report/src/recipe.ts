@@ -273,7 +273,15 @@ function withTicks(line: Line, text: string): Line {
   const last = text.charCodeAt(end) === 96 ? '`' : '';
   const map = line.map?.map((place, k) => (k % 2 === 0 ? place + 1 : place)) ?? null;
   if (map !== null) map.unshift(0, line.at - 1);
-  return { ...line, text: `\`${line.text}${last}`, at: line.at - 1, map, low: '', words: -1 };
+  return {
+    ...line,
+    text: `\`${line.text}${last}`,
+    at: line.at - 1,
+    map,
+    low: '',
+    beginning: null,
+    words: -1,
+  };
 }
 
 /** `     (N = RAM size - 12 MB)` at the end of a command's line. */
