@@ -186,6 +186,16 @@ export const hasAny = (line: Line, bits: number): boolean => (wordsOf(line) & bi
 /** Can a line have each of these? */
 export const hasAll = (line: Line, bits: number): boolean => (wordsOf(line) & bits) === bits;
 
+/** A release's number, as `isNumbered` tells it. */
+const RELEASE = /\d(?:\.\d|[-_][A-Z])/;
+
+/**
+ * Can a line have a release's number? Every line is asked, and of most nothing else is wanted: their words
+ * are not looked at for it.
+ */
+export const mayNumber = ({ words, text }: Line): boolean =>
+  words < 0 ? RELEASE.test(text) : (words & NUMBERED) !== 0;
+
 /** Is what a text begins with the number of a step, with its stop or bracket? */
 function beginsNumbered(text: string): boolean {
   const c = text.charCodeAt(0);

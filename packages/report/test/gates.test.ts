@@ -11,6 +11,7 @@ import { parseReport } from '../src/parse-report.js';
 import { poisonName } from '../src/poison.js';
 import { commentsOf } from '../src/program-comments.js';
 import { withoutNote } from '../src/recipe-note.js';
+import { hasAny, mayNumber } from '../src/recipe-words.js';
 import { numberedLines, onlyRelease } from '../src/told-version.js';
 import { toldMachine } from '../src/told-machine.js';
 import type { System } from '../src/types.js';
@@ -46,7 +47,13 @@ function spoilt(text: string, seed: number): string {
 }
 
 /** Releases without a dot, of which few texts tell. */
-const RELEASES = ['It is 8-STABLE here.', 'Kernel: 10-CURRENT', 'Subject: panic on 7.2/amd64'];
+const RELEASES = [
+  'It is 8-STABLE here.',
+  'Kernel: 10-CURRENT',
+  'Kernel: 9_ALPHA2',
+  'Kernel: 11-ZORP',
+  'Subject: panic on 7.2/amd64',
+];
 
 const ALL = [
   ...RELEASES,
@@ -169,6 +176,16 @@ describe('the lines with a number', () => {
     const end = lines.findIndex(({ text }) => text === '--');
     return end < 0 ? lines : lines.slice(0, end);
   };
+
+  it('are the same whether their words have been looked at or not', () => {
+    expect(RELEASES.flatMap(linesOf).filter((line) => mayNumber(line)).length).toBe(RELEASES.length);
+    const lines = ALL.flat();
+    const found = lines.filter((line) => mayNumber({ ...line, words: -1 }));
+    for (const line of lines) hasAny(line, 0);
+    expect(lines.filter(mayNumber)).toEqual(found);
+    expect(found.length).toBeGreaterThan(100);
+    expect(found.length).toBeLessThan(lines.length / 2);
+  });
 
   it('name whatever release and machine all lines name', () => {
     let found = 0;
