@@ -75,12 +75,15 @@ export function assemble(b: Builder): Assembled | null {
 
 /** The events with those among them whose panics are known by their backtraces alone. */
 function partPanics(b: Builder): PanicEvent[] {
-  return b.events.flatMap((event) => {
-    if (event.otherTraces.length < 2) return [event];
+  const out: PanicEvent[] = [];
+  for (const event of b.events) {
+    out.push(event);
+    if (event.otherTraces.length < 2) continue;
     for (const trace of event.otherTraces) implyBoundaries(trace);
     const main = mainTrace(event, event.otherTraces.filter(isSomething), b.elsewhere.has(event));
-    return main === undefined ? [event] : [event, ...takeOtherPanics(event, main, b)];
-  });
+    if (main !== undefined) out.push(...takeOtherPanics(event, main, b));
+  }
+  return out;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { checkGiven, WANTED } from './given.js';
-import { BUCKET_LEVELS, type Arch, type BucketLevel, type Report, type System } from './types.js';
+import { BUCKET_LEVELS, type Arch, type BucketLevel, type System, type Triage } from './types.js';
 
 /** What a tree keeps of one report; the report itself can be let go. */
 export interface Counted {
@@ -49,8 +49,8 @@ export interface BucketTree {
 }
 
 /** Takes from a report what a tree needs of it. @throws RangeError if those are none */
-export function countedOf(file: string, report: Report): Counted {
-  checkGiven('countedOf', { file, report }, { file: WANTED.text, report: WANTED.report });
+export function countedOf(file: string, report: Triage): Counted {
+  checkGiven('countedOf', { file, report }, { file: WANTED.text, report: WANTED.triage });
   const finest = BUCKET_LEVELS.at(-1);
   const usable = report.unbucketed === undefined && report.buckets.some((each) => each.level === finest);
   return {

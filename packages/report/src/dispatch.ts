@@ -45,7 +45,7 @@ function build(): (readonly Entry[])[] {
 }
 
 /** What a line can be by its first characters. */
-interface Beginning {
+export interface Beginning {
   /** The forms that can read it. */
   entries: readonly Entry[];
   /** Of these, how those join it with the next that can. */
@@ -73,8 +73,14 @@ function firstOf(low: string): number {
   return first;
 }
 
+/** What a line can be by its first characters; the answer is kept with the line. */
+export function beginningOf(line: Line): Beginning {
+  line.beginning ??= lookUp(lowOf(line));
+  return line.beginning;
+}
+
 /** Looks up what a line can be, so that not each of two hundred beginnings is compared with each line. */
-export function beginningOf(low: string): Beginning {
+function lookUp(low: string): Beginning {
   const first = firstOf(low);
   let found = first < 0 ? undefined : beginnings.get(first);
   if (found === undefined) {
@@ -109,7 +115,7 @@ export function dispatch(line: Line, b: Builder): boolean {
     b.setLine(line.cpu < 0 ? line : { ...line, cpu: -1 });
     if (showPanic(b, line.cpu)) return true;
   } else b.setLine(line);
-  const { entries } = beginningOf(b.low);
+  const { entries } = beginningOf(b.line);
   for (let i = 0; i < entries.length; i++) {
     const { line: read } = entries[i]!;
     if (read === undefined) continue;
@@ -142,7 +148,7 @@ export function glue(line: Line, next: Line, whole: boolean): string | null {
   const hard = whole ? consoleWrap(line, next, goesOn) : null;
   if (hard !== null) return hard;
   const low = lowOf(line);
-  const { joining } = beginningOf(low);
+  const { joining } = beginningOf(line);
   for (let i = 0; i < joining.length; i++) {
     const found = joining[i]!(line.text, next.text, low);
     if (found === false) return null;
@@ -208,12 +214,13 @@ const mayBeX86 = (c: number): boolean => (c >= 99 && c <= 103) || c === 114 || c
 
 /** Whether a line begins like one of a report; the answer is kept with the line. */
 export function isStart(line: Line): boolean {
-  line.start ??= beginsLikeOne(lowOf(line));
+  line.start ??= beginsLikeOne(line);
   return line.start;
 }
 
-function beginsLikeOne(low: string): boolean {
-  const { leads: known } = beginningOf(low);
+function beginsLikeOne(line: Line): boolean {
+  const low = lowOf(line);
+  const { leads: known } = beginningOf(line);
   for (let i = 0; i < known.length; i++) if (low.startsWith(known[i]!)) return true;
   const c = low.charCodeAt(0);
   if (

@@ -28,6 +28,13 @@ export const WANTED = {
     },
     text: 'what parseReport() gives',
   },
+  triage: {
+    is: (value) => {
+      const { title, signature, buckets, ownFrames } = fieldsOf(value);
+      return isText(title) && isText(signature) && [buckets, ownFrames].every(Array.isArray);
+    },
+    text: 'what parseReport() or triageReport() gives',
+  },
   event: {
     is: (value) => {
       const { kind, forms, frames, boundaries } = fieldsOf(value);

@@ -1,4 +1,4 @@
-export { parseReport } from './parse-report.js';
+export { parseReport, triageReport } from './parse-report.js';
 export {
   type BucketNode,
   type BucketTree,

@@ -37,7 +37,10 @@ function literal(line: Line, count: (what: string) => void): Line {
   const lead = LEADING.exec(m[1]!)![0].length;
   const inner = FIRST_LINE.exec(m[1]!.slice(lead))![0];
   const from = (line.text.charCodeAt(0) === 36 ? 2 : 1) + lead;
-  const rest = dropFirst({ ...line, ...unescaped(line, from, from + inner.length), indent: 0, low: '' }, 0);
+  const rest = dropFirst(
+    { ...line, ...unescaped(line, from, from + inner.length), indent: 0, low: '', beginning: null },
+    0,
+  );
   if (!isStart(rest)) return line;
   rest.mark = STRING;
   count('string literal');

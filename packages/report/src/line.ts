@@ -1,3 +1,4 @@
+import type { Beginning } from './dispatch.js';
 import type { Span } from './types.js';
 
 /** One cleaned line and the way back to the original. */
@@ -31,6 +32,8 @@ export interface Line {
   start: boolean | undefined;
   /** What stood before it and was taken off, if it stands before what goes on from it as well; or nothing. */
   mark: string;
+  /** What its first characters say that it can be; null until somebody asks. */
+  beginning: Beginning | null;
   /** What words the line has, as recipe-words.ts tells them; negative until somebody asks. */
   words: number;
 }
@@ -101,6 +104,7 @@ export function dropFirst(line: Line, n: number): Line {
     cpu: line.cpu,
     afterBlank: line.afterBlank,
     start: undefined,
+    beginning: null,
     mark: '',
     words: -1,
   };
@@ -123,6 +127,7 @@ export function cutLine(line: Line, n: number): Line {
     cpu: line.cpu,
     afterBlank: line.afterBlank,
     start: undefined,
+    beginning: null,
     mark: '',
     words: -1,
   };
@@ -150,6 +155,7 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
     cpu: a.cpu,
     afterBlank: a.afterBlank,
     start: undefined,
+    beginning: null,
     mark: '',
     words: -1,
   };

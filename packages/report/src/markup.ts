@@ -93,6 +93,7 @@ class Pieces {
       cpu: -1,
       afterBlank: false,
       start: undefined,
+      beginning: null,
       mark: '',
       words: -1,
     });

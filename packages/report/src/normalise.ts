@@ -79,7 +79,7 @@ export function insetOf(text: string): number {
 
 /** Characters that need a closer look: control characters, markup, hard blanks. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const ODD = /[\u0000-\u0008\u000b-\u001f&<`\u007f\u00a0\u200b]/;
+const ODD = /[\u0000-\u0008\u000b\u000c\u000e-\u001f&<`\u007f\u00a0\u200b]/g;
 const TABS = /\t/g;
 
 function isPadding(c: number): boolean {
@@ -112,7 +112,7 @@ function dropBar(line: Line): Line {
   if (line.text.charCodeAt(end - 1) !== 124) return line;
   end--;
   while (end > 0 && line.text.charCodeAt(end - 1) === 32) end--;
-  return { ...line, text: line.text.slice(0, end), low: '', start: undefined };
+  return { ...line, text: line.text.slice(0, end), low: '', start: undefined, beginning: null };
 }
 
 /**
@@ -125,6 +125,8 @@ export class LineReader {
   private pos: number;
   private nextCr: number;
   private nextLf: number;
+  /** Where the next odd character stands, from the latest line on; behind the end if there is none. */
+  private nextOdd = -1;
   private limit: number;
   private readonly queue: Line[] = [];
 
@@ -296,7 +298,7 @@ export class LineReader {
       this.soft = s.endsWith('=');
       this.softBlank = s.endsWith(' =');
     }
-    const odd = ODD.test(s) || (this.quotedPrintable && s.includes('='));
+    const odd = this.hasOdd(i, end) || (this.quotedPrintable && s.includes('='));
     const tabs = this.tabs && s.includes('\t');
     if (tabs) s = s.replace(TABS, ' ');
     const line: Line = {
@@ -314,11 +316,24 @@ export class LineReader {
       cpu: -1,
       afterBlank: false,
       start: undefined,
+      beginning: null,
       mark: '',
       words: -1,
     };
     if (this.strings !== null && s.includes('\\')) Object.assign(line, unescaped(line, 0, s.length));
     return odd ? this.finishOdd(line) : this.finish(line);
+  }
+
+  /** Whether a character between two places of the text needs a closer look; most texts have none. */
+  private hasOdd(start: number, end: number): boolean {
+    const { text } = this;
+    if (this.nextOdd < start || this.backwards) {
+      // Of a text that is read from its end, what lies behind the line has been searched.
+      const within = this.backwards ? text.slice(0, end) : text;
+      ODD.lastIndex = start;
+      this.nextOdd = ODD.exec(within)?.index ?? text.length;
+    }
+    return this.nextOdd < end;
   }
 
   private finishOdd(line: Line): Line | null {

@@ -32,7 +32,9 @@ import {
   PARTS,
   type Report,
   ReportError,
+  type SignatureParts,
   type System,
+  type Triage,
 } from './types.js';
 
 /**
@@ -42,19 +44,8 @@ import {
  * @throws ReportError if nothing of a panic is in it; the message is one line
  */
 export function parseReport(input: string | Uint8Array, options: ParseOptions = {}): Report {
-  const text = decodeText(input);
-  const { builder, undone } = readText(text);
-  const found = assemble(builder);
-  if (found === null || found.identity.system === 'unknown') {
-    const foreign = foreignSystem(text, found?.primary.message?.value);
-    if (foreign !== null)
-      throw new ReportError(`not a panic report of a BSD system: what it has is ${foreign}'s`);
-  }
-  if (found === null || isRegistersOfAnybody(found, text)) throw new ReportError(notAReport(text));
+  const { text, builder, undone, found, parts, own } = readPanic(input);
   const { primary, others, identity } = found;
-  for (const event of [primary, ...others]) completeName(event, text);
-  const parts = signatureParts(primary);
-  const own = eventFrames(primary, parts.culprit);
   const programs = text.includes('include') ? findPrograms(text) : [];
   const { prose: all } = builder;
   const prose = others.length === 0 ? all : all.filter((line) => !leadsToOther(line, text, primary, others));
@@ -98,10 +89,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   dropBorrowedNumber(report);
   for (const event of others) dropBorrowedNumber(event);
   if (identity.product !== undefined) report.product = identity.product;
-  const numbered = numberedLines(builder.prose);
-  const kernel = builder.kernel ?? told(builder, numbered, identity.system);
-  if (kernel !== undefined) report.kernel = kernel;
-  takeTold(numbered, report, identity);
+  takeKernel(builder, report, identity);
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
   const memory = toldMemory(text, builder.prose);
@@ -114,8 +102,71 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   assess(report, text);
   report.damage.push(...doubts);
   derive(report, options, isTyped(builder));
-  judge(report);
+  judge(report, report, report.damage);
   return report;
+}
+
+/** A text as far as the panic is named that it is about. */
+interface Panic {
+  text: string;
+  builder: Builder;
+  undone: Record<string, number>;
+  found: Assembled;
+  parts: SignatureParts;
+  /** The functions that are its own. */
+  own: string[];
+}
+
+/** Reads a text as far as all need who ask anything of it. */
+function readPanic(input: string | Uint8Array): Panic {
+  const text = decodeText(input);
+  const { builder, undone } = readText(text);
+  const found = assemble(builder);
+  if (found === null || found.identity.system === 'unknown') {
+    const foreign = foreignSystem(text, found?.primary.message?.value);
+    if (foreign !== null)
+      throw new ReportError(`not a panic report of a BSD system: what it has is ${foreign}'s`);
+  }
+  if (found === null || isRegistersOfAnybody(found, text)) throw new ReportError(notAReport(text));
+  const { primary, others } = found;
+  for (const event of [primary, ...others]) completeName(event, text);
+  const parts = signatureParts(primary);
+  const own = eventFrames(primary, parts.culprit);
+  return { text, builder, undone, found, parts, own };
+}
+
+/**
+ * Reads of a panic report what sorts it, in about half the time of `parseReport`: each field is as there, and
+ * what is refused is refused in the same words. Ways to the panic, derivations, checks and damage are not
+ * looked for.
+ *
+ * @throws ReportError as parseReport() does
+ */
+export function triageReport(input: string | Uint8Array): Triage {
+  const { builder, found, parts, own } = readPanic(input);
+  const { primary, identity } = found;
+  const triage: Triage = {
+    system: identity.system,
+    arch: identity.arch,
+    kind: primary.kind,
+    signature: signatureText(parts),
+    signatureParts: parts,
+    title: titleOf(parts, primary),
+    ownFrames: own,
+    buckets: bucketLevels(primary, parts, own),
+  };
+  if (identity.product !== undefined) triage.product = identity.product;
+  takeKernel(builder, triage, identity);
+  judge(triage, primary, builder.damage);
+  return triage;
+}
+
+/** The kernel that the text is of, and what its writer says of the machine. */
+function takeKernel(builder: Builder, report: Triage, identity: Identity): void {
+  const numbered = numberedLines(builder.prose);
+  const kernel = builder.kernel ?? told(builder, numbered, identity.system);
+  if (kernel !== undefined) report.kernel = kernel;
+  takeTold(numbered, report, identity);
 }
 
 /** How people say that they have typed a screen's text by hand. */
@@ -147,7 +198,7 @@ function told(
  * What a writer says of system and architecture beside a release counts as said where no line of the machine
  * says it, and its own signs do not say otherwise.
  */
-function takeTold(numbered: readonly Line[], report: Report, identity: Identity): void {
+function takeTold(numbered: readonly Line[], report: Triage, identity: Identity): void {
   if (identity.systemStated && identity.archStated) return;
   const { kernel } = report;
   if (kernel?.arch !== undefined && kernel.arch === report.arch) identity.archStated = true;

@@ -97,13 +97,18 @@ const BETWEEN = new RegExp(
 const LABEL =
   /^(?:the |my )?(?:command(?: ?line)?|cmd(?: ?line)?)(?: (?:was|used|run|that (?:was|i) (?:run|ran|used)|i (?:ran|used)))?:|^how ?: |^to (?:get|see|make|cause|produce|have|crash|panic|kill|hang) [^:.]{1,40}[:,]|^(?:then |just |please |simply )?(?:run|try|do|type|execute|use) (?:this|that|the following)[^.:]{0,30}:/i;
 
+const DONE: readonly RegExp[] = [LABEL, ON_DOING, DOING];
+
 /**
  * Where a sentence of a line says that what comes next was done, by other words than those of LEAD; the
  * command must follow at once, which `followsAtOnce` tells. The offset behind these words, or -1.
+ *
+ * @param ways which of the expressions can find something, as `waysDone` tells
  */
-export function doneBehind(text: string): number {
-  for (const words of [LABEL, ON_DOING, DOING]) {
-    const m = words.exec(text);
+export function doneBehind(text: string, ways = 7): number {
+  for (let i = 0; i < DONE.length; i++) {
+    if ((ways & (1 << i)) === 0) continue;
+    const m = DONE[i]!.exec(text);
     if (m !== null && !isDenied(text.slice(0, m.index + m[0].length))) return m.index + m[0].length;
   }
   return -1;

@@ -117,12 +117,15 @@ for (const sign of ['#', '$', '%']) MARKS[sign.charCodeAt(0)] = SIGN;
 /** The words of WHO whole: `the` is no `they`. */
 const WHOLE = /(?:I|we|you|root|somebody|someone|anybody|one|he|she|they|users?)\b/iy;
 
-const THE = wordAt('the', 0);
-const Y = LETTER[121];
+/** The fourth letters of those that have one, by the first three. */
+const FOURTH = new Map(
+  ['root', 'someone', 'anybody', 'they', 'user'].map((word) => [wordAt(word, 0), LETTER[word.charCodeAt(3)]]),
+);
 
 /** Whether the word at a place, of which the table says that it may be of WHO, is. */
 function isSomebody(text: string, at: number, word: number): boolean {
-  if (word === THE && letterAt(text, at + 3) !== Y) return false;
+  const fourth = FOURTH.get(word);
+  if (fourth !== undefined && letterAt(text, at + 3) !== fourth) return false;
   WHOLE.lastIndex = at;
   return WHOLE.test(text);
 }
@@ -130,6 +133,7 @@ function isSomebody(text: string, at: number, word: number): boolean {
 /** What the word at a place says, by its number in the table. */
 function wordBits(text: string, at: number, word: number): number {
   let found = BITS[word]!;
+  if (found === 0) return 0;
   if ((found & WHO) !== 0 && !isSomebody(text, at, word)) found &= ~WHO;
   return at === 0 ? found : found & ~FIRST_ONLY;
 }
@@ -182,6 +186,16 @@ export const hasAny = (line: Line, bits: number): boolean => (wordsOf(line) & bi
 /** Can a line have each of these? */
 export const hasAll = (line: Line, bits: number): boolean => (wordsOf(line) & bits) === bits;
 
+/** A release's number, as `isNumbered` tells it. */
+const RELEASE = /\d(?:\.\d|[-_][A-Z])/;
+
+/**
+ * Can a line have a release's number? Every line is asked, and of most nothing else is wanted: their words
+ * are not looked at for it.
+ */
+export const mayNumber = ({ words, text }: Line): boolean =>
+  words < 0 ? RELEASE.test(text) : (words & NUMBERED) !== 0;
+
 /** Is what a text begins with the number of a step, with its stop or bracket? */
 function beginsNumbered(text: string): boolean {
   const c = text.charCodeAt(0);
@@ -203,9 +217,17 @@ export function mayCommand(text: string): boolean {
   return c === 46 || c === 47 || (BITS[wordAt(text, 0)]! & COMMAND) !== 0;
 }
 
-/** Can a line say of what stands behind some words of it that it was done (`doneBehind`)? */
-export const mayDo = (line: Line): boolean =>
-  hasAny(line, LABEL | DIES | NEEDS) || hasAll(line, SOMEBODY_DOES);
+/**
+ * In which ways a line can say of what stands behind some words of it that it was done: the expressions of
+ * `doneBehind`, a bit each in their order. (The last takes some 10 ms when a process first uses it.)
+ */
+export function waysDone(line: Line): number {
+  const doing = hasAny(line, NEEDS) || hasAll(line, SOMEBODY_DOES) ? 4 : 0;
+  return (hasAny(line, LABEL) ? 1 : 0) | (hasAny(line, DIES) ? 2 : 0) | doing;
+}
+
+/** Can it in any? */
+export const mayDo = (line: Line): boolean => waysDone(line) !== 0;
 
 /** Can a line, by itself, say anything of the way to a panic? */
 export function mayTell(line: Line): boolean {

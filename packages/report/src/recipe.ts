@@ -66,13 +66,13 @@ import {
   IN,
   LEADS,
   PROGRAMS,
-  mayDo,
   mayPrompt,
   mayTell,
   MEANWHILE,
   PLACE,
   QUOTE,
   REPEATS,
+  waysDone,
 } from './recipe-words.js';
 import { commentsOf } from './program-comments.js';
 import type { Span } from './types.js';
@@ -249,7 +249,8 @@ export function findRecipe(
       sentenceCommands(sentence(paragraph(prose, i), colon[0].length), colon[0].length, taker);
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
       ledCommands(paragraph(prose, i), lead.index, text.length, taker);
-    const done = mayDo(line) ? doneBehind(text) : -1;
+    const ways = waysDone(line);
+    const done = ways === 0 ? -1 : doneBehind(text, ways);
     if (!saidOtherwise(prose, i, done, taker)) saidAbovePanic(prose, i, panic, taker);
     if (reached || (done >= 0 && tellsOfDeath(text))) {
       if (hasAnyOf(prose, i, PROGRAMS)) taker.addWords(paragraph(prose, i));
@@ -273,7 +274,15 @@ function withTicks(line: Line, text: string): Line {
   const last = text.charCodeAt(end) === 96 ? '`' : '';
   const map = line.map?.map((place, k) => (k % 2 === 0 ? place + 1 : place)) ?? null;
   if (map !== null) map.unshift(0, line.at - 1);
-  return { ...line, text: `\`${line.text}${last}`, at: line.at - 1, map, low: '', words: -1 };
+  return {
+    ...line,
+    text: `\`${line.text}${last}`,
+    at: line.at - 1,
+    map,
+    low: '',
+    beginning: null,
+    words: -1,
+  };
 }
 
 /** `     (N = RAM size - 12 MB)` at the end of a command's line. */

@@ -82,7 +82,7 @@ export function canonHex(text: string): Hex {
 /** Adds two canonical numbers, or a number and a small integer. 64-bit values stay exact. */
 export function hexAdd(a: Hex, delta: number): Hex {
   if (a.length <= 14) {
-    const sum = Number.parseInt(a, 16) + delta;
+    const sum = hexNumber(a) + delta;
     if (sum >= 0) return `0x${sum.toString(16)}`;
   }
   const sum = BigInt(a) + BigInt(delta);
@@ -91,12 +91,28 @@ export function hexAdd(a: Hex, delta: number): Hex {
 
 /** a - b; exact while the difference is below 2^53, which is all that callers use. */
 export function hexDiff(a: Hex, b: Hex): number {
-  if (a.length <= 14 && b.length <= 14) return Number.parseInt(a, 16) - Number.parseInt(b, 16);
+  if (a.length <= 14 && b.length <= 14) return hexNumber(a) - hexNumber(b);
   return Number(BigInt(a) - BigInt(b));
 }
 
+/** Characters of a canonical number below 2^52, with its `0x`. */
+const EXACT = 15;
+
 /** The value as a number; exact up to 2^53. */
 export function hexNumber(a: Hex): number {
+  const { length } = a;
+  if (length > 2 && length <= EXACT && a.charCodeAt(0) === 48 && a.charCodeAt(1) === 120) {
+    let value = 0;
+    let i = 2;
+    for (; i < length; i++) {
+      const c = a.charCodeAt(i);
+      // The canonical form has no capitals.
+      if (c >= 48 && c <= 57) value = value * 16 + (c - 48);
+      else if (c >= 97 && c <= 102) value = value * 16 + (c - 87);
+      else break;
+    }
+    if (i === length) return value;
+  }
   return Number.parseInt(a, 16);
 }
 

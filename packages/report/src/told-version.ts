@@ -1,5 +1,5 @@
 import type { Line } from './line.js';
-import { hasAny, NUMBERED } from './recipe-words.js';
+import { mayNumber } from './recipe-words.js';
 import type { System } from './types.js';
 
 /*
@@ -114,7 +114,7 @@ function plainRelease(release: string): string {
 /** Lines of a writer with a number that may be a release's, up to the signature of his mail. */
 export function numberedLines(prose: readonly Line[]): Line[] {
   const end = prose.findIndex(({ text }) => text === '--');
-  return (end < 0 ? prose : prose.slice(0, end)).filter((line) => hasAny(line, NUMBERED));
+  return (end < 0 ? prose : prose.slice(0, end)).filter(mayNumber);
 }
 
 /**

@@ -531,6 +531,25 @@ export interface Report extends PanicEvent {
   normalised: Record<string, number>;
 }
 
+/** What sorts a report, as `triageReport` reads it: fields of Report, with the values they have there. */
+export type Triage = Pick<
+  Report,
+  | 'system'
+  | 'product'
+  | 'arch'
+  | 'kind'
+  | 'kernel'
+  | 'title'
+  | 'signature'
+  | 'signatureParts'
+  | 'ownFrames'
+  | 'buckets'
+  | 'unbucketed'
+  | 'suppressed'
+  | 'bystander'
+  | 'corrupted'
+>;
+
 /** Field layouts of kernel structures, for naming null-plus-offset faults. */
 export interface StructLayouts {
   version: string;

@@ -4,7 +4,7 @@ import { isAsleep, lacksInnerEnd } from './fault-place.js';
 import { isPanicHelper } from './functions/index.js';
 import { HARDWARE, NON_MASKABLE } from './hardware.js';
 import { placeSaid } from './place-said.js';
-import type { Report } from './types.js';
+import type { Damage, PanicEvent, Triage } from './types.js';
 
 /*
  * What a triager wants to know before looking: whether a text can be counted with others at all, whether it
@@ -24,35 +24,36 @@ const SUPPRESSED: readonly [pattern: RegExp, reason: string][] = [
 const BY_HAND = /^(?:kdb_sysctl_panic|kdb_sysctl_trap|db_fncall|sysctl_debug_panic|ddb_sysctl_panic)$/;
 
 /** Why the panic is most likely no defect of the kernel, if it is none. */
-function suppressed(report: Report): string | undefined {
-  if (report.ownFrames.some((name) => BY_HAND.test(name))) return 'a person asked for the panic';
-  const said = report.message?.value ?? report.trap?.name?.value;
+function suppressed({ message, trap }: PanicEvent, own: readonly string[]): string | undefined {
+  if (own.some((name) => BY_HAND.test(name))) return 'a person asked for the panic';
+  const name = trap?.name?.value;
+  const said = message?.value ?? name;
   if (said === undefined) return undefined;
-  const trap = report.trap?.name?.value ?? '';
-  return SUPPRESSED.find(([pattern]) => pattern.test(said) || pattern.test(trap))?.[1];
+  // Without a message, what is said is the trap's name.
+  const both = name !== undefined && name !== said;
+  return SUPPRESSED.find(([pattern]) => pattern.test(said) || (both && pattern.test(name)))?.[1];
 }
 
 const NO_TRACE = 'no backtrace of it was read';
 
 /** Why title and frames cannot be trusted, if they cannot. */
-function corrupted(report: Report): string | undefined {
-  if (report.kind === 'unknown') return 'what happened was not read';
-  if (report.kind === 'panic' && report.message === undefined && report.frames.length > 0) {
-    const whole = report.frames.some((frame) => isPanicHelper(frame.function));
+function corrupted(event: PanicEvent, own: readonly string[], damage: readonly Damage[]): string | undefined {
+  const { kind, frames } = event;
+  if (kind === 'unknown') return 'what happened was not read';
+  if (kind === 'panic' && event.message === undefined && frames.length > 0) {
+    const whole = frames.some((frame) => isPanicHelper(frame.function));
     if (!whole) return 'no function of a panic was read in its backtrace';
   }
   // Whoever looked the address up in the symbols has named the function.
-  if (report.frames.length === 0)
-    return report.ownFrames.length > 0 || placeSaid(report) !== undefined ? undefined : NO_TRACE;
-  if (report.frames.every((frame) => isNameless(frame.function)))
-    return 'no function of the backtrace is named';
-  if (report.ownFrames.length === 0 && report.traceEnd !== 'whole')
+  if (frames.length === 0) return own.length > 0 || placeSaid(event) !== undefined ? undefined : NO_TRACE;
+  if (frames.every((frame) => isNameless(frame.function))) return 'no function of the backtrace is named';
+  if (own.length === 0 && event.traceEnd !== 'whole')
     return 'no function of its own was read, nor where the backtrace ends';
-  if (report.frames.some((frame) => frame.unsure === true && report.ownFrames.includes(frame.function)))
+  if (frames.some((frame) => frame.unsure === true && own.includes(frame.function)))
     return "a frame could be another CPU's";
-  if (report.damage.some((each) => each.kind === 'garbled' && each.what === MIXED_LINES))
+  if (damage.some((each) => each.kind === 'garbled' && each.what === MIXED_LINES))
     return 'its lines are mixed with those of another CPU';
-  const mixed = report.damage.find(
+  const mixed = damage.find(
     (each) => (each.kind === 'garbled' || each.kind === 'interleaved') && each.what === 'panic messages',
   );
   return mixed?.kind === 'garbled' ? 'its message is likely mixed with another' : undefined;
@@ -62,23 +63,29 @@ function corrupted(report: Report): string | undefined {
  * Why the frame that met the damage is likely not the one that did it: an allocator looked at free memory,
  * and somebody had written to it before.
  */
-function bystander({ kind, ownFrames }: Report): string | undefined {
+function bystander({ kind, ownFrames }: Triage): string | undefined {
   const isSpoilt = kind === 'modified-after-free' || kind === 'memory-corruption';
   return isSpoilt && ownFrames.length > 0 ? 'the memory was spoilt before' : undefined;
 }
 
 /** Why a text without a function of its own stands alone. */
-function alone(report: Report): string {
-  if (report.frames.length === 0) return NO_TRACE;
-  if (lacksInnerEnd(report)) return 'the inner end of the backtrace was not read';
-  if (isAsleep(report)) return 'the backtrace is of a thread that had left its CPU';
+function alone(event: PanicEvent): string {
+  if (event.frames.length === 0) return NO_TRACE;
+  if (lacksInnerEnd(event)) return 'the inner end of the backtrace was not read';
+  if (isAsleep(event)) return 'the backtrace is of a thread that had left its CPU';
   return 'no function of its own is in the backtrace';
 }
 
-/** Adds the verdicts to the report. */
-export function judge(report: Report): void {
-  if (report.ownFrames.length === 0 && placeSaid(report) === undefined) report.unbucketed = alone(report);
-  const [reason, doubt] = [suppressed(report), corrupted(report)];
+/**
+ * Adds the verdicts to a report, or to what sorts it.
+ *
+ * @param event the panic that it is about
+ * @param damage as far as the lines tell of it: what is missing decides nothing here
+ */
+export function judge(report: Triage, event: PanicEvent, damage: readonly Damage[]): void {
+  const { ownFrames: own } = report;
+  if (own.length === 0 && placeSaid(event) === undefined) report.unbucketed = alone(event);
+  const [reason, doubt] = [suppressed(event, own), corrupted(event, own, damage)];
   if (reason !== undefined) report.suppressed = reason;
   if (doubt !== undefined) report.corrupted = doubt;
   const met = bystander(report);

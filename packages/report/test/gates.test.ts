@@ -11,6 +11,7 @@ import { parseReport } from '../src/parse-report.js';
 import { poisonName } from '../src/poison.js';
 import { commentsOf } from '../src/program-comments.js';
 import { withoutNote } from '../src/recipe-note.js';
+import { hasAny, mayNumber } from '../src/recipe-words.js';
 import { numberedLines, onlyRelease } from '../src/told-version.js';
 import { toldMachine } from '../src/told-machine.js';
 import type { System } from '../src/types.js';
@@ -46,7 +47,13 @@ function spoilt(text: string, seed: number): string {
 }
 
 /** Releases without a dot, of which few texts tell. */
-const RELEASES = ['It is 8-STABLE here.', 'Kernel: 10-CURRENT', 'Subject: panic on 7.2/amd64'];
+const RELEASES = [
+  'It is 8-STABLE here.',
+  'Kernel: 10-CURRENT',
+  'Kernel: 9_ALPHA2',
+  'Kernel: 11-ZORP',
+  'Subject: panic on 7.2/amd64',
+];
 
 const ALL = [
   ...RELEASES,
@@ -67,7 +74,7 @@ describe('the table of beginnings', () => {
       const missed = lines.filter((line) => {
         const low = lowOf(line);
         const may = first.includes(low[0]!) || begins.some((lead) => low.startsWith(lead));
-        const { entries } = beginningOf(low);
+        const { entries } = beginningOf(line);
         return may && !entries.some((entry) => entry.line === read && entry.joins === joins);
       });
       expect(missed.map(({ text }) => text)).toEqual([]);
@@ -77,7 +84,7 @@ describe('the table of beginnings', () => {
   it('has the forms in the order of their list', () => {
     const order = new Map(FORMS.map((form, i) => [form.line ?? form.joins, i]));
     for (const line of lines) {
-      const places = beginningOf(lowOf(line)).entries.map((entry) => order.get(entry.line ?? entry.joins)!);
+      const places = beginningOf(line).entries.map((entry) => order.get(entry.line ?? entry.joins)!);
       expect(places).toEqual([...places].sort((a, b) => a - b));
     }
   });
@@ -169,6 +176,16 @@ describe('the lines with a number', () => {
     const end = lines.findIndex(({ text }) => text === '--');
     return end < 0 ? lines : lines.slice(0, end);
   };
+
+  it('are the same whether their words have been looked at or not', () => {
+    expect(RELEASES.flatMap(linesOf).filter((line) => mayNumber(line)).length).toBe(RELEASES.length);
+    const lines = ALL.flat();
+    const found = lines.filter((line) => mayNumber({ ...line, words: -1 }));
+    for (const line of lines) hasAny(line, 0);
+    expect(lines.filter(mayNumber)).toEqual(found);
+    expect(found.length).toBeGreaterThan(100);
+    expect(found.length).toBeLessThan(lines.length / 2);
+  });
 
   it('name whatever release and machine all lines name', () => {
     let found = 0;

@@ -44,6 +44,7 @@ import {
   QUOTE,
   REPEATS,
   TYPES,
+  waysDone,
 } from '../src/recipe-words.js';
 import { SAID } from '../src/told-memory.js';
 import { toldRelease } from '../src/told-version.js';
@@ -66,6 +67,10 @@ const GATED: Record<string, readonly [asked: (text: string) => boolean, gate: (l
   leadIn: [(text) => leadIn(text) !== null, (line) => hasAny(line, LEADS)],
   bringsIt: [bringsIt, (line) => hasAny(line, DIES | REPEATS)],
   doneBehind: [(text) => doneBehind(text) >= 0, mayDo],
+  'ways of doneBehind': [
+    (text) => doneBehind(text) >= 0,
+    (line) => doneBehind(line.text, waysDone(line)) === doneBehind(line.text),
+  ],
   blame: [(text) => MAY_BLAME.test(text), (line) => hasAny(line, BLAMES | QUOTE)],
   window: [(text) => ONE_WINDOW.test(text), (line) => hasAll(line, IN | PLACE)],
   prompt: [(text) => PROMPT.test(text), mayPrompt],
@@ -118,6 +123,7 @@ const lines = (word: string): string[] => [
   `  In one ${word} dd if=/dev/zero of=/dev/null`,
   `from ${word} A`,
   `It died, but ${word} removing an old disk`,
+  `It ${word} two "zorp -f"`,
   `a ${word} with 64 MB`,
   `64 MB of ${word}`,
   `${word}_9_STABLE, ${word}.5-x`,

@@ -11,7 +11,7 @@ import {
 import { EXIT } from '../exit.js';
 import { filesOf } from './input.js';
 import { unreadText } from './many.js';
-import { isUnread, json, readReport, type ReportIo, type Unread } from './session.js';
+import { isUnread, json, readTriage, type ReportIo, type Unread } from './session.js';
 
 /** Files that a row names; more are counted. */
 const FILES_SHOWN = 3;
@@ -31,7 +31,7 @@ export async function explainBuckets(
   const missed: Unread[] = [];
   for (const [i, file] of files.entries()) {
     if (io.terminal === true) progress(io, i, files.length);
-    const reading = await readReport(file, io);
+    const reading = await readTriage(file, io);
     if (isUnread(reading)) missed.push(reading);
     else found.push(countedOf(reading.name, reading.report));
   }

@@ -1,7 +1,16 @@
-import { counted, printable, processText, renderReport, systemText, wrap } from '@trap12/report';
+import {
+  counted,
+  printable,
+  processText,
+  renderReport,
+  type Report,
+  systemText,
+  type Triage,
+  wrap,
+} from '@trap12/report';
 import { EXIT } from '../exit.js';
-import { filesOf } from './input.js';
-import { isUnread, type Reading, readReport, type ReportIo, type Unread } from './session.js';
+import { filesOf, type Found } from './input.js';
+import { isUnread, type Reading, readReport, readTriage, type ReportIo, type Unread } from './session.js';
 
 /** How each of several reports is shown. */
 export interface ManyView {
@@ -17,31 +26,39 @@ export interface ManyView {
  * @returns the exit status: 0 if there was a report, else 2
  */
 export async function explainMany(names: readonly string[], view: ManyView, io: ReportIo): Promise<number> {
-  const sink =
-    view.json === true ? new JsonSink(io) : view.title === true ? new TitleSink(io) : new TextSink(io, view);
+  if (view.json !== true && view.title === true) return sinkAll(names, new TitleSink(io), readTriage, io);
+  return sinkAll(names, view.json === true ? new JsonSink(io) : new TextSink(io, view), readReport, io);
+}
+
+async function sinkAll<T extends Triage>(
+  names: readonly string[],
+  sink: Sink<T>,
+  read: (found: Found, io: ReportIo) => Promise<Reading<T> | Unread>,
+  io: ReportIo,
+): Promise<number> {
   for (const found of filesOf(names)) {
-    const reading = await readReport(found, io);
+    const reading = await read(found, io);
     if (isUnread(reading)) sink.unread(reading);
     else sink.report(reading);
   }
   return sink.end() > 0 ? EXIT.done : EXIT.usage;
 }
 
-interface Sink {
-  report(reading: Reading): void;
+interface Sink<T extends Triage = Report> {
+  report(reading: Reading<T>): void;
   unread(unread: Unread): void;
   /** Sums up; how many reports there were. */
   end(): number;
 }
 
 /** `file: title`, as grep would print it; what is no report goes to standard error. */
-class TitleSink implements Sink {
+class TitleSink implements Sink<Triage> {
   private count = 0;
   private missed = 0;
 
   constructor(private readonly io: ReportIo) {}
 
-  report({ name, report }: Reading): void {
+  report({ name, report }: Reading<Triage>): void {
     this.count++;
     this.io.stdout(`${printable(name)}: ${printable(report.title)}\n`);
   }

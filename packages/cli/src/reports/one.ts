@@ -1,7 +1,15 @@
 import { printable, renderReport } from '@trap12/report';
 import { EXIT } from '../exit.js';
 import { STDIN } from './input.js';
-import { isUnread, json, type Reading, readReport, type ReportIo } from './session.js';
+import {
+  isUnread,
+  json,
+  type Reading,
+  readReport,
+  readTriage,
+  type ReportIo,
+  type Unread,
+} from './session.js';
 
 /** How a single report is shown. */
 export interface OneView {
@@ -14,11 +22,15 @@ export interface OneView {
 
 /** Explains one report; the exit status. */
 export async function explainOne(file: string, view: OneView, io: ReportIo): Promise<number> {
-  const reading = await readReport({ file }, io);
-  if (isUnread(reading)) {
-    io.stderr(`${printable(file)}: ${reading.error}\n`);
-    return EXIT.usage;
+  const titleOnly = view.title === true && view.json !== true && view.html === undefined;
+  if (titleOnly) {
+    const reading = await readTriage({ file }, io);
+    if (isUnread(reading)) return refuse(reading, io);
+    io.stdout(`${printable(reading.report.title)}\n`);
+    return EXIT.done;
   }
+  const reading = await readReport({ file }, io);
+  if (isUnread(reading)) return refuse(reading, io);
   if (view.html !== undefined) await writePage(reading, view.html, io);
   const { report, text } = reading;
   if (view.json === true) io.stdout(json(report));
@@ -32,6 +44,11 @@ export async function explainOne(file: string, view: OneView, io: ReportIo): Pro
       }),
     );
   return EXIT.done;
+}
+
+function refuse({ file, error }: Unread, io: ReportIo): number {
+  io.stderr(`${printable(file)}: ${error}\n`);
+  return EXIT.usage;
 }
 
 async function writePage({ report, text, name }: Reading, to: string, io: ReportIo): Promise<void> {

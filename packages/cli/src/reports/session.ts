@@ -5,6 +5,8 @@ import {
   type RenderOptions,
   type Report,
   ReportError,
+  type Triage,
+  triageReport,
 } from '@trap12/report';
 import { type Found, type Input, InputError, readInput } from './input.js';
 
@@ -23,8 +25,8 @@ export interface ReportIo {
 }
 
 /** A text with what was read from it. */
-export interface Reading extends Input {
-  report: Report;
+export interface Reading<T extends Triage = Report> extends Input {
+  report: T;
 }
 
 /** A file of which there is no report, with the reason in one line. */
@@ -37,13 +39,26 @@ export interface Unread {
  * Reads a file and the report in it. What was wrong with its packing goes to standard error, or with the
  * reason.
  */
-export async function readReport({ file, error }: Found, io: ReportIo): Promise<Reading | Unread> {
+export function readReport(found: Found, io: ReportIo): Promise<Reading | Unread> {
+  return readWith((text) => parseReport(text, io.options), found, io);
+}
+
+/** The same for whom a report's title and buckets are enough. */
+export function readTriage(found: Found, io: ReportIo): Promise<Reading<Triage> | Unread> {
+  return readWith(triageReport, found, io);
+}
+
+async function readWith<T extends Triage>(
+  read: (text: Input['text']) => T,
+  { file, error }: Found,
+  io: ReportIo,
+): Promise<Reading<T> | Unread> {
   if (error !== undefined) return { file, error };
   const notes: string[] = [];
   try {
     const input = await readInput(file, io.stdin);
     notes.push(...input.notes);
-    const report = parseReport(input.text, io.options);
+    const report = read(input.text);
     for (const note of notes) io.stderr(`${printable(file)}: ${note}\n`);
     return { ...input, report };
   } catch (caught) {
@@ -53,7 +68,7 @@ export async function readReport({ file, error }: Found, io: ReportIo): Promise<
 }
 
 /** Whether a file could not be read as a report. */
-export function isUnread(reading: Reading | Unread): reading is Unread {
+export function isUnread(reading: Reading<Triage> | Unread): reading is Unread {
   return 'error' in reading;
 }
 

@@ -57,6 +57,9 @@ const ORDER: readonly (readonly [rule: Rule, scope: Scope])[] = [
   [recursion, 'any'],
 ];
 
+const OF_OURS: readonly Rule[] = ORDER.map(([rule]) => rule);
+const OF_ANY: readonly Rule[] = ORDER.flatMap(([rule, scope]) => (scope === 'any' ? [rule] : []));
+
 /**
  * Rules that hold whatever code was running. In virtual-8086 mode the pointers are offsets into segments of
  * the BIOS, and say nothing of the kernel's addresses.
@@ -72,6 +75,6 @@ export function derive(report: Report, options: ParseOptions, typed = false): vo
   const ours = isOurKernel(report);
   const context = new Context(report, options, ours, typed);
   const vm86 = report.trap?.mode?.value === 'vm86';
-  for (const [rule, scope] of ORDER)
-    if ((scope === 'any' || ours) && (!vm86 || OF_ANY_CODE.has(rule))) rule(context);
+  const rules = ours ? OF_OURS : OF_ANY;
+  for (let i = 0; i < rules.length; i++) if (!vm86 || OF_ANY_CODE.has(rules[i]!)) rules[i]!(context);
 }

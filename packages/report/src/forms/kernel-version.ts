@@ -2,7 +2,7 @@ import type { Builder } from '../builder.js';
 import { sourceArch } from '../identify.js';
 import type { Line } from '../line.js';
 import type { Arch, KernelVersion, System } from '../types.js';
-import { hasAny, NUMBERED } from '../recipe-words.js';
+import { mayNumber } from '../recipe-words.js';
 import { toldRelease } from '../told-version.js';
 import type { Form } from './form.js';
 
@@ -314,7 +314,7 @@ function plainHeading(b: Builder): void {
 /** A sentence that gives the machine that crashed its release; it counts as a heading does. */
 function tellsRelease(b: Builder): void {
   if (b.headedRelease !== undefined) return;
-  const told = hasAny(b.line, NUMBERED) ? toldRelease(b.line.text) : undefined;
+  const told = mayNumber(b.line) ? toldRelease(b.line.text) : undefined;
   if (told === undefined) return;
   const { system, release, at, end } = told;
   b.headedRelease = { system, release, text: release, span: b.span(at, end), likely: true };

@@ -195,7 +195,9 @@ export const witnessHeld: Form = {
     return isHeld(b.low) ? heldLock(b) : told(b);
   },
   joins(text: string, next: string, low: string): string | false | null {
-    if (low.includes(' with the following') && / with the following(?: non-sleepable)?(?: locks)?$/.test(low))
+    const last = low.charCodeAt(low.length - 1);
+    // `g`, `s`
+    if ((last === 103 || last === 115) && / with the following(?: non-sleepable)?(?: locks)?$/.test(low))
       return /^(?:non-sleepable|locks|held)/.test(next) ? ' ' : null;
     if (!isHeld(low)) return null;
     if (low.includes('@')) return /@$/.test(text) ? ' ' : null;
