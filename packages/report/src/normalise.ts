@@ -147,8 +147,7 @@ export class LineReader {
     private readonly text: string,
     private readonly backwards = false,
   ) {
-    // The mark of the coding is no character of the text.
-    this.pos = text.charCodeAt(0) === MARK ? 1 : 0;
+    this.pos = 0;
     this.limit = text.length;
     this.quotedPrintable = !backwards && isQuotedPrintable(text);
     if (this.quotedPrintable) this.coded = 'all';
