@@ -49,6 +49,16 @@ export class Interrupted extends CommandError {
   }
 }
 
+/** What a work gives; undefined: Ctrl-C came before its end, and what is known is shown without it. */
+export async function unlessInterrupted<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Interrupted) return undefined;
+    throw error;
+  }
+}
+
 /** Why a file cannot be read or written, for a person: of an error of Node's. */
 export function whyNot(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

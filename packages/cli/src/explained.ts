@@ -31,8 +31,8 @@ export const THREADS_ODDS = 50;
 
 /** What an explanation needs beside the run. */
 export interface Around {
-  /** The subject with the kernel's checked form */
-  checked: Subject;
+  /** The subject with the kernel's checked form; undefined: Ctrl-C came before it was there */
+  checked: Subject | undefined;
   host: SearchHost;
   /** What was seen of races in it, if somebody has looked */
   seen?: Seen | undefined;
@@ -53,22 +53,24 @@ export interface Explained {
 export async function explained(lab: Lab, examined: Examined, around: Around): Promise<Explained> {
   const { checked, host, seen, seed } = around;
   const walk = CHANCES.random!;
-  const { stop, interrupted } = host;
+  const { stop, turn, interrupted } = host;
   if (lab.threads.length > 0) {
-    const explanation = explain(lab, examined, {
-      ...{ walk, seed, stop, tries: interrupted ? 0 : (around.tries ?? THREADS_ODDS) },
-      ...(interrupted ? {} : { checked: () => labOf(checked) }),
+    const explanation = await explain(lab, examined, {
+      ...{ walk, seed, stop, turn, tries: interrupted ? 0 : (around.tries ?? THREADS_ODDS) },
+      ...(checked === undefined ? {} : { checked: () => labOf(checked) }),
     });
     return { text: explanationText(explanation), marks: explanation.pair?.marks ?? [] };
   }
-  if (interrupted) return { text: [], marks: [] };
+  if (interrupted || checked === undefined) return { text: [], marks: [] };
   const known = commandText(checked, examined, seen);
+  await turn();
+  if (host.interrupted) return { text: known.flatMap(wrapped), marks: [] };
   const pair = commandPair(lab, () => labOf(checked), examined);
   const marks = pair?.marks ?? [];
   const text = [...known, ...pairText(pair)].flatMap(wrapped);
   const tries = around.tries ?? COMMAND_ODDS;
   if (tries === 0) return { text, marks };
-  const fate = await fateOf(lab, examined, { walk, seed, tries, turn: host.turn, stop });
+  const fate = await fateOf(lab, examined, { walk, seed, tries, turn, stop });
   return { text: [...text, ...fateText(fate)], fate, marks };
 }
 

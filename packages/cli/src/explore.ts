@@ -26,7 +26,7 @@ import {
 import type { Command } from 'commander';
 import { writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
-import { besides, EXIT, usageError } from './exit.js';
+import { besides, EXIT, unlessInterrupted, usageError } from './exit.js';
 import { COMMAND_ODDS, explained, seenBy, THREADS_ODDS } from './explained.js';
 import {
   bucketsText,
@@ -168,7 +168,8 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
     progress.end();
     const races = watch === undefined ? undefined : seenBy(watch);
     if (result.found === undefined) return passed(lab, result, races, what.join(' '), flags);
-    const checked = form === 'checked' ? subject : await loadSubject(wanted, options, 'checked');
+    const checked =
+      form === 'checked' ? subject : await unlessInterrupted(() => loadSubject(wanted, options, 'checked'));
     return await new Failed(
       subject,
       lab,
@@ -208,8 +209,8 @@ function passed(
 /** What is at hand when a schedule has failed. */
 interface Around {
   races: Seen | undefined;
-  /** The same with the kernel's checked form */
-  checked: Subject;
+  /** The same with the kernel's checked form; undefined: Ctrl-C came before it was there */
+  checked: Subject | undefined;
   host: SearchHost;
   strategy: string;
   what: string;

@@ -120,14 +120,12 @@ export async function serveGdb(
       return how === 'kill' || host.interrupted;
     },
   );
-  const onInterrupt = (): void => server.close();
-  process.on('SIGINT', onInterrupt);
+  host.onStop(() => server.close());
   try {
     say(`waiting for gdb: target remote ${LOOPBACK}:${await server.listen(port)}`);
     await server.ended();
     return EXIT.done;
   } finally {
-    process.removeListener('SIGINT', onInterrupt);
     server.close();
     host.close();
   }

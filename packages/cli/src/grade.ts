@@ -53,9 +53,11 @@ async function run(file: string, flags: GradeFlags): Promise<number> {
   let checks: readonly Pick<Check, 'name' | 'points'>[] = [{ name: 'what was handed in can be read' }];
   try {
     if (flags.task !== undefined) refuseEndless('--task', flags.task);
-    const task = await taskFor(file, flags);
-    checks = task.checks;
-    grading.graded = await interruptible(() => grade(task, file));
+    grading.graded = await interruptible(async () => {
+      const task = await taskFor(file, flags);
+      checks = task.checks;
+      return grade(task, file);
+    });
   } catch (error) {
     const isOurs = ![GradeError, Unreadable, Interrupted].some((known) => error instanceof known);
     // Of a fault of the grader's own, too, whoever waits for the files is to be told.

@@ -63,10 +63,12 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
     ]);
     return EXIT.done;
   }
-  const lesson = course.find((each) => each.word === number) ?? (await lessonFile(number, course.length));
+  const lesson =
+    course.find((each) => each.word === number) ??
+    (await interruptible(() => lessonFile(number, course.length)));
   if (flags.schedule !== undefined && flags.exercise === undefined)
     throw usageError('--schedule is of what is handed in: give --exercise, too');
-  if (flags.check) return check(lesson);
+  if (flags.check) return interruptible(() => check(lesson));
   if (flags.answer !== undefined) return answer(lesson, flags.answer, progress);
   if (flags.exercise !== undefined) return handIn(lesson, flags.exercise, flags.schedule, progress);
   if (process.stdin.isTTY === true && process.stdout.isTTY === true)

@@ -1,6 +1,7 @@
 import type { Executable } from '@trap12/system';
 import { Option } from 'commander';
 import { SourceError, usageError, whyNot } from './exit.js';
+import { compileAhead } from './work/compile-ahead.js';
 import { examplePath } from './learn/shipped.js';
 
 /** `--program FILE.ts`, collecting. */
@@ -17,13 +18,16 @@ export function programOption(): Option {
 export async function compileAll(files: readonly string[]): Promise<Executable[]> {
   if (files.length === 0) return [];
   const { compileFile, CompileError } = await import('@trap12/system/compile.js');
-  return files.map((file) => {
+  const all: Executable[] = [];
+  for (const file of files)
     try {
-      return compileFile(examplePath(file));
+      const path = examplePath(file);
+      await compileAhead({ programs: [path] });
+      all.push(compileFile(path));
     } catch (error) {
       if (error instanceof CompileError) throw new SourceError(error.message);
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
       throw usageError(`--program ${file}: ${whyNot(error)}`);
     }
-  });
+  return all;
 }

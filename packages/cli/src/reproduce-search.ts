@@ -34,7 +34,7 @@ import { type Kernel, oneAtATime } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { printLines, TabExpander, write } from './console.js';
 import type { Said } from './certificate.js';
-import { besides, EXIT } from './exit.js';
+import { besides, EXIT, unlessInterrupted } from './exit.js';
 import { shrunkText } from './explore-text.js';
 import {
   atText,
@@ -170,15 +170,13 @@ export class Search {
     if (!flags.json)
       for (const line of [...leftLines(this.load), ...this.told.lines]) process.stderr.write(`${line}\n`);
     this.host = new NodeHost();
-    const onInterrupt = (): void => this.pool?.drop();
-    process.on('SIGINT', onInterrupt);
+    this.host.onStop(() => this.pool?.drop());
     try {
       return await withPool<Task, R>(flags.jobs, (pool) => {
         this.pool = pool;
         return what();
       });
     } finally {
-      process.removeListener('SIGINT', onInterrupt);
       this.host.close();
     }
   }
@@ -376,7 +374,9 @@ export class Search {
     stage.at(() => `looking at what met, step by step${atText(told)}`);
     // Others judge meanwhile.
     await host.turn();
-    const checked = host.interrupted ? undefined : await kernelWith(flags, 'checked');
+    const checked = host.interrupted
+      ? undefined
+      : await unlessInterrupted(() => kernelWith(flags, 'checked'));
     stage.look();
     const clashes =
       checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup, onSlice });

@@ -16,6 +16,7 @@ import { examplePath } from './learn/shipped.js';
 import { refuseUnreadable } from './named-files.js';
 import { refuseWritten } from './output.js';
 import { sentinel } from './sentinel/sentinel.js';
+import { compileAhead } from './work/compile-ahead.js';
 
 /** What is explored: a kernel, perhaps with a scenario or patches in it, and what runs on it. */
 export interface Subject {
@@ -76,10 +77,12 @@ export async function loadSubject(
     const { CompileError } = await import('@trap12/system/compile.js');
     try {
       const files = patches.map(examplePath);
+      const path = file === undefined ? undefined : examplePath(file);
+      await compileAhead({ kernel: { file: path, patches: files, form } });
       const compiled =
-        file === undefined
+        path === undefined
           ? { kernel: compileKernel(files, form), scenario: undefined, executables, files: [] }
-          : compileScenario(examplePath(file), files, form);
+          : compileScenario(path, files, form);
       ({ kernel, scenario, executables } = compiled);
       refuseWritten(compiled.files.map((path) => ({ by: `${file}: its`, path })));
       replaced = compiled.kernel.replacedLast;

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -15,8 +16,9 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkLesson, questionFault, slyFault, solutionFault, wrongFault } from '../src/learn/check.js';
-import { grade, isTaken } from '../src/learn/grade.js';
+import { grade, isRight, isTaken, rightAnswer } from '../src/learn/grade.js';
 import { outcomeOf } from '../src/learn/outcome.js';
+import { signalsTold } from '@trap12/system/interruption.js';
 import { interruptible, refuseInterrupted } from '../src/learn/interrupt.js';
 import { called } from './call.js';
 import { lessons, type Numbered, ownLesson, questionsOf, readLesson } from '../src/learn/lesson.js';
@@ -78,8 +80,8 @@ for (const lesson of course) {
     }
 
     for (const words of typedOnly(lesson)) {
-      test(`and ${words.join(' ')} is taken`, PATIENCE, () => {
-        expect(commandFault(COMMAND, words)).toBeUndefined();
+      test(`and ${words.join(' ')} is taken`, PATIENCE, async () => {
+        expect(await commandFault(COMMAND, words)).toBeUndefined();
       });
     }
 
@@ -252,8 +254,9 @@ test('is a right answer taken in other writings of it, and only of it?', async (
     [12, 1, '5', ['no-lock.ts:5', 'patch/0-no-lock.ts:5'], ['no-lock.ts:55', 'no-lock.ts']],
   ] as const) {
     const question = questionsOf(course[lesson - 1]!)[n]!;
-    for (const each of given) expect([each, await isTaken(question, each, right)]).toEqual([each, true]);
-    for (const each of others) expect([each, await isTaken(question, each, right)]).toEqual([each, false]);
+    for (const each of given) expect([each, await isTaken(question, each, { right })]).toEqual([each, true]);
+    for (const each of others)
+      expect([each, await isTaken(question, each, { right })]).toEqual([each, false]);
   }
 });
 
@@ -268,7 +271,7 @@ test('is a line taken as the machine prints it, by every question for one?', asy
       asked.push(id);
       const file = place.replaceAll('\\', '');
       for (const given of [`${file}:123`, `${file.replace(/.*\//, '')}:123`])
-        expect([given, await isTaken(step.question, given, '123')]).toEqual([given, true]);
+        expect([given, await isTaken(step.question, given, { right: '123' })]).toEqual([given, true]);
     }
   expect(asked).toEqual(['a-deadlock', 'a-lost-wakeup', 'a-lost-wakeup', 'break-a-lock']);
 });
@@ -287,12 +290,37 @@ test('are quotes, an article, a small number as a word and a signal with its num
     ['10 (SIGSEGV)', '10', true, false],
     ['11 (SIGBUS)', '10', true, false],
     ['10 (SIGBUS)', '10', false, false],
+    ['48', '49152', false, false],
   ] as const)
-    expect([given, right, await isTaken(signal ? { signal } : {}, given, right)]).toEqual([
+    expect([given, right, await isTaken(signal ? { signal } : {}, given, { right })]).toEqual([
       given,
       right,
       taken,
     ]);
+});
+
+test('is the line taken that has the answer, and none that has more numbers than the question names?', async () => {
+  const run = { command: 'calls 211' };
+  for (const [given, line, right, taken] of [
+    ['211 gives 13', '211 gives 13', '13', true],
+    ['  211  gives 13 ', '211 gives 13', '13', true],
+    ['211 gives 14', '211 gives 13', '13', false],
+    ['gives 13', '211 gives 13', '13', false],
+    ['212 gives 13', '212 gives 13', '13', false],
+    ['211 gives 13 of 0x20', '211 gives 13 of 0x20', '13', false],
+    ['13 of 1.5', '13 of 1.5', '13', false],
+    ['it was sh', 'it was sh', 'sh', false],
+  ] as const)
+    expect([given, await isTaken({ ask: 'What?', run }, given, { right, line })]).toEqual([given, taken]);
+});
+
+test('is the line that the machine prints an answer to its question?', PATIENCE, async () => {
+  const call = course.find(({ id }) => id === 'a-system-call')!;
+  const question = questionsOf(call).at(-1)!;
+  const { line = '' } = await rightAnswer(question);
+  expect(line).toMatch(/^211 gives \d+$/);
+  expect(await isRight(question, line)).toBe(true);
+  expect(await isRight(question, `${line}0`)).toBe(false);
 });
 
 test('is a program whose name the shell has for itself run all the same?', PATIENCE, async () => {
@@ -610,6 +638,8 @@ test.each(['--exercise', '--answer'])(
     const own = join(folder, 'interrupted.json');
     writeFileSync(own, JSON.stringify(mine));
     const words = option === '--answer' ? [own, option, '1=1'] : [String(number), option, file];
+    // What the last work has left of the signal is let go.
+    await signalsTold();
     // Who listens first is who hears it before any machine is there, and between two.
     const listening = new Promise<string>((resolve) => {
       process.on('newListener', function told(event) {
@@ -629,6 +659,40 @@ test.each(['--exercise', '--answer'])(
     expect(err).toMatch(/interrupted: /);
   },
 );
+
+test('is learn --check ended by Ctrl-C, with its command, and says so?', PATIENCE, async () => {
+  const { id: _id, number: _number, word: _word, ...mine } = structuredClone(tiny);
+  // One command that is done soon, and one that is not.
+  const steps = [{ type: ['run', '--', 'true'] }, { type: ['run', '--seconds', '1000000', '--', 'yes'] }];
+  const own = join(folder, 'check-interrupted.json');
+  writeFileSync(own, JSON.stringify({ ...mine, steps: [...steps, ...mine.steps] }));
+  const child = spawn(process.execPath, [COMMAND, 'learn', own, '--check'], { detached: true });
+  let out = '';
+  let err = '';
+  child.stderr.on('data', (chunk) => {
+    err += String(chunk);
+  });
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk) => {
+      out += String(chunk);
+      if (out.startsWith('ok ')) resolve();
+    });
+  });
+  const isLeft = (): boolean => {
+    try {
+      return process.kill(-child.pid!, 0);
+    } catch {
+      return false;
+    }
+  };
+  // To this process alone, as by kill -INT: its command is to end all the same.
+  child.kill('SIGINT');
+  const [status, signal] = await once(child, 'close');
+  expect([status, signal, out.split('\n').length]).toEqual([null, 'SIGINT', 2]);
+  expect(err).toMatch(/^trap12: interrupted: not all of it has been tried\n$/);
+  for (let i = 0; i < 600 && isLeft(); i++) await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(isLeft()).toBe(false);
+});
 
 test('is a lesson that was begun gone on with, and nothing asked again?', PATIENCE, async () => {
   const progress = new ProgressFile(join(folder, 'begun.json'));
@@ -745,7 +809,7 @@ test("is a lesson of a teacher's own looked at like ours?", PATIENCE, async () =
   expect(ownLesson(join(folder, '../', basename(folder), '07-mine.json')).id).toBe(ownLesson(path).id);
 });
 
-test('is a command that is not taken told of, by whom?', PATIENCE, () => {
+test('is a command that is not taken told of, by whom?', PATIENCE, async () => {
   for (const [words, says] of [
     [['rnu', '--', 'true'], /^trap12 does not take it: error: unknown command 'rnu'/],
     [['run', '--rma', '8M', '--', 'true'], /^trap12 does not take it: error: unknown option '--rma'/],
@@ -758,10 +822,10 @@ test('is a command that is not taken told of, by whom?', PATIENCE, () => {
     ],
     [['run', '--quiet', '--', 'memcheck; true'], /does not take it: usage: memcheck /],
   ] as const)
-    expect(commandFault(COMMAND, words)).toMatch(says);
+    expect(await commandFault(COMMAND, words)).toMatch(says);
   // Another status is no fault, nor is a panic.
   for (const command of ['exit 2', 'ls /nosuch', 'cat'])
-    expect(commandFault(COMMAND, ['run', '--quiet', '--', command])).toBeUndefined();
+    expect(await commandFault(COMMAND, ['run', '--quiet', '--', command])).toBeUndefined();
 });
 
 test('does a file that is no lesson get one line that says why?', () => {

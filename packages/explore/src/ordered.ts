@@ -4,6 +4,8 @@ export interface Source<U, R> {
   next(): U | 'wait' | undefined;
   /** What came of a piece; told in the order in which they were given */
   told(unit: U, result: R): void;
+  /** The same as soon as it is done, in no order: for those who only look on */
+  done?(result: R): void;
 }
 
 /** Does pieces of work, some at the same time. */
@@ -64,6 +66,7 @@ export async function ordered<U, R>(
       .run(unit)
       .then((result) => {
         piece.result = result;
+        if (result !== undefined) source.done?.(result);
         ended ||= result === undefined || ends(result);
       })
       .catch((error: unknown) => {

@@ -110,6 +110,8 @@ export async function search(lab: Lab, options: SearchOptions): Promise<SearchRe
   const result = emptyResult();
   const seen = new Seen();
   let planned = 0;
+  // What is shown meanwhile; the plan is told later, in order.
+  const done = { tries: 0, failures: 0 };
   const tell = (): void => {
     result.seconds = host.clock() - begun;
     result.covered = plan.covered();
@@ -130,9 +132,14 @@ export async function search(lab: Lab, options: SearchOptions): Promise<SearchRe
         plan.told(unit, shown);
         note(result, unit, shown);
         for (const print of shown.prints) seen.add(print);
+      },
+      done({ tries, failures }) {
         if (options.onProgress === undefined) return;
+        done.tries += tries;
+        done.failures += failures.length;
         tell();
-        options.onProgress(result);
+        const { seconds, covered, estimate } = result;
+        options.onProgress({ ...done, seconds, covered, estimate });
       },
     },
     () => (options.onlooker === undefined ? options.crew?.(units) : undefined) ?? here,

@@ -129,7 +129,7 @@ export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions =
       continue;
     }
     if (tries.stopped()) break;
-    const fewer = withFewer(lab, current, options.fewerMax ?? FEWER_MAX, tries);
+    const fewer = await withFewer(lab, current, options.fewerMax ?? FEWER_MAX, tries);
     tries.count += fewer.tries;
     minimal = fewer.run === undefined;
     fewest = fewer.all;
@@ -166,6 +166,11 @@ class Tries {
     return this.options.stop?.() === true;
   }
 
+  /** Whether it is stopped is known only to a host that has its turn. */
+  async turn(): Promise<void> {
+    await this.options.turn?.();
+  }
+
   /** How many tries at the same time are worth while now. */
   private get width(): number {
     const { crew } = this.options;
@@ -186,7 +191,7 @@ class Tries {
     for (const some of inGroups(this.notInVain(list), width)) {
       if (!always && this.stopped()) break;
       this.options.onTry?.(some[0]!.length, this.count);
-      await this.options.turn?.();
+      await this.turn();
       const runs = await this.run(some);
       for (const [i, run] of runs.entries()) this.remember(some[i]!, run);
       const at = runs.findIndex(
@@ -432,12 +437,12 @@ const interruptions = ({ choices }: Examined): number => choices.filter((c) => c
  * Looks for a schedule that fails in the same way with fewer interruptions, or with as many and fewer choices
  * of who runs, where there are few enough to try them all.
  */
-function withFewer(
+async function withFewer(
   lab: Lab,
   than: Examined,
   most: number,
   all: Tries,
-): { run: Examined | undefined; all: boolean; tries: number } {
+): Promise<{ run: Examined | undefined; all: boolean; tries: number }> {
   const fewer = interruptions(than) - 1;
   // Of a processor that stands, which is an interruption too, these schedules say nothing.
   const stands = than.choices.some((c) => c.kind === 'stall');
@@ -445,7 +450,9 @@ function withFewer(
   const limit = than.choices.some((c) => c.kind === 'run') ? fewer + 1 : fewer;
   if (limit < 0) return { run: undefined, all: true, tries: 0 };
   const plan = boundedPlan(limit)(0, 1);
-  for (let tries = 1; tries <= most && !all.stopped(); tries++) {
+  for (let tries = 1; tries <= most; tries++) {
+    await all.turn();
+    if (all.stopped()) return { run: undefined, all: plan.covers(fewer), tries: tries - 1 };
     const unit = plan.next(1);
     if (unit === undefined || unit === 'wait') return { run: undefined, all: plan.covers(fewer), tries };
     const walk = TREES.bounded!.walk(lab, unit.prefixes![0]!);

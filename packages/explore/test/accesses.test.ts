@@ -62,7 +62,7 @@ test('what is said of such a schedule is of its run', PATIENCE, async () => {
   expect(examined.choices.map(({ kind }) => kind)).toContain('stall');
   // A processor that stands is an interruption that the schedules without one say nothing of.
   expect(fewest).toBe(false);
-  const { odds } = explain(lab, examined, { walk: CHANCES.random!, seed: 1, tries: 5 });
+  const { odds } = await explain(lab, examined, { walk: CHANCES.random!, seed: 1, tries: 5 });
   // Behind the last event nothing is left to chance: the update is lost.
   expect(odds.at(-1)).toMatchObject({ failed: 5, tries: 5 });
 });

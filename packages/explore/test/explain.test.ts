@@ -32,7 +32,7 @@ test('are choices left out for as long as somebody wants, and is of the rest sai
   for (const looked of [0, 1, choices]) {
     let asked = 0;
     const options = { walk: CHANCES.random!, seed: 1, tries: 0, enough: () => asked++ >= looked };
-    const explanation = explain(lab, found, options);
+    const explanation = await explain(lab, found, options);
     const known = explanation.choices.map(({ without }) => without !== undefined);
     expect(known).toEqual(found.choices.map((_, i) => i < looked));
     const text = explanationText(explanation).join(' ').replace(/\s+/g, ' ');
@@ -42,6 +42,32 @@ test('are choices left out for as long as somebody wants, and is of the rest sai
     expect(text.split('without this: ').length - 1).toBe(shown);
     expect(text.includes(`... ${choices - shown} more`)).toBe(choices > shown);
   }
+});
+
+test('before each run that is made for it the host has its turn, and can end it', async () => {
+  const lab = labFor('dining');
+  const found = await foundIn(lab);
+  let turns = 0;
+  const turn = async (): Promise<void> => void turns++;
+  const shrunk = await shrink(lab, found, { turn });
+  // Those that look for fewer interruptions are among them.
+  expect(turns).toBeGreaterThanOrEqual(shrunk.tries);
+  expect([shrunk.tries > 10, shrunk.fewest]).toEqual([true, true]);
+  const all = turns;
+  turns = 0;
+  const ended = await shrink(lab, found, { turn, stop: () => turns >= all / 2 });
+  expect(ended).toMatchObject({ minimal: true, tries: Math.ceil(all / 2) - 1 });
+
+  turns = 0;
+  const options = { walk: CHANCES.random!, seed: 1, tries: 3, turn };
+  const whole = await explain(lab, shrunk.examined, options);
+  expect(turns).toBeGreaterThanOrEqual(whole.choices.length + 3 * whole.odds.length);
+  turns = 0;
+  const some = await explain(lab, shrunk.examined, {
+    ...options,
+    stop: () => turns > whole.choices.length + 3,
+  });
+  expect([some.odds.length, whole.odds.length > 1]).toEqual([1, true]);
 });
 
 async function explained(lab: Lab, tries: number) {

@@ -72,6 +72,24 @@ test('is the first piece that ends it all the first in order, not in time?', asy
   }
 });
 
+test('does one who looks on hear of each piece at once, before the source may have been told?', async () => {
+  const finished: number[] = [];
+  const heard: number[] = [];
+  const behind: number[] = [];
+  const source = numbers(100);
+  const plain = source.told;
+  let told = 0;
+  const done = (unit: number): void => {
+    heard.push(unit);
+    behind.push(heard.length - told);
+  };
+  const watched = { ...source, done, told: (unit: number) => plain(unit, told++) };
+  await ordered(watched, () => backwards(1, finished), { ends: never, stop: never });
+  expect(heard).toEqual(finished);
+  expect(heard).toHaveLength(100);
+  expect(Math.max(...behind)).toBeGreaterThan(1);
+});
+
 test('is what was done kept when it is stopped?', async () => {
   let dropped = false;
   const told: number[] = [];

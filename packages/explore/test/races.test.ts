@@ -221,7 +221,7 @@ describe('is the pair told that made the difference?', PATIENCE, () => {
     const lab = checkedLab(`${EXAMPLES}${name}.ts`);
     const { found } = await watched(lab, 2000);
     const small = (await shrink(lab, found!)).examined;
-    const { pair } = explain(lab, small, {
+    const { pair } = await explain(lab, small, {
       walk: CHANCES.random!,
       seed: 1,
       tries: 0,

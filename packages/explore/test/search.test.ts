@@ -42,6 +42,32 @@ const plainly = ({ tries, buckets, covered, complete, exhausted, novelty, found 
   ...{ tries, buckets, covered, complete, exhausted, novelty, choices: found?.choices, hash: found?.hash },
 });
 
+test('is it shown after the first piece of work how far a search is?', async () => {
+  const [lab] = labsFor('counter', 1) as [Lab];
+  let given = 0;
+  const plan = (seed: number, grain: number) => {
+    const inner = planNamed('portfolio')(seed, grain);
+    const next = (most: number) => {
+      given++;
+      return inner.next(most);
+    };
+    return { ...inner, next, told: inner.told.bind(inner), covered: () => '', complete: () => false };
+  };
+  const shown: number[] = [];
+  const behind: number[] = [];
+  const onProgress = (how: { tries: number }): void => {
+    shown.push(how.tries);
+    behind.push(given - shown.length);
+  };
+  const { tries } = await search(lab, {
+    ...{ plan, seed: 3, schedules: 100, host: HOST, ...UNITS },
+    onProgress,
+  });
+  expect(behind[0]).toBe(0);
+  expect(shown.length).toBeGreaterThan(1);
+  expect(shown.at(-1)).toBe(tries);
+});
+
 describe('is the same found, whoever works at it?', () => {
   const cases: [string, string, number][] = [
     ['dining', 'portfolio', 3000],

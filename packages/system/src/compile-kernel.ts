@@ -28,7 +28,15 @@ import {
 } from '@trap12/kcc';
 import { type Base, baseOf } from '@trap12/kcc/again.js';
 import { checkNeeds, NEED, type Need } from '@trap12/target';
-import { CompileError, compileFile, fitting } from './compile.js';
+import {
+  CompileError,
+  compileFile,
+  fitting,
+  isCompiled,
+  type MadeProgram,
+  makeProgram,
+  takeProgram,
+} from './compile.js';
 import type { BoundKernel, Executable, Kernel, KernelModule } from './kernel.js';
 import { loadExecutables } from './node.js';
 import { readText } from './read-file.js';
@@ -243,18 +251,24 @@ function additionOf({ path, text }: Given, names: string[], functions: readonly 
   return { path, names };
 }
 
-function compileAll(additions: Additions): CompiledKernel {
-  const { glue, own, form } = additions;
+/** What a kernel with additions is built of, how, and what it is called among those in use. */
+function planOf(additions: Additions) {
+  const { glue, form } = additions;
   const { files, options, hash, ...patched } = inputsOf(additions);
   // A load's run is made again in the other form, from the same memory: then both have to have one image.
   const kind = glue.length === 0 ? 'withBoth' : 'alone';
   const build = kind === 'withBoth' ? builtWithBoth : builtAlone;
-  const key = `${kind} ${form} ${hash}`;
+  const built = (): Built | Failed => build(files, { ...options, form }, hash);
+  return { key: `${kind} ${form} ${hash}`, patched, built };
+}
+
+function compileAll(additions: Additions): CompiledKernel {
+  const { own } = additions;
+  const { key, patched, built } = planOf(additions);
   const known = inUse.get(key);
   // The one that was asked for last is the last to be forgotten.
   inUse.delete(key);
-  const { module, image } =
-    known ?? fitting([...own.values()], () => evaluated(build(files, { ...options, form }, hash), own));
+  const { module, image } = known ?? fitting([...own.values()], () => evaluated(built(), own));
   inUse.set(key, { module, image });
   for (const old of [...inUse.keys()].slice(0, -IN_USE_MAX)) inUse.delete(old);
   return { module, image, executables: loadExecutables(), ...patched };
@@ -268,6 +282,58 @@ const inUse = new Map<string, Pick<Kernel, 'module' | 'image'>>();
 /** So many, for each takes some ten megabytes. */
 const IN_USE_MAX = 4;
 
+/** A form of a kernel that was built, as plain data, by what it is called among those that are kept. */
+export interface MadeKernel {
+  key: string;
+  built: Built;
+}
+
+/** Kernels that another thread has built; the last so many are kept. */
+const taken = new Map<string, Built>();
+/** Those that were built here since somebody began to ask. */
+let made: MadeKernel[] | undefined;
+
+/** What compileScenario() compiles; without a path, what compileKernel() does. */
+function additionsOf(path: string | undefined, patches: readonly string[], form: KernelForm) {
+  if (path !== undefined) return read(path, patches, form);
+  const additions = { more: new Map(), patches: patches.map(given), glue: [], own: new Map(), form };
+  return { programs: [], additions };
+}
+
+/**
+ * Builds what compileScenario() wants, or without a path compileKernel(), for another thread.
+ * @returns the forms of the kernel that had to be built, and the programs
+ * @throws as those
+ */
+export function makeKernel(
+  path: string | undefined,
+  patches: readonly string[],
+  form: KernelForm,
+): { kernels: MadeKernel[]; programs: MadeProgram[] } {
+  const { programs, additions } = additionsOf(path, patches, form);
+  made = [];
+  try {
+    const built = fitting([...additions.own.values()], planOf(additions).built);
+    if ('errors' in built) throw compileError(built.errors, additions.own);
+    return { kernels: made, programs: programs.map(makeProgram) };
+  } finally {
+    made = undefined;
+  }
+}
+
+/** Takes over what another thread has made: compileScenario() and compileKernel() find it there. */
+export function takeKernel({ kernels, programs }: ReturnType<typeof makeKernel>): void {
+  for (const { key, built } of kernels) taken.set(key, built);
+  for (const old of [...taken.keys()].slice(0, -IN_USE_MAX)) taken.delete(old);
+  programs.forEach(takeProgram);
+}
+
+/** Has compileScenario(), or without a path compileKernel(), nothing to do? Then it has done it before. */
+export function isInUse(path: string | undefined, patches: readonly string[], form: KernelForm): boolean {
+  const { programs, additions } = additionsOf(path, patches, form);
+  return inUse.has(planOf(additions).key) && programs.every(isCompiled);
+}
+
 function evaluated(
   built: Built | Failed,
   own: ReadonlyMap<string, string>,
@@ -276,7 +342,8 @@ function evaluated(
   return { module: moduleOf(built.js), image: built.image };
 }
 
-interface Built {
+/** A form of a kernel, compiled. */
+export interface Built {
   js: string;
   image: KernelImage;
 }
@@ -336,6 +403,7 @@ interface Failed {
 function keepBuilt(key: string, hash: string, { js, image }: Built): Built {
   image.hash = hash;
   writeBuilt(key, { js, image });
+  made?.push({ key, built: { js, image } });
   return { js, image };
 }
 
@@ -347,6 +415,8 @@ const KINDS = ['js', 'json'] as const;
 const builtPath = (hash: string, kind: (typeof KINDS)[number]): string => `${BUILT}${hash}.${kind}.gz`;
 
 function readBuilt(hash: string): Built | undefined {
+  const known = taken.get(hash);
+  if (known !== undefined) return known;
   const paths = KINDS.map((kind) => builtPath(hash, kind));
   let texts: string[];
   try {

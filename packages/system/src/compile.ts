@@ -67,6 +67,39 @@ export function compileText(name: string, text: string, file = `${name}.ts`): Ex
   return executable;
 }
 
+/** A program that was compiled, as plain data: another thread may make an executable of it. */
+export interface MadeProgram {
+  name: string;
+  file: string;
+  text: string;
+  js: string;
+  image: KernelImage;
+}
+
+/**
+ * Compiles a file as compileFile() does, for another thread.
+ * @throws as compileFile()
+ */
+export function makeProgram(path: string): MadeProgram {
+  const text = readText(path);
+  const { name, code, image } = compileFile(path);
+  return { name, file: path, text, js: code(), image: image!() };
+}
+
+/** Takes over what another thread has compiled: compileFile() finds it, if the file is still the same. */
+export function takeProgram({ name, file, text, js, image }: MadeProgram): void {
+  compiled.set(JSON.stringify([name, file, text]), executableOf(name, js, image));
+}
+
+/** Has compileFile() nothing to do, as the file was compiled before? */
+export function isCompiled(path: string): boolean {
+  return compiled.has(JSON.stringify([basename(path).replace(/\.ts$/, ''), path, readText(path)]));
+}
+
+const executableOf = (name: string, js: string, image: KernelImage): Executable => ({
+  ...{ name, directory: 'bin', file: executableFile(image), code: () => js, image: () => image },
+});
+
 function compiledNow(name: string, text: string, file: string): Executable {
   library ??= readLibrary(PACKAGES);
   // The block of imports that is put in front moves the lines: errors are to name those of the file.
@@ -92,7 +125,7 @@ function compiledNow(name: string, text: string, file: string): Executable {
   renameFile(image, path, file, moved);
   // A host that does not take it should say so now, and not when somebody executes it.
   new Function(js.replace(/^export /m, ''));
-  return { name, directory: 'bin', file: executableFile(image), code: () => js, image: () => image };
+  return executableOf(name, js, image);
 }
 
 /** Has debuggers know a file by another name, with its lines as many fewer. */

@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
 import { checkNeeds, NEED, type Need } from '@trap12/target';
+import { Interruption } from './interruption.js';
 import { NoProgressError, type RunHost } from './run.js';
 import { RAM_BYTES, SWAP_BYTES } from './options.js';
 import { placeFile, wholeContent } from './place-file.js';
@@ -193,18 +194,26 @@ export function debuggersCall<T>(call: () => T, onInterrupt?: () => void, patien
  * the time next; it can go on from there.
  */
 export class NodeHost implements RunHost {
-  interrupted = false;
+  private readonly interruption = new Interruption();
   readonly turn = nodeTurn;
   readonly elapsedMs = (): number => performance.now();
-  private readonly onInterrupt = (): void => {
-    this.interrupted = true;
-  };
 
   /**
    * @param patienceMs host time without progress, after which the machine is taken to be in an endless loop
    */
-  constructor(private readonly patienceMs = PATIENCE_MS) {
-    process.on('SIGINT', this.onInterrupt);
+  constructor(private readonly patienceMs = PATIENCE_MS) {}
+
+  get interrupted(): boolean {
+    return this.interruption.interrupted;
+  }
+
+  set interrupted(is: boolean) {
+    this.interruption.interrupted = is;
+  }
+
+  /** Calls a function at Ctrl-C; at once, if it has come. */
+  onStop(call: () => void): void {
+    this.interruption.onPress(call);
   }
 
   readonly stop = (): boolean => this.interrupted;
@@ -213,7 +222,7 @@ export class NodeHost implements RunHost {
 
   /** Ctrl-C is the process's own again. */
   close(): void {
-    process.removeListener('SIGINT', this.onInterrupt);
+    this.interruption.close();
   }
 }
 

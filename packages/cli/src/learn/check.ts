@@ -18,10 +18,11 @@ export interface Checked {
 
 /** Is there an answer that only the machine has, and are answers that look right refused? */
 export async function questionFault(question: Question): Promise<string | undefined> {
-  const right = await rightAnswer(question);
+  const answer = await rightAnswer(question);
+  const { right } = answer;
   if (/^(?:nothing|no panic|none|nan|)$/i.test(right)) return `the machine has no answer: "${right}"`;
   for (const wrong of question.wrong)
-    if (await isTaken(question, wrong, right))
+    if (await isTaken(question, wrong, answer))
       return `"${wrong}", which is to be wrong, is the machine's answer`;
   for (const pattern of question.also ?? []) {
     const another = takesAnother(pattern, right);
@@ -101,7 +102,7 @@ export async function* checkLesson(
     }
   };
   for (const step of lesson.steps)
-    if ('type' in step) yield { what: commandLine(step.type), fault: commandFault(command, step.type) };
+    if ('type' in step) yield { what: commandLine(step.type), fault: await commandFault(command, step.type) };
   for (const [i, question] of questionsOf(lesson).entries())
     yield { what: `question ${i + 1}`, fault: await tried(questionFault(question)) };
   const { exercise } = lesson;

@@ -17,6 +17,7 @@ import {
   verify,
 } from '@trap12/explore';
 import { DEFAULT_OPTIONS } from '@trap12/system';
+import { signalsTold } from '@trap12/system/interruption.js';
 import { basename } from 'node:path';
 import { Interrupted } from '../exit.js';
 import { clock, SearchHost } from '../work/host.js';
@@ -45,6 +46,7 @@ async function shown<T>(what: string, work: (host: Host) => Promise<T>): Promise
   };
   try {
     const result = await work({ turn, clock, stop: host.stop });
+    await signalsTold();
     if (host.interrupted) throw new Interrupted('not all schedules have been tried');
     return result;
   } finally {
@@ -126,7 +128,8 @@ export async function exploredText({ scenario, patches = [] }: ScheduleRun): Pro
   const found = await failureOf(scenario, patches, QUESTION_SCHEDULES, DEFAULT_OPTIONS.seed);
   if (found === undefined) return '';
   const { title, text = '' } = found.examined.failure!;
-  return [title, text, ...whatHappened(found.lab, found.examined)].join('\n');
+  const happened = await whatHappened(found.lab, found.examined, `looking at what happened in ${scenario}`);
+  return [title, text, ...happened].join('\n');
 }
 
 /** Functions of the kernel and of a scenario that a patch replaces. */
@@ -221,15 +224,16 @@ export async function judgeBySchedules(
   const begun = clock();
   const until = begun + Math.max(left.seconds, SHRINK_LEAST_SECONDS);
   const isOver = (): boolean => clock() >= until;
+  const trying = `trying ${patch} by schedules of ${check.scenario}`;
   try {
-    const { examined } = await shown(`trying ${patch} by schedules of ${check.scenario}`, ({ turn, stop }) =>
+    const { examined } = await shown(trying, ({ turn, stop }) =>
       shrink(lab, failed, { turn, stop: () => stop() || isOver() }),
     );
     return {
       title: examined.failure!.title,
       moved,
       schedule: scheduleText(scheduleOf(subject, lab, examined)),
-      happened: whatHappened(lab, examined, isOver),
+      happened: await whatHappened(lab, examined, trying, isOver),
     };
   } finally {
     left.seconds -= clock() - begun;
@@ -238,9 +242,21 @@ export async function judgeBySchedules(
 
 /**
  * What a failing run's explanation says.
+ * @param what is said meanwhile
  * @param enough asked before it is looked how the run ends without one of its choices
+ * @throws Interrupted if Ctrl-C has come meanwhile
  */
-function whatHappened(lab: Lab, examined: Examined, enough: () => boolean = () => false): string[] {
+async function whatHappened(
+  lab: Lab,
+  examined: Examined,
+  what: string,
+  enough: () => boolean = () => false,
+): Promise<string[]> {
   if (lab.threads.length === 0) return [];
-  return explanationText(explain(lab, examined, { walk: CHANCES.random!, seed: 1, tries: 0, enough }));
+  const walk = CHANCES.random!;
+  return explanationText(
+    await shown(what, ({ turn, stop }) =>
+      explain(lab, examined, { walk, seed: 1, tries: 0, enough, turn, stop }),
+    ),
+  );
 }

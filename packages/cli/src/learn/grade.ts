@@ -13,6 +13,7 @@ import {
   difference,
   found,
   kernelWith,
+  lineFound,
   type Outcome,
   outcomeOf,
   plain,
@@ -34,10 +35,20 @@ export class GradeError extends RangeError {
 }
 
 /** What the machine answers to a question. */
-export async function rightAnswer({ run, value, less }: Question): Promise<string> {
+export interface RightAnswer {
+  right: string;
+  /** The whole line of its console in which it stands */
+  line?: string;
+}
+
+export async function rightAnswer({ run, value, less }: Question): Promise<RightAnswer> {
   if ('scenario' in run)
-    return plain('explored' in value ? found(value.explored, await exploredText(run)) : 'nothing');
-  return plain(await difference(await outcomeOf(run), value, less));
+    return { right: plain('explored' in value ? found(value.explored, await exploredText(run)) : 'nothing') };
+  const outcome = await outcomeOf(run);
+  const right = plain(await difference(outcome, value, less));
+  const line =
+    'console' in value && less === undefined ? lineFound(value.console, outcome.console) : undefined;
+  return { right, ...(line === undefined ? {} : { line }) };
 }
 
 /** Is that the machine's answer? */
@@ -45,12 +56,17 @@ export async function isRight(question: Question, given: string): Promise<boolea
   return isTaken(question, given, await rightAnswer(question));
 }
 
+/** What a question takes beside the machine's answer, and what it names itself. */
+type Taking = Partial<Pick<Question, 'also' | 'signal' | 'count' | 'ask' | 'run'>>;
+
 /** Is what somebody gives the right answer, or another writing of it that the question takes? */
 export async function isTaken(
-  { also = [], signal: isSignal, count: isCount }: Pick<Question, 'also' | 'signal' | 'count'>,
+  { also = [], signal: isSignal, count: isCount, ask = '', run }: Taking,
   given: string,
-  right: string,
+  { right, line }: RightAnswer,
 ): Promise<boolean> {
+  const asked = `${ask} ${run !== undefined && 'command' in run ? run.command : ''}`;
+  if (line !== undefined && isLineWith(right, line, asked) && isSameLine(given, line)) return true;
   const writings = writingsOf(given, right);
   const isAlso = (text: string): boolean =>
     also.some((pattern) => alsoPattern(pattern, right).test(text.trim()));
@@ -61,6 +77,21 @@ export async function isTaken(
   const both = /^(\d+) +\(?(\w+)\)?$/.exec(given.trim());
   return both === null ? isSignalName(given, name) : both[1] === right && isSignalName(both[2]!, name);
 }
+
+const numbersIn = (text: string): string[] => text.match(/(?<![\w.])\d+(?![\w.])/g) ?? [];
+
+/**
+ * Is a number the only one of its line, but for those that the question names itself? Who gives such a line
+ * has given the number; of a row of numbers nobody knows which one is meant.
+ */
+const isLineWith = (right: string, line: string, asked: string): boolean => {
+  const named = numbersIn(asked);
+  const left = numbersIn(line).filter((number) => !named.includes(number));
+  return left.length === 1 && left[0] === right && !/0x|\d[a-z.]|[a-z.]\d/i.test(line);
+};
+
+const isSameLine = (given: string, line: string): boolean =>
+  given.trim().replace(/\s+/g, ' ') === line.trim().replace(/\s+/g, ' ');
 
 /** Numbers as people write them who count few. */
 const FEW = 'none one two three four five six seven eight nine ten eleven twelve'.split(' ');

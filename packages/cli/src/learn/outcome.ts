@@ -54,6 +54,8 @@ export function kernelWith(patches: readonly string[]): Promise<LoadedSubject> {
   const kernel =
     kernels.get(key) ?? loadSubject({ file: undefined, patches, seconds: undefined }, DEFAULT_OPTIONS);
   if (patches.every((file) => file.startsWith('examples/'))) kernels.set(key, kernel);
+  // What was interrupted is compiled anew.
+  kernel.catch(() => kernels.delete(key));
   return kernel;
 }
 
@@ -231,6 +233,15 @@ export function found(pattern: string, text: string): string {
   const match = new RegExp(pattern, 'm').exec(text);
   if (match === null) return 'nothing';
   return match[2] === undefined ? (match[1] ?? match[0]) : String(Number(match[2]) - Number(match[1]));
+}
+
+/** The line in which a pattern's only group finds something; undefined: none, or there are two groups. */
+export function lineFound(pattern: string, text: string): string | undefined {
+  const match = new RegExp(pattern, 'dm').exec(text);
+  const at = match?.indices?.[1];
+  if (match === null || at === undefined || match[2] !== undefined) return undefined;
+  const end = text.indexOf('\n', at[1]);
+  return text.slice(text.lastIndexOf('\n', at[0] - 1) + 1, end < 0 ? text.length : end);
 }
 
 /** A value of one machine, less the same of another. */

@@ -2,10 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline/promises';
 import type { ReadStream } from 'node:tty';
 import { wrap } from '@trap12/report';
-import { nodeTurn } from '@trap12/system/node.js';
 import { CommandError, Interrupted } from '../exit.js';
 import { grade, GradeError, type Graded, isRight } from './grade.js';
-import { interruptible } from './interrupt.js';
+import { interruptible, leftAlone } from './interrupt.js';
 import { type Numbered, type Question, questionsOf } from './lesson.js';
 import { commandLine, handIn, headingOf } from './page.js';
 import { shellWord } from '../words.js';
@@ -171,10 +170,7 @@ export class Session {
       given = await this.read(`Only the command above is run here.\n${keys}`);
     if (given === undefined) return;
     // Ctrl-C is for the command, which is in the same group.
-    await this.interruptibly(async () => {
-      this.terminal.command(words);
-      await nodeTurn();
-    });
+    await this.withSignals(() => leftAlone(async () => this.terminal.command(words)));
     this.say('');
   }
 
@@ -199,13 +195,18 @@ export class Session {
     this.say('');
   }
 
-  /** Does what has machines run: Ctrl-C is to end that, and is no key of the line editor's meanwhile. */
-  private async interruptibly<T>(work: () => Promise<T>): Promise<T> {
+  /** Does what has machines run: Ctrl-C is to end that. */
+  private interruptibly<T>(work: () => Promise<T>): Promise<T> {
+    return this.withSignals(() => interruptible(work));
+  }
+
+  /** Does a work during which Ctrl-C is a signal, and no key of the line editor's. */
+  private async withSignals<T>(work: () => Promise<T>): Promise<T> {
     const input = this.terminal.input as Partial<ReadStream>;
     const wasRaw = input.isRaw === true;
     if (wasRaw) input.setRawMode!(false);
     try {
-      return await interruptible(work);
+      return await work();
     } finally {
       if (wasRaw) input.setRawMode!(true);
     }

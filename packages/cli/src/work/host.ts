@@ -1,3 +1,4 @@
+import { Interruption } from '@trap12/system/interruption.js';
 import { nodeTurn } from '@trap12/system/node.js';
 
 /** Seconds of the host's time. */
@@ -8,29 +9,23 @@ export const clock = (): number => performance.now() / 1000;
  * found is kept; a second one ends the process.
  */
 export class SearchHost {
-  interrupted = false;
+  private readonly interruption = new Interruption({ twiceEnds: true });
   readonly turn = nodeTurn;
   readonly clock = clock;
-  private readonly told: (() => void)[] = [];
-  private readonly onInterrupt = (): void => {
-    this.interrupted = true;
-    process.removeListener('SIGINT', this.onInterrupt);
-    for (const each of this.told) each();
-  };
 
-  constructor() {
-    process.on('SIGINT', this.onInterrupt);
+  get interrupted(): boolean {
+    return this.interruption.interrupted;
   }
 
   readonly stop = (): boolean => this.interrupted;
 
-  /** Calls a function when Ctrl-C comes. */
+  /** Calls a function when Ctrl-C comes; at once, if it has come. */
   onStop(call: () => void): void {
-    this.told.push(call);
+    this.interruption.onPress(call);
   }
 
   /** Ctrl-C is the process's own again. */
   close(): void {
-    process.removeListener('SIGINT', this.onInterrupt);
+    this.interruption.close();
   }
 }

@@ -52,7 +52,10 @@ export interface ExplainOptions {
   seed: number;
   /** Continuations from each moment; 0: no odds */
   tries: number;
+  /** Asked before each run that is made for it; true: what those would say stays unknown */
   stop?(): boolean;
+  /** Lets the host's own events have their turn before each */
+  turn?(): Promise<void>;
   /** Asked before each choice is left out, to see how it ends then; true: that stays unknown of the rest */
   enough?(): boolean;
   /** The same in the kernel's checked form, made when it is wanted: to look at each access */
@@ -65,38 +68,34 @@ const MOMENTS = 40;
  * Explains a failing run: by its own events, and by runs that differ from it in one choice or go on by
  * chance.
  */
-export function explain(lab: Lab, found: Examined, options: ExplainOptions): Explanation {
+export async function explain(lab: Lab, found: Examined, options: ExplainOptions): Promise<Explanation> {
   const { choices } = found;
+  const isOver = async (): Promise<boolean> => {
+    await options.turn?.();
+    return options.stop?.() === true;
+  };
   const failing = examine(lab, new StrictReplay(lab, choices), 'stacks');
   const log = failing.log!;
   const stuck = failing.attempt.ended === 'stuck' ? waitForGraph(log, lab.unfinished()) : undefined;
   const explained: ExplainedChoice[] = [];
   const events = choiceEvents(log);
   let passing: Passing | undefined;
-  choices.forEach((choice, i) => {
+  for (const [i, choice] of choices.entries()) {
     const event = choice.process === undefined ? undefined : events.shift();
-    if (options.enough?.() === true) {
+    if ((await isOver()) || options.enough?.() === true) {
       explained.push({ choice, event, without: undefined });
-      return;
+      continue;
     }
     const rest = choices.filter((_, j) => j !== i);
     const run = examine(lab, new LooseReplay(lab, rest), 'stacks', false);
     const without = run.failure === undefined ? 'it ends in order' : run.failure.title;
     explained.push({ choice, event, without });
-    if (run.failure !== undefined) return;
+    if (run.failure !== undefined) continue;
     const common = commonEvents(log, run.log!);
     if (passing === undefined || common >= passing.common) passing = { run, dropped: i, common };
-  });
-  const all =
-    options.tries === 0
-      ? []
-      : odds(lab, failing, {
-          walk: options.walk,
-          seed: options.seed,
-          tries: options.tries,
-          moments: MOMENTS,
-          ...(options.stop === undefined ? {} : { stop: options.stop }),
-        });
+  }
+  const all = options.tries === 0 ? [] : await odds(lab, failing, { ...options, moments: MOMENTS });
+  const pair = stuck !== undefined || (await isOver()) ? undefined : pairOf(choices, passing, options);
   return {
     failing,
     log,
@@ -104,7 +103,7 @@ export function explain(lab: Lab, found: Examined, options: ExplainOptions): Exp
     stuck,
     lost: stuck === undefined ? [] : lostWakeups(log, stuck),
     passing,
-    pair: stuck === undefined ? pairOf(choices, passing, options) : undefined,
+    pair,
     odds: all,
     jump: jump(all),
   };

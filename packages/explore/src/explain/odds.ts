@@ -23,7 +23,10 @@ export interface OddsOptions {
   tries: number;
   /** At most so many moments, evenly over the run */
   moments: number;
+  /** Asked before each continuation; true ends it */
   stop?(): boolean;
+  /** Lets the host's own events have their turn before each */
+  turn?(): Promise<void>;
 }
 
 /** Makes the choices of a run for a number of decisions, then leaves them to somebody else. */
@@ -63,7 +66,7 @@ function roughly({ ended, console }: Attempt): string {
  * and again, and the failures of the same kind are counted. Where they jump, the failure became likely; where
  * they reach all, nothing could prevent it any more.
  */
-export function odds(lab: Lab, found: Examined, options: OddsOptions): Odds[] {
+export async function odds(lab: Lab, found: Examined, options: OddsOptions): Promise<Odds[]> {
   const events = found.log?.events ?? [];
   const base = lab.decisionsAtStart;
   // Between two events nothing has happened that anybody could be told of.
@@ -77,6 +80,7 @@ export function odds(lab: Lab, found: Examined, options: OddsOptions): Odds[] {
     const seed = seeds.below(0x7fff_ffff);
     let failed = 0;
     for (let i = 0; i < options.tries; i++) {
+      await options.turn?.();
       if (options.stop?.() === true) return out;
       const walk = options.walk(lab, seed, i);
       const attempt = lab.attempt(new Handover(new StrictReplay(lab, found.choices), decisions, walk));

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { isMainThread, Worker } from 'node:worker_threads';
+import { Interruption, isHeard } from '@trap12/system/interruption.js';
+import { Interrupted } from '../exit.js';
+import type { CompileAnswer, CompileJob } from './compile-job.js';
+
+/** The thread that compiles; it is kept, as what it knows makes the next time shorter. */
+let thread: Worker | undefined;
+
+const interrupted = (): Interrupted => new Interrupted('what was to run was not compiled');
+
+/**
+ * Compiles in a thread of its own, if somebody hears of Ctrl-C: to compile is one call, during which this
+ * thread would hear of nothing. Where nobody does, Ctrl-C ends the process at once, and others compile for
+ * themselves. What is compiled next in this thread finds all of it done.
+ * @throws Interrupted if Ctrl-C has come meanwhile; else as the compiler
+ */
+export async function compileAhead(job: CompileJob): Promise<void> {
+  if (!isMainThread || !isHeard() || (await isDone(job))) return;
+  const interruption = new Interruption();
+  try {
+    if (interruption.interrupted) throw interrupted();
+    await take(await answered(job, interruption));
+  } finally {
+    interruption.close();
+  }
+}
+
+async function isDone(job: CompileJob): Promise<boolean> {
+  if ('programs' in job) {
+    const { isCompiled } = await import('@trap12/system/compile.js');
+    return job.programs.every(isCompiled);
+  }
+  const { isInUse } = await import('@trap12/system/compile-kernel.js');
+  const { file, patches, form } = job.kernel;
+  return isInUse(file, patches, form);
+}
+
+function answered(job: CompileJob, interruption: Interruption): Promise<CompileAnswer> {
+  return new Promise((resolve, reject) => {
+    thread ??= new Worker(fileURLToPath(import.meta.resolve('@trap12/cli/work/compiler.cjs')));
+    const at = thread;
+    const done = (): void => {
+      for (const event of ['message', 'error', 'exit']) at.removeAllListeners(event);
+      at.unref();
+    };
+    const failed = (error: Error): void => {
+      done();
+      thread = undefined;
+      reject(error);
+    };
+    at.ref();
+    at.on('message', (answer: CompileAnswer) => {
+      done();
+      resolve(answer);
+    });
+    at.on('error', failed);
+    at.on('exit', () => failed(new Error('the thread that compiles has ended')));
+    interruption.onPress(() => {
+      failed(interrupted());
+      void at.terminate();
+    });
+    at.postMessage(job);
+  });
+}
+
+async function take(answer: CompileAnswer): Promise<void> {
+  const { CompileError, takeProgram } = await import('@trap12/system/compile.js');
+  if ('error' in answer) {
+    const { isCompile, name, message, code, syscall } = answer.error;
+    if (isCompile) throw new CompileError(message);
+    if (name === 'RangeError') throw new RangeError(message);
+    throw Object.assign(new Error(message), { name, code, syscall });
+  }
+  const { kernel, programs = [] } = answer.made;
+  programs.forEach(takeProgram);
+  if (kernel === undefined) return;
+  const { takeKernel } = await import('@trap12/system/compile-kernel.js');
+  takeKernel(kernel);
+}

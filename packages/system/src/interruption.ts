@@ -1,0 +1,102 @@
+/*
+ * Ctrl-C of a process: the one place that listens for it. Node tells of a signal when its loop comes to it,
+ * and a listener that has been taken away by then is not called: the signal would be lost. So nobody here
+ * listens for himself. Who works opens an Interruption, and between the first that is opened and the last
+ * that is closed each signal reaches all that are open. After that it is listened on for as long as one may
+ * be under way.
+ */
+
+const SIGNAL = 'SIGINT';
+
+/** The works that are going on, in the order in which they began. */
+const open = new Set<Interruption>();
+let isListening = false;
+/** Counts what is opened: who lets go of the signal sees whether somebody has come meanwhile. */
+let opened = 0;
+
+function listen(): void {
+  if (!isListening) process.on(SIGNAL, onSignal);
+  isListening = true;
+}
+
+function letGo(): void {
+  if (isListening) process.removeListener(SIGNAL, onSignal);
+  isListening = false;
+}
+
+function onSignal(): void {
+  if (open.size === 0) {
+    // It came when the last work was over: it is the process's own.
+    letGo();
+    if (process.listenerCount(SIGNAL) === 0) process.kill(process.pid, SIGNAL);
+    return;
+  }
+  const all = [...open];
+  if (all.every((each) => each.twiceEnds)) letGo();
+  for (const each of all) each.press();
+}
+
+/**
+ * Calls a function when what has come up to now has been told. Node's loop tells of signals before it comes
+ * to what was put off until after that: in the turn that it is in it may be past them, not in the next.
+ */
+function afterSignals(call: () => void): void {
+  setImmediate(() => setImmediate(call));
+}
+
+/** When it is over, each Ctrl-C before its call has been heard: one during work without turns, too. */
+export function signalsTold(): Promise<void> {
+  return new Promise(afterSignals);
+}
+
+/** Is there a work that the next Ctrl-C reaches? Otherwise that ends the process, whatever this does. */
+export const isHeard = (): boolean => isListening && open.size > 0;
+
+export interface InterruptionOptions {
+  /** Called at Ctrl-C, at once */
+  told?: () => void;
+  /** A second Ctrl-C ends the process, unless somebody else is at work who has it otherwise */
+  twiceEnds?: boolean;
+}
+
+/**
+ * Ctrl-C for a work, from its making to close(): it ends the work and not the process. Of a work within
+ * another, what has come before it began counts as well: what is interrupted begins nothing new.
+ */
+export class Interruption {
+  /** Ctrl-C has come. Who finds that it was meant otherwise may take it back. */
+  interrupted: boolean;
+  readonly twiceEnds: boolean;
+  private readonly told: (() => void)[];
+
+  constructor({ told, twiceEnds = false }: InterruptionOptions = {}) {
+    this.told = told === undefined ? [] : [told];
+    this.twiceEnds = twiceEnds;
+    this.interrupted = [...open].some((each) => each.interrupted);
+    open.add(this);
+    opened++;
+    // Within a work whose next Ctrl-C is the process's it stays so.
+    if (!this.interrupted) listen();
+  }
+
+  /** Calls a function at Ctrl-C; at once, if it has come. */
+  onPress(call: () => void): void {
+    if (this.interrupted) call();
+    this.told.push(call);
+  }
+
+  /** For onSignal(). */
+  press(): void {
+    this.interrupted = true;
+    for (const call of this.told) call();
+  }
+
+  /** Ctrl-C is again that of the work around this one; without one, the process's. */
+  close(): void {
+    if (!open.delete(this) || open.size > 0) return;
+    const last = opened;
+    afterSignals(() => {
+      if (opened === last) letGo();
+    });
+  }
+}
