@@ -69,13 +69,14 @@ function hasCutName({ cut, offset, source, args, argNames }: Frame): boolean {
  * handle. The fault handler of the vm system counts as a helper only where a trap in kernel mode led into it.
  * -1 where the trace says nothing of the cause.
  *
- * @param from the frame to begin at, where the place of a fault is known
+ * @param begin the frame to begin at, where the place of a fault is known
  */
 export function culpritIndex(
   frames: readonly Frame[],
   boundaries: readonly Boundary[],
-  from = pastPanic(frames, boundaries),
+  begin?: number,
 ): number {
+  const from = begin ?? pastPanic(frames, boundaries);
   let i = from;
   let fallback = -1;
   let handler = -1;
@@ -102,7 +103,8 @@ export function culpritIndex(
     }
     // What starts every thread did nothing to the allocator or the lock that a thread of theirs runs in.
     if (fallback >= 0 && beginsThread(frame.function)) return fallback;
-    if (canBeCulprit(frame) && !isMisnamed(frames, boundaries, i) && !dispatchesToStub(frames, i)) return i;
+    if (canBeCulprit(frame) && !isMisnamed(frames, boundaries, i) && !dispatchesToStub(frames, i))
+      return i !== begin && isJumpedTo(frames, boundaries, i) ? fallback : i;
     if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, boundaries, i)) fallback = i;
     i++;
   }
@@ -111,6 +113,11 @@ export function culpritIndex(
   if (frames.some((frame) => /^_?witness_/.test(frame.function))) return -1;
   // Code that has no name was interrupted: what handled its fault did nothing wrong.
   return fallback >= 0 ? fallback : nameless ? -1 : handler;
+}
+
+/** Whether the numbers of a trace leave out what stood inside a frame: that may be to blame as well. */
+function isJumpedTo(frames: readonly Frame[], boundaries: readonly Boundary[], i: number): boolean {
+  return frames[i]!.number !== undefined && frames[i]!.gap !== true && isApart(frames, boundaries, i);
 }
 
 /** A file system's operation that it has not: whoever asked for it stands outside the table's dispatcher. */

@@ -244,7 +244,8 @@ function codeAddresses(events: readonly PanicEvent[]): Hex[] {
 
 /** What the form of a kernel address says; null for what several architectures have. */
 function addressArch(address: Hex): Arch | null {
-  if (address.length !== 18) return null;
+  // The last page holds negative numbers.
+  if (address.length !== 18 || address.startsWith('0xfffffffffffff')) return null;
   if (/^0xffffffff[89a-f]/.test(address)) return 'amd64';
   if (/^0xffff(?:fe|f8|fd)/.test(address)) return 'amd64';
   if (/^0xffff8[0-9a-f]{3}/.test(address)) return 'amd64';

@@ -104,9 +104,9 @@ class Pieces {
  * Undoes HTML (entities, tags), terminal control sequences, back-spaces, pager prompts, Markdown fences and
  * the tar headers of a textdump. One line can become several.
  *
- * @param quotedPrintable the text is in MIME's quoted-printable
+ * @param coded what the text has of MIME's quoted-printable
  */
-export function stripMarkup(line: Line, count: (what: string) => void, quotedPrintable = false): Line[] {
+export function stripMarkup(line: Line, count: (what: string) => void, coded: Coded = 'nothing'): Line[] {
   const s = line.text;
   const out = new Pieces(line);
   let i = 0;
@@ -114,7 +114,8 @@ export function stripMarkup(line: Line, count: (what: string) => void, quotedPri
     const c = s.charCodeAt(i);
     let next = i + 1;
     if (c === 38) next = entity(s, i, line.at, out, count);
-    else if (c === 61 && quotedPrintable) next = quotedByte(s, i, line.at, out, count);
+    else if (c === 61 && isCoded(s, i, coded)) next = quotedByte(s, i, line.at, out, count);
+    else if ((c === 0x201c || c === 0x201d) && OF_CHECK.test(s)) out.add('"', line.at + i);
     else if (c === 60) next = tag(s, i, line.at, out, count);
     else if (c === 27) {
       next = escapeEnd(s, i);
@@ -141,7 +142,11 @@ export function stripMarkup(line: Line, count: (what: string) => void, quotedPri
     } else if (c === 0xa0) out.add(' ', line.at + i);
     else if (c < 32 || c === 0x200b) out.jump();
     else {
-      while (next < s.length && !isOdd(s.charCodeAt(next)) && !(quotedPrintable && s.charCodeAt(next) === 61))
+      while (
+        next < s.length &&
+        !isOdd(s.charCodeAt(next)) &&
+        (coded === 'nothing' || s.charCodeAt(next) !== 61)
+      )
         next++;
       out.add(s.slice(i, next), line.at + i);
     }
@@ -150,6 +155,16 @@ export function stripMarkup(line: Line, count: (what: string) => void, quotedPri
   out.flush();
   return out.lines;
 }
+
+/** What a text has of MIME's quoted-printable: all of it, or equals signs in it alone. */
+export type Coded = 'nothing' | 'equals signs' | 'all';
+
+function isCoded(s: string, i: number, coded: Coded): boolean {
+  return coded === 'all' || (coded === 'equals signs' && s.startsWith('=3D', i));
+}
+
+/** A failed check's words, whose quotation marks a mailer or a page has bent. */
+const OF_CHECK = /(?:assertion|file:?) \u201c/i;
 
 /** `=3D`, `=20`, and the `=` that ends a line which goes on in the next. */
 function quotedByte(s: string, i: number, at: number, out: Pieces, count: (what: string) => void): number {
@@ -167,8 +182,11 @@ function quotedByte(s: string, i: number, at: number, out: Pieces, count: (what:
   return i + 3;
 }
 
+/** Characters beyond those of one byte that are looked at: a blank of no width, bent quotation marks. */
+const isWide = (c: number): boolean => c === 0x200b || c === 0x201c || c === 0x201d;
+
 function isOdd(c: number): boolean {
-  return c < 32 || c === 38 || c === 60 || c === 96 || c === 127 || c === 0xa0 || c === 0x200b;
+  return c < 32 || c === 38 || c === 60 || c === 96 || c === 127 || c === 0xa0 || isWide(c);
 }
 
 /** What stands within the back-ticks that a line begins with: nothing of a fence; null if there are none. */

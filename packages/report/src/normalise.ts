@@ -1,6 +1,6 @@
 import { cutLine, dropFirst, joinLines, type Line } from './line.js';
 import { isEscaped, StringEnds, unescaped } from './escaped.js';
-import { codeSpan, stripMarkup } from './markup.js';
+import { codeSpan, type Coded, stripMarkup } from './markup.js';
 import { lostLineEnds } from './one-line.js';
 import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
 import { skipBlanks } from './scan.js';
@@ -37,6 +37,17 @@ function isQuotedPrintable(text: string): boolean {
     if (SAYS_SO.test(head) || (MARKED_SO.test(head) && BREAK.test(text))) return true;
   }
   return text.includes('=3D') && BREAK.test(text);
+}
+
+/** An equals sign of a trap's block, where the archive of a list has lost the headers and the breaks. */
+const SIGN = /[ \t]=3D[ \t]/;
+const OTHER_SIGN = /=(?!3D)/;
+
+/** Whether equals signs are written as MIME does it: those of a block, or several and no other. */
+function hasCodedSigns(text: string): boolean {
+  const at = text.indexOf('=3D');
+  if (at < 0) return false;
+  return SIGN.test(text) || (text.includes('=3D', at + 1) && !OTHER_SIGN.test(text));
 }
 
 /** Two lines without a blank one between them. */
@@ -79,11 +90,14 @@ export function insetOf(text: string): number {
 
 /** Characters that need a closer look: control characters, markup, hard blanks. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const ODD = /[\u0000-\u0008\u000b\u000c\u000e-\u001f&<`\u007f\u00a0\u200b]/g;
+const ODD = /[\u0000-\u0008\u000b\u000c\u000e-\u001f&<`\u007f\u00a0\u200b\u201c\u201d]/g;
 const TABS = /\t/g;
 
+/** Of the coding, at the beginning of a text. */
+const MARK = 0xfeff;
+
 function isPadding(c: number): boolean {
-  return c === 32 || c === 9 || c === 0 || c === 10 || c === 13 || c === 160;
+  return c === 32 || c === 9 || c === 0 || c === 10 || c === 13 || c === 160 || c === MARK;
 }
 
 /**
@@ -138,6 +152,8 @@ export class LineReader {
     this.pos = 0;
     this.limit = text.length;
     this.quotedPrintable = !backwards && isQuotedPrintable(text);
+    if (this.quotedPrintable) this.coded = 'all';
+    else if (hasCodedSigns(text)) this.coded = 'equals signs';
     this.strings = !backwards && isEscaped(text) ? new StringEnds(text) : null;
     this.doubled = isDoubled(text);
     this.inset = insetOf(text);
@@ -201,6 +217,7 @@ export class LineReader {
    * undo.
    */
   private readonly quotedPrintable: boolean;
+  private readonly coded: Coded = 'nothing';
   /** The text has tabs. */
   private readonly tabs: boolean;
   /** The lines of the text stand in strings. */
@@ -298,7 +315,7 @@ export class LineReader {
       this.soft = s.endsWith('=');
       this.softBlank = s.endsWith(' =');
     }
-    const odd = this.hasOdd(i, end) || (this.quotedPrintable && s.includes('='));
+    const odd = this.hasOdd(i, end) || (this.coded !== 'nothing' && s.includes('='));
     const tabs = this.tabs && s.includes('\t');
     if (tabs) s = s.replace(TABS, ' ');
     const line: Line = {
@@ -337,7 +354,7 @@ export class LineReader {
   }
 
   private finishOdd(line: Line): Line | null {
-    const pieces = stripMarkup(line, (what) => this.count(what), this.quotedPrintable);
+    const pieces = stripMarkup(line, (what) => this.count(what), this.coded);
     if (this.backwards) pieces.reverse();
     let first: Line | null = null;
     for (const piece of pieces) {

@@ -2,6 +2,7 @@ import type { Builder } from './builder.js';
 import { ownFrames } from './culprit.js';
 import { isHelper, plainName } from './functions/index.js';
 import { leadsToPanic } from './kind-by-trace.js';
+import { LOCK_ORDERS } from './forms/witness-order.js';
 import { isAnybodys, WARNINGS } from './merge-events.js';
 import type { PanicEvent, Trace } from './types.js';
 
@@ -19,13 +20,16 @@ import type { PanicEvent, Trace } from './types.js';
  */
 export function takeOtherPanics(event: PanicEvent, main: Trace, b: Builder): PanicEvent[] {
   // Of a text without a word of what happened, only what leads to a panic is known to be one.
-  if (WARNINGS.has(event.kind) || (event.kind === 'unknown' && !leadsDown(main))) return [];
+  const ofLocks = LOCK_ORDERS.has(event.kind);
+  if (ofLocks && leadsDown(main)) return [];
+  if ((WARNINGS.has(event.kind) && !ofLocks) || (event.kind === 'unknown' && !leadsDown(main))) return [];
   // The other CPUs' panics, which `show panic` lists, have their events.
   if (b.cpuMessages.length > 0) return [];
   const others: PanicEvent[] = [];
   for (const trace of event.otherTraces) {
-    if (!isOfAnother(main, trace) || others.some(({ otherTraces: [its] }) => !isOfAnother(its!, trace)))
-      continue;
+    // Witness lets the machine run on: a panic behind its warning is another event.
+    const isOther = ofLocks ? isDeath(trace) : isOfAnother(main, trace);
+    if (!isOther || others.some(({ otherTraces: [its] }) => !isOfAnother(its!, trace))) continue;
     others.push({
       kind: 'unknown',
       forms: [...event.forms],
@@ -55,6 +59,14 @@ function isOfAnother(main: Trace, trace: Trace): boolean {
   if (its.length === 0 || own.length === 0 || Math.max(its.length, own.length) < OWN_MIN) return false;
   const names = new Set(main.frames.map((frame) => plainName(frame.function)));
   return trace.frames.every(({ function: name }) => isAnybodys(name) || !names.has(plainName(name)));
+}
+
+/** Whether a backtrace without a purpose of its own leads to a panic, and not by way of witness. */
+function isDeath(trace: Trace): boolean {
+  const { purpose, frames } = trace;
+  return (
+    purpose === undefined && leadsDown(trace) && !frames.some((each) => /^_?witness_/.test(each.function))
+  );
 }
 
 /** Two single functions can be two readings of one stack. */

@@ -169,6 +169,9 @@ export function findRecipe(
     const line = prose[i]!;
     const { text } = line;
     // Most lines are the machine's, and nobody has said that the way is told below.
+    // The console of the panic lies between: what is at a prompt behind it was done afterwards.
+    if (led >= 0 && !section && prose[led]!.end <= panic.begins && line.from >= panic.ends)
+      led = -LEAD_REACH - 1;
     const isAsked = section || begun || i - led <= LEAD_REACH || told === i || doing === i || item === i - 1;
     if (!isAsked && !mayTell(line) && !quotesAbove(line, panic)) continue;
     // What stands in a table is a list of something.

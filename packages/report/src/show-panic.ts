@@ -185,7 +185,7 @@ function cleanCopy(b: Builder, event: PanicEvent, message: string, i: number): v
 
 /** Lines that older systems print under the message: the fault, a frame, the end of the trace. */
 function isSecondLine(message: string): boolean {
-  return /^(?:uvm_fault\(|end trace frame|end of kernel|\w[\w.]*\([^)]*\) at |#\d)/.test(message);
+  return /^(?:uvm_fault\(|-{3} |end trace frame|end of kernel|\w[\w.]*\([^)]*\) at |#\d)/.test(message);
 }
 
 /** What says that a trap was the panic, and which one it was, the trap's own lines have told. */

@@ -1,5 +1,6 @@
 import { archNamed } from './forms/kernel-version.js';
 import type { Line } from './line.js';
+import { isOfAnother } from './told-version.js';
 import type { Arch, System } from './types.js';
 
 /*
@@ -39,7 +40,8 @@ export function toldMachine(numbered: readonly Line[]): { system?: System; arch?
     if (text.length > 2000 || !/\d\.\d/.test(text)) continue;
     for (const said of SAID) {
       for (const m of text.matchAll(said)) {
-        if (OTHER.test(clauseAround(text, m.index, m.index + m[0].length))) return {};
+        const end = m.index + m[0].length;
+        if (OTHER.test(clauseAround(text, m.index, end)) || isOfAnother(text, m.index, end)) return {};
         const arch = machineOf(m[2]!);
         if (arch !== undefined) arches.add(arch);
         const system = SYSTEMS.find((each) => each.toLowerCase() === m[1]!.toLowerCase());

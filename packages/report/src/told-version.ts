@@ -96,6 +96,28 @@ function mentionsOf(system: System): RegExp | undefined {
 /** A sentence that may name the release of something else: a host, a peer, a source, a mend, a comparison. */
 const OF_ANOTHER =
   /\b(?:hosts?|hosted|hypervisor|dom0|clients?|peers?|other|another|both|also|same|sources?|src|tree|ports?|pkgsrc|packages?|built|compil\w+|cross|patch\w*|fix\w*|merge\w*|mfc\w*|pull\w*|commit\w*|back-?port\w*|releng|branch\w*|introduced|regress\w*|work(?:s|ed|ing)?|ok(?:ay)?|good|stable|previous\w*|earlier|older|newer|next|tried|try|test(?:s|ed)|from|to|after|without|instead|only|every|all|any|since|old|install\w*|images?|iso|media|live|book\w*|manual|docs?|errat\w+|removed|kernels|advisor\w+)\b/i;
+/** Whose machine a sentence tells of where it is not the writer's, and what somebody is asked to do. */
+const OF_SOMEBODY =
+  /\b(?:he|she|they|his|hers?|their|friends?|colleagues?|coworkers?|neighbou?rs?|some(?:one|body)|people|others|else(?:where)?|could you|can you|would you|have you|please|boots?|booted|survive[sd]?|unaffected)\b/i;
+
+/**
+ * Whether the sentence around a release may be about another machine than the one that crashed, or names
+ * several systems: it is no sign of either.
+ */
+export function isOfAnother(text: string, at: number, end: number): boolean {
+  const [from, to] = sentence(text, at, end);
+  const said = text.slice(from, to);
+  const around = `${text.slice(from, at)} ${text.slice(end, to)}`.replace(OF_A_DAY, '');
+  if (text[to] === '?' || OF_SOMEBODY.test(around) || IN_COMPARISON.test(around)) return true;
+  return (
+    new Set(said.match(/\b(?:Free|Net|Open)BSD\b|\bDragonFly/gi)?.map((each) => each.toLowerCase())).size > 1
+  );
+}
+
+/** What is said of a release on which the panic is not, or of a machine beside the one that crashed. */
+const IN_COMPARISON =
+  /\b(?:works?|worked|working|fine|ok(?:ay)?|unlike|another|other|same|too|as well|until|before|instead|never|no longer|used to|fixed|cannot reproduce|not)\b|n't\b/i;
+
 /** The day of a kernel that moves on: `FreeBSD 5.0-CURRENT from May 25`. */
 const OF_A_DAY =
   /\b(?:from|of) (?:yesterday|today|last week|\d{4}-\d\d-\d\d|\d{1,2}\.? ?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)\w*|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)\w*\.? \d{1,2})\b/i;
@@ -145,7 +167,8 @@ export function onlyRelease(
       if (!part && m[1] === undefined && /^[\d.]+$/.test(release) && text.startsWith(' release', end))
         continue;
       const said = part ? around.replace(part, '') : around;
-      if (!isListed(text, m.index, end) && (OF_ANOTHER.test(said) || NOT_IT.test(said))) return undefined;
+      const isElse = OF_ANOTHER.test(said) || OF_SOMEBODY.test(said) || NOT_IT.test(said);
+      if (!isListed(text, m.index, end) && isElse) return undefined;
       if (found !== undefined) {
         if (plainRelease(found.release) !== plainRelease(release)) return undefined;
         if (found.release.length >= release.length) continue;

@@ -1,4 +1,5 @@
 import { isNameless, isOptionSymbol } from '../culprit.js';
+import { LOCK_ORDERS } from '../forms/witness-order.js';
 import { isPanicHelper, isStackBase, isTrapHelper } from '../functions/index.js';
 import { chainScore } from '../interleave/chains.js';
 import type { Boundary, Frame, ProcessFact, Span, Trace } from '../types.js';
@@ -15,6 +16,9 @@ const FALLING_MIN = 3;
 
 /** Lines from one frame to the next: with more between than one, the trace was left. */
 const APART = 2;
+
+/** So many frames of a reversal's backtrace are past what prints it. */
+const WARNING_MIN = 4;
 
 /** The same frame by its number and name, and its place if both have one. */
 const isSameFrame =
@@ -186,7 +190,10 @@ export class Traces extends Traps {
     }
     if (
       this.trace !== null &&
-      (beginsNext(this.trace, frame) || this.isSpokenApart(style, frame) || this.beginsApart(frame))
+      (beginsNext(this.trace, frame) ||
+        this.isSpokenApart(style, frame) ||
+        this.beginsApart(frame) ||
+        this.diesAfterWarning(frame))
     )
       this.trace = null;
     this.spokenIn = null;
@@ -265,6 +272,15 @@ export class Traces extends Traps {
     const last = this.trace!.frames.at(-1);
     if (last === undefined || frame.number !== undefined || !isPanicHelper(frame.function)) return false;
     return this.isApart() && !isPanicHelper(last.function) && !isTrapHelper(last.function);
+  }
+
+  /** Whether a panic's own function follows on the frames of a reversal, whose warning kills nothing. */
+  protected diesAfterWarning({ function: name, number }: Frame): boolean {
+    const { frames } = this.trace!;
+    const last = frames[frames.length - 1];
+    if (last === undefined || number !== undefined || !LOCK_ORDERS.has(this.current?.kind ?? ''))
+      return false;
+    return frames.length >= WARNING_MIN && isPanicHelper(name) && !isPanicHelper(last.function);
   }
 
   boundary(boundary: Omit<Boundary, 'after'>, style: Trace['style'], form: string): void {

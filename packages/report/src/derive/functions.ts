@@ -1,6 +1,7 @@
 import { hexAdd, hexNumber, NARROW, WIDE } from '../scan.js';
+import { isApart } from '../culprit.js';
 import { isHelper, isWayIn } from '../functions/index.js';
-import type { Confidence, Frame, Hex, Report, Span } from '../types.js';
+import type { Boundary, Confidence, Frame, Hex, Report, Span } from '../types.js';
 import type { Context } from './context.js';
 
 /** Starts that are worked out from return addresses, for the event's own functions. */
@@ -55,6 +56,7 @@ export function functionStarts(c: Context): void {
     if (/^(?:fork|proc|lwp)_trampoline$/.test(report.frames[boundary.after]?.function ?? '')) continue;
     // Frames that follow a trap in a stack without the interrupted function are not at its address.
     if (hexNumber(boundary.ip) < 0x1000 || frame.address !== undefined || isHelper(frame.function)) continue;
+    if (isPast(report, boundary)) continue;
     add(frame.function, boundary.ip, frame.offset, 'the trap frame', boundary.span);
   }
   let listed = 0;
@@ -100,6 +102,16 @@ function isMistyped(address: Hex, usual: number): boolean {
   return address.startsWith('0xfff') && address.length !== WIDE && address.length !== NARROW;
 }
 
+/**
+ * Whether the frame behind a trap is of a function further out: the numbers of the trace jump there, or its
+ * pointer is not the one that the trap's line gives.
+ */
+function isPast({ frames, boundaries }: Report, { after, fp }: Boundary): boolean {
+  const pointer = frames[after + 1]!.framePointer;
+  if (isApart(frames, boundaries, after + 1)) return true;
+  return fp !== undefined && pointer !== undefined && fp !== pointer;
+}
+
 /** Whether the debugger stopped where the trap was: the trace begins there, and nothing says otherwise. */
 function stopsAtFault(report: Report): boolean {
   const { stoppedAt, faultPlace, frames, message, trap } = report;
@@ -118,7 +130,8 @@ export function threadBody(c: Context): void {
   if (at <= 0) return;
   const callout = c.argument(frames[at], 'callout');
   const body = frames[at - 1]!;
-  if (callout === undefined || hexNumber(callout) < 0x1000) return;
+  if (callout === undefined || hexNumber(callout) < 0x1000 || isApart(frames, c.report.boundaries, at))
+    return;
   c.claim(
     'function-start',
     `${body.function} starts at ${callout}`,

@@ -28,11 +28,13 @@ export function processors(c: Context): void {
     );
     return;
   }
-  const whole = FIRST.every(
-    (field) =>
-      trap[field] !== undefined ||
-      (trap.number?.value !== PAGE_FAULT && (field === 'faultAddress' || field === 'faultCode')),
-  );
+  const whole =
+    trap.mode !== undefined &&
+    FIRST.every(
+      (field) =>
+        trap[field] !== undefined ||
+        (trap.number?.value !== PAGE_FAULT && (field === 'faultAddress' || field === 'faultCode')),
+    );
   const mixed = report.damage.some((each) => each.kind === 'gap' || each.kind === 'interleaved');
   const era = ofTheYears(c);
   if (!whole || mixed || era === null) return;

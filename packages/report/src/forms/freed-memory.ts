@@ -65,7 +65,8 @@ export const modifiedAfterFree: Form = {
     if (found === null) return false;
     b.closeTraps();
     const event = b.begin(found.kind, 'modified-after-free');
-    b.saw('FreeBSD');
+    // `Data modified on freelist` is that of 4.4BSD's allocator, which OpenBSD and NetBSD kept longer.
+    if (b.low.startsWith('memory')) b.saw('FreeBSD');
     for (const [name, value] of Object.entries(found.details ?? {})) b.detail(event, name, value);
     return true;
   },

@@ -3,7 +3,7 @@ import { sourceArch } from '../identify.js';
 import type { Line } from '../line.js';
 import type { Arch, KernelVersion, System } from '../types.js';
 import { mayNumber } from '../recipe-words.js';
-import { toldRelease } from '../told-version.js';
+import { isOfAnother, toldRelease } from '../told-version.js';
 import type { Form } from './form.js';
 
 const ID = 'kernel-version';
@@ -237,7 +237,9 @@ function versionLine(b: Builder, text: string): boolean {
   }
   if (found.quality === 0) {
     // A sentence: it may be about another machine or an older version.
-    if (found.version.system !== 'unknown') b.saw(found.version.system, 1);
+    const { system, text: said } = found.version;
+    const at = text.length - said.length;
+    if (system !== 'unknown' && !isOfAnother(text, at, at + system.length)) b.saw(system, 1);
     return false;
   }
   // Under `Host:` it is that of the machine around the one that the text may be of.

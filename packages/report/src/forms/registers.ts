@@ -22,7 +22,7 @@ const NAMES = new Set(
     'cs ds es fs gs ss eax ecx edx ebx esp ebp esi edi eip efl eflags ' +
     'rax rcx rdx rbx rsp rbp rsi rdi rip r8 r9 r10 r11 r12 r13 r14 r15 rfl rflags ' +
     'cr0 cr2 cr3 cr4 dr0 dr1 dr2 dr3 dr4 dr5 dr6 dr7 fsbase gsbase kgsbase trapno err ' +
-    'tf_trapno tf_err tf_cs tf_ss tf_rip tf_rsp '
+    'tf_trapno tf_err tf_cs tf_ss tf_rip tf_rsp'
   ).split(' '),
 );
 /** powerpc's beside r8 to r15: its debuggers print them without a sign. */

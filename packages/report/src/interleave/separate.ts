@@ -102,7 +102,7 @@ function separateStretch(b: Builder, breaks: readonly number[], stretch: readonl
   const items = itemsOf(stretch, blockPointers(b, breaks, stretch));
   const panics = b.events.filter((event) => near(breaks, event, stretch) || events.includes(event));
   if (panics.length < 2 && !isTwofold(items, stretch)) return;
-  if (isAsPrinted(items, stretch, panics)) return;
+  if (isAsPrinted(items, stretch, panics) || goesOutwards(items, stretch, panics)) return;
   const lanes = lanesOf(items, stretch);
   if (lanes === null) return;
   const traces = lanes.map((lane) => traceOf(items, lane, stretch));
@@ -141,6 +141,53 @@ function isAsPrinted(
   }
   const owners = new Set(stretch.map((each) => each.event));
   return owners.size === seen.size && panics.every((event) => owners.has(event));
+}
+
+/**
+ * Whether every backtrace of the stretch counts its frames upwards as it was read, or lies on one stack, and
+ * no panic waits for one. Of two that are mixed one goes back somewhere, or jumps to where another stopped:
+ * any other jump is a line that was left out.
+ */
+function goesOutwards(
+  items: readonly Item[],
+  stretch: readonly Printed[],
+  panics: readonly PanicEvent[],
+): boolean {
+  const owners = new Set(stretch.map((each) => each.event));
+  if (!panics.every((event) => owners.has(event))) return false;
+  const left = new Map<Trace, Item>();
+  for (let i = 0; i < items.length; i++) {
+    const { trace } = stretch[i]!;
+    const item = items[i]!;
+    const last = left.get(trace);
+    const opens = trace !== stretch[i - 1]?.trace;
+    if (opens ? last !== undefined || isBegun(items[i - 1]) : !isOutside(last!, item)) return false;
+    const number = item.frame?.number;
+    if (number === undefined && (opens ? !isBegun(item) : item.pointer === undefined)) return false;
+    const from = last?.frame?.number;
+    // Only a stack that has come to its end gives way to another that goes on.
+    const mayTurn = opens || isEnded(items, [i - 1]);
+    if (number !== undefined && mayTurn && number > (opens ? 0 : (from ?? -1) + 1))
+      for (const [other, { frame }] of left)
+        if (other !== trace && frame?.number === number - 1) return false;
+    left.set(trace, item);
+  }
+  return true;
+}
+
+/** Whether a stack was left within the way to its panic: nobody does that but another CPU. */
+function isBegun(last: Item | undefined): boolean {
+  return last?.frame !== undefined && isPanicHelper(last.frame.function);
+}
+
+/** Whether a line stands outside the one before it by its number, or by its pointer on the same stack. */
+function isOutside(last: Item, item: Item): boolean {
+  const [inner, outer] = [last.frame?.number, item.frame?.number];
+  if (inner !== undefined && outer !== undefined)
+    return outer > inner || (outer === inner && last.frame?.inlined === true);
+  if (inner !== undefined || outer !== undefined) return false;
+  if (last.pointer === undefined || item.pointer === undefined) return false;
+  return last.stack === item.stack && last.pointer <= item.pointer;
 }
 
 /**
