@@ -182,7 +182,7 @@ function blockBefore(b: Builder, low: string, known: MessageClass | null): Panic
   const blocks = b.events
     .slice(-AGAIN_MAX)
     .filter((each) => isBareBlock(each) && !b.isLater(each) && closes(each, low, known))
-    .filter(({ trap }) => (ip === undefined ? trap?.name !== undefined : trap?.ip?.value.address === ip));
+    .filter(({ trap }) => trap?.name !== undefined || (ip !== undefined && trap?.ip?.value.address === ip));
   return blocks.length === 1 && blocks[0] !== b.current ? blocks[0] : undefined;
 }
 

@@ -54,6 +54,13 @@ KDB: stack backtrace:
       ]);
   });
 
+  it('registers without a syndrome are those of the address that the message names', () => {
+    const bare = registers('ffff0000004312a8').replace(/ esr: .*\n/, '');
+    const of = (message: string) => told(bare + another + own(message)).length;
+    expect(of('vm_fault failed: ffff0000004312a8 error 1')).toBe(2);
+    expect(of('data abort in critical section or under mutex')).toBe(3);
+  });
+
   it('not where the message names another address, or two CPUs have printed registers', () => {
     const elsewhere = own('vm_fault failed: ffff0000004319a8 error 1');
     expect(told(registers('ffff0000004312a8') + another + elsewhere).length).toBe(3);
@@ -153,6 +160,16 @@ Dumping 64 MB
   it('without a word of the later panic, the backtrace is the one event\u2019s as it stands', () => {
     const report = parseReport(block.slice(0, block.indexOf('syncing')) + bt);
     expect([report.others.length, report.frames.length]).toEqual([0, 13]);
+  });
+
+  it('a warning before it is no panic', () => {
+    const { others } = parseReport(`lock order reversal:
+ 1st 0xc1111111 zorp (zorp) @ /usr/src/sys/zorp.c:1
+ 2nd 0xc2222222 porz (porz) @ /usr/src/sys/zorp.c:2
+panic: zorp_switch: switch while held
+cpuid = 0
+${bt}`);
+    expect(others.map((each) => [each.kind, each.frames.length])).toEqual([['lock-order-reversal', 0]]);
   });
 
   it('a fault while the disks were synced has its own functions alone', () => {
