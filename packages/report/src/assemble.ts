@@ -2,6 +2,7 @@ import { noteCame } from './came-of.js';
 import type { Builder } from './builder.js';
 import { NEXT_ROW } from './builder/traces.js';
 import { dropCutAtEnd } from './cut-at-end.js';
+import { dropHeaderOfAnother } from './dump-header.js';
 import { INSTRUCTION_POINTERS, locateByMessage, locateBySymbols, placeFault } from './fault-place.js';
 import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
@@ -11,6 +12,7 @@ import { markMixed, noteMixedLetters } from './mixed-letters.js';
 import { spanOf } from './line.js';
 import { nameProcess } from './name-process.js';
 import { takeOtherPanics } from './other-panics.js';
+import { partInner } from './panic-in-panic.js';
 import { PANIC_FORM } from './panic-message.js';
 import { isPlaced, isQuotedFrom } from './quoted-trace.js';
 import { orientReversal } from './lock-direction.js';
@@ -37,6 +39,7 @@ export function assemble(b: Builder): Assembled | null {
   markMixed(b);
   if (b.decimal) readAsDecimal(b);
   const events = merge(partPanics(b), b);
+  partInner(events);
   for (const event of events) complete(event, b);
   const real = events.filter(isReal).filter((event, _, all) => !isHeadingOf(event, all, b));
   if (real.length === 0) return null;
@@ -66,6 +69,7 @@ export function assemble(b: Builder): Assembled | null {
   };
   const primary = real.reduce((best, event) => (heavy(event) > heavy(best) ? event : best));
   dropHeaderOfAnother(b, primary, real);
+  doubtNextBoot(b, primary);
   const others = real.filter((event) => event !== primary);
   noteCame(real, b);
   const identity = identify(b, [primary, ...others]);
@@ -112,6 +116,12 @@ function giveExamined(event: PanicEvent, b: Builder): void {
       : fault?.function === at.function && fault.offset !== undefined && fault.offset === at.offset,
   );
   if (found !== undefined) event.stoppedAt = { ...found.at };
+}
+
+/** A kernel that started after the panic is likely the one that panicked: somebody may have built another. */
+function doubtNextBoot({ kernel, bootBanner, backwards }: Builder, { span }: PanicEvent): void {
+  if (kernel === undefined || kernel !== bootBanner) return;
+  if (backwards ? span[0] > kernel.span[1] : span[1] < kernel.span[0]) kernel.likely = true;
 }
 
 /**
@@ -189,14 +199,6 @@ function messageBefore(event: PanicEvent, b: Builder): void {
   if (!event.forms.includes(PANIC_FORM)) event.forms.push(PANIC_FORM);
 }
 
-/** A dump's header is of the kernel whose panic it names: it says nothing of another one. */
-function dropHeaderOfAnother(b: Builder, primary: PanicEvent, real: readonly PanicEvent[]): void {
-  const { headerOfAnother: other, beforeHeader: before } = b;
-  if (other === null || before === null || other === primary || !real.includes(other)) return;
-  b.kernel = before.kernel;
-  b.statedArch = before.arch;
-}
-
 /**
  * Characters in which the lines of one backtrace or register dump stand; two in 30 MB of noise look like a
  * frame each, but apart.
@@ -266,7 +268,8 @@ function complete(event: PanicEvent, b: Builder): void {
     dropBeneath(event);
     event.traceStyle = main.style;
     const end = endOf(main);
-    if (end !== 'open' || main.shown !== true) event.traceEnd = end;
+    const isAtZero = event.frames.length < main.frames.length && isNameless(main.frames.at(-1)!.function);
+    if (end !== 'open' || (main.shown !== true && !isAtZero)) event.traceEnd = end;
     if (event.traceEnd === 'open' && beginsInUserCode(event, main)) event.traceEnd = 'whole';
   }
   event.otherTraces = traces
@@ -350,6 +353,12 @@ function fillFromRegisters({ trap, registers, registersOf }: PanicEvent): void {
  * trap, and no caller.
  */
 function dropBeneath(event: PanicEvent): void {
+  const own = event.frames.findLastIndex(
+    ({ function: name, address }) => !isNameless(name) || address !== '0x0',
+  );
+  // A debugger that follows a stack to its end shows the 0 that it finds there.
+  if (own >= 0 && !event.boundaries.some((each) => each.after >= own))
+    event.frames = event.frames.slice(0, own + 1);
   const { frames } = event;
   const end = frames.findIndex((frame) => frame.function === 'fork_trampoline');
   if (end < 0 || end + 2 !== frames.length || !/^(?:mi_startup|btext)$/.test(frames[end + 1]!.function))

@@ -62,6 +62,12 @@ export class Builder extends Traces {
   /** Threads that NetBSD's table of processes marks as running, with their CPUs, by the panic. */
   readonly runningLwps = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact> }[]>();
   kernel: KernelVersion | undefined;
+  /** What the kernel said that a panic may come of, and in which line. */
+  saidBefore: { fact: Fact<string>; at: number } | null = null;
+  /** The line in which a kernel that starts says who holds its copyright, or somebody logs in to it. */
+  startedAt = Number.NEGATIVE_INFINITY;
+  /** The version that it gave then. */
+  bootBanner: KernelVersion | undefined;
   /** A line that is there to say so names the system, if not the version (the banner of a login). */
   systemStated = false;
   /** How formally the text gives it; a better line takes its place. */

@@ -1,3 +1,4 @@
+import { beginsOuter } from './panic-in-panic.js';
 import { REGISTERS_NOT_KEPT } from './details.js';
 import { isNameless } from './culprit.js';
 import { LOCK_ORDERS } from './forms/witness-order.js';
@@ -277,6 +278,7 @@ function numbering(report: Report, add: (damage: Damage) => void): void {
   let expected = 0;
   for (const frame of report.frames) {
     if (frame.number === undefined) return;
+    if (beginsOuter(frame)) expected = frame.number;
     while (counted.has(expected)) expected++;
     if (frame.number > expected) gap(expected, frame.number - 1, frame.span);
     expected = frame.number + 1;

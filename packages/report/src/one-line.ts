@@ -86,6 +86,22 @@ function gluedStarts(text: string): number[] {
   return out;
 }
 
+/** Heads of what a kernel prints as it dies, behind which all the rest can stand without a blank between. */
+const RUN_TOGETHER = /^(?:fatal (?:trap \d{1,3}: |double fault)|panic: )/i;
+/** What begins the lines behind them, whatever letter or digit stands in front. */
+const BEHIND =
+  /fault virtual address\s{0,20}= 0x|fault code\s{0,20}= \w|(?:instruction|stack|frame) pointer\s{0,20}= 0x|code segment\s{0,20}= base|= DPL \d|processor eflags\s{0,20}= |current process\s{0,20}= |trap number\s{0,20}= |timeout stopping cpus|panic: |cpuid = \d|time = \d{9}|KDB: (?:stack backtrace:|enter: )|#\d{1,3} {1,3}0x[0-9a-f]{6,16} at [A-Za-z_]|Uptime: \d/g;
+/** Fewer that are glued to what stands before them can be chance. */
+const RUN_MIN = 3;
+
+/** Where the lines began of a report that has lost all of its line ends, and has nothing in their places. */
+function runTogether(text: string): number[] {
+  if (text.length < SHORTEST || !RUN_TOGETHER.test(text)) return [];
+  const starts = [...text.matchAll(BEHIND)].map((m) => m.index).filter((at) => at > 0);
+  const glued = starts.filter((at) => text.charCodeAt(at - 1) !== 32);
+  return glued.length < RUN_MIN ? [] : starts;
+}
+
 function begins(pattern: RegExp, text: string, at: number): boolean {
   pattern.lastIndex = at;
   return pattern.test(text);
@@ -108,6 +124,8 @@ function beginsRow(text: string, from: number): boolean {
  * @param text a line without its prefixes
  */
 export function lostLineEnds(text: string): number[] {
+  const run = runTogether(text);
+  if (run.length > 0) return run;
   const glued = text.includes('panic: ') ? gluedStarts(text) : [];
   if (text.length < SHORTEST || glued.length > 0) return glued;
   const found: number[] = [];

@@ -1,4 +1,5 @@
 import type { Builder, MessageClass } from './builder.js';
+import { giveSaid } from './forms/said-before.js';
 import { type Line, lowOf } from './line.js';
 import { skipBlanks } from './scan.js';
 import { isTrapName } from './trap-names.js';
@@ -43,6 +44,8 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
       current.message = fact;
       delete current.details.stable;
     }
+    // The lines before it have told of the lock in other words.
+    if (current.kind === 'lock-error' && known?.kind === 'lock-error') current.message = fact;
     current.message ??= fact;
     if (
       current.trap !== undefined &&
@@ -62,6 +65,12 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     // A syndrome has named the trap: the message is what the handler makes of it.
     if (current.trap?.name === undefined) nameEvent(b, current, message, i, j);
     else current.message = fact;
+    return;
+  }
+  const block = foreign ? undefined : blockBefore(b, low, known);
+  if (block !== undefined) {
+    b.resume(block);
+    takePanic(b, message, i, j);
     return;
   }
   for (let k = b.events.length - 1, n = 0; k >= 0 && n < AGAIN_MAX; k--, n++) {
@@ -84,7 +93,9 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     nameEvent(b, short, message, i, j);
     return;
   }
-  nameEvent(b, b.begin('panic', PANIC_FORM), message, i, j);
+  const event = b.begin('panic', PANIC_FORM);
+  nameEvent(b, event, message, i, j);
+  giveSaid(b, event);
 }
 
 /**
@@ -160,6 +171,19 @@ function isBareBlock(event: PanicEvent): boolean {
     event.message === undefined &&
     event.otherTraces.length === 0
   );
+}
+
+/**
+ * The registers that this message is of, where another CPU has panicked between them and it: those of the
+ * address that it names, or those of the one fault that nobody has panicked over.
+ */
+function blockBefore(b: Builder, low: string, known: MessageClass | null): PanicEvent | undefined {
+  const ip = known?.trap?.ip;
+  const blocks = b.events
+    .slice(-AGAIN_MAX)
+    .filter((each) => isBareBlock(each) && !b.isLater(each) && closes(each, low, known))
+    .filter(({ trap }) => trap?.name !== undefined || (ip !== undefined && trap?.ip?.value.address === ip));
+  return blocks.length === 1 && blocks[0] !== b.current ? blocks[0] : undefined;
 }
 
 /** Whether this message is that of a panic which the text has told of before. */

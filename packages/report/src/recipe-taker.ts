@@ -23,7 +23,7 @@ import {
   toldInWords,
   wentWellBefore,
 } from './recipe-said.js';
-import { withoutNote } from './recipe-note.js';
+import { BEFORE_STEP, stepBehind, unsetVariable, withoutNote } from './recipe-note.js';
 import { sizeOf } from './recipe-size.js';
 import { type Damage, RECIPE_DOUBT, type RecipeCommand, type Span } from './types.js';
 
@@ -74,6 +74,8 @@ export class Taker {
   /** Index of a line whose note says that the machine did not survive it, or of one that follows on it */
   last = -2;
 
+  /** A command of a script could not be taken: the others of it are of no use alone. */
+  half = false;
   /** The list that is read is one of which each does by itself */
   private either = false;
 
@@ -94,6 +96,15 @@ export class Taker {
     const key = command.join(' ');
     if (command.length === 0 || this.seen.has(key)) return;
     this.seen.add(key);
+    const unset = unsetVariable(
+      found.text,
+      this.recipe.map((each) => each.text),
+    );
+    if (unset !== undefined) {
+      this.doubt(`"${found.text}" is of a script, and where that sets $${unset} was not read`, span);
+      this.half = true;
+      return;
+    }
     const recipe: RecipeCommand = { command, text: found.text, span };
     const variable = variableOf(command);
     const size = variable === undefined ? undefined : this.sizeNear(variable, whole);
@@ -174,6 +185,15 @@ export class Taker {
         spanOfFound(found, whole),
       );
     if (against !== 'nothing') return false;
+    const step = stepBehind(behind);
+    const next = step === undefined ? null : commandIn(behind, step.before - 1);
+    if (step !== undefined && (next === null || !BEFORE_STEP.test(behind.slice(0, next.at)))) {
+      this.doubt(
+        `behind "${found.text}" the sentence tells of a further step ("${step.words}"), which is no command`,
+        spanOfFound(found, whole),
+      );
+      return false;
+    }
     const times = repeatedBy(behind)?.times ?? repeatedBefore(before);
     const beside = besideOf(found, whole);
     if (beside !== null) {

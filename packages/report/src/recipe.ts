@@ -53,6 +53,7 @@ import {
   tellsOfDeath,
   wentWellBefore,
 } from './recipe-said.js';
+import { BEFORE_STEP } from './recipe-note.js';
 import { sizeOf } from './recipe-size.js';
 import { behindCommand, looped, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
 import {
@@ -259,7 +260,8 @@ export function findRecipe(
       if (hasAnyOf(prose, i, PROGRAMS)) taker.addWords(paragraph(prose, i));
     }
   }
-  const { recipe, inWords } = taker;
+  const recipe = taker.half ? [] : taker.recipe;
+  const { inWords } = taker;
   const doubts = recipe.length === 0 ? [...taker.doubts, ...inWords] : taker.doubts;
   return {
     // A sentence may give the last of what a line gives in full.
@@ -689,8 +691,7 @@ function sentenceCommands(whole: Line, from: number, taker: Taker): void {
   for (let last = found, n = 0; n < 4; n++) {
     const end = last.at + last.text.length;
     const more = commandIn(whole.text, end + 1);
-    if (more === null || !/^["`']?,? *(?:or|and|then|;|,) *["`']?$/.test(whole.text.slice(end, more.at)))
-      return;
+    if (more === null || !BEFORE_STEP.test(whole.text.slice(end, more.at))) return;
     taker.add(more, whole, undefined, undefined, !/\bor\b/.test(whole.text.slice(end, more.at)));
     last = more;
   }

@@ -49,6 +49,14 @@ export class Events extends Reading {
     return event;
   }
 
+  /** Goes on with a panic that another CPU's lines have cut off. */
+  resume(event: PanicEvent): void {
+    this.doubtOpenTrace();
+    this.current = event;
+    this.trace = null;
+    this.s.announced = null;
+  }
+
   /** What was taken for a panic was none of a kernel. */
   forget(event: PanicEvent): void {
     const at = this.events.indexOf(event);

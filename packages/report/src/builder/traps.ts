@@ -92,6 +92,19 @@ export class Traps extends Events {
       .find((event) => event.message === undefined && event.trap?.name?.value.toLowerCase() === low);
   }
 
+  /** One of the latest trap blocks, if it is this CPU's, of a trap of this name, and has no panic yet. */
+  trapOn(cpu: number, name: string | undefined): PanicEvent | undefined {
+    return this.events
+      .slice(-8)
+      .find(
+        ({ message, otherTraces, trap }) =>
+          message === undefined &&
+          otherTraces.length === 0 &&
+          trap?.cpuid?.value === cpu &&
+          trap.name?.value === name,
+      );
+  }
+
   /**
    * The panic that a line with a CPU's number belongs to: of two that came in one breath, the first that has
    * none.

@@ -431,6 +431,7 @@ export const ddbSession: Form = {
     if ((c === 91 && THREAD.test(low)) || (c === 116 && low.startsWith('tracing '))) return thread(b);
     if (low.startsWith('---<<boot>>---') || (c === 99 && low.startsWith('copyright (c) 1992'))) {
       b.bootMark();
+      if (c === 99) b.startedAt = b.lineNumber;
       return true;
     }
     if (

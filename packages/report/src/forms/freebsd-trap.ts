@@ -1,7 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex, digitsEnd, isHexDigit, isHexPrefix, numberEnd, skipBlanks, WIDE } from '../scan.js';
-import type { CodeSegment, Fact, FaultCode, ProcessFact, SegAddr, Trap } from '../types.js';
+import type { CodeSegment, Fact, FaultCode, PanicEvent, ProcessFact, SegAddr, Trap } from '../types.js';
 import type { Form } from './form.js';
 import { OF_WRITER } from './panic-line.js';
 
@@ -223,7 +223,7 @@ function cpuLine(b: Builder): boolean {
     if (key !== undefined && end > v) {
       const number = b.fact(Number.parseInt(low.slice(v, end), 10), v, end);
       if (owner !== null) {
-        if (key === 'cpuid') owner.cpu ??= number;
+        if (key === 'cpuid') panickedOn(b, owner, number);
       } else {
         trap ??= b.trapFor(1, ID).trap;
         if (key === 'cpuid') put(b, trap, key, number);
@@ -233,6 +233,29 @@ function cpuLine(b: Builder): boolean {
     i += part.length + 1;
   }
   return trap !== null || owner !== null;
+}
+
+/**
+ * The CPU of the panic whose message was just taken. Where two CPUs have trapped by one name, it says which
+ * of the two blocks the message is of.
+ */
+function panickedOn(b: Builder, owner: PanicEvent, cpu: Fact<number>): void {
+  const { message, trap } = owner;
+  const isFresh =
+    message !== undefined && b.messageLine?.fact === message && b.lineNumber - b.messageLine.number <= 1;
+  const other =
+    trap?.cpuid === undefined || trap.cpuid.value === cpu.value || !isFresh
+      ? undefined
+      : b.trapOn(cpu.value, trap.name?.value);
+  if (other === undefined) {
+    owner.cpu ??= cpu;
+    return;
+  }
+  delete owner.message;
+  other.message = message!;
+  if (!other.forms.includes('panic')) other.forms.push('panic');
+  other.cpu ??= cpu;
+  b.resume(other);
 }
 
 function hexRun(s: string, i: number): number {

@@ -20,6 +20,7 @@ import { portTraps } from './port-traps.js';
 import { panicLine } from './panic-line.js';
 import { ps } from './ps.js';
 import { registers } from './registers.js';
+import { saidBefore } from './said-before.js';
 import { sanitizer } from './sanitizer.js';
 import { spinLock } from './spin-lock.js';
 import { symbols } from './symbols.js';
@@ -57,6 +58,7 @@ export const FORMS: readonly Form[] = [
   netbsdLockdebug,
   assertions,
   panicLine,
+  saidBefore,
   dump,
   ddbSession,
   registers,

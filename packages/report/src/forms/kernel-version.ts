@@ -206,6 +206,8 @@ export const kernelVersion: Form = {
     // `#`, `s`, `t`
     if (c === 35 || c === 115 || c === 116) headedRelease(b);
     tellsRelease(b);
+    if (c === 99 ? low.startsWith('copyright (c) 19') : c === 108 && low.startsWith('last login: '))
+      b.startedAt = b.lineNumber;
     if (c === 99 && low.startsWith('crash version ')) return crashVersion(b);
     if (low.includes('nas') && nasBuild(b)) return true;
     if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 ')) return false;
@@ -225,6 +227,9 @@ export const kernelVersion: Form = {
     return versionLine(b, text);
   },
 };
+
+/** Lines from a kernel's first words as it starts, or a login's, to its version. */
+const STARTING = 8;
 
 const HOST = /^\W{0,4}(?:host|hypervisor)(?: system| os)?\W{0,4}$/i;
 
@@ -247,6 +252,7 @@ function versionLine(b: Builder, text: string): boolean {
   if (found.quality > b.kernelQuality) {
     b.kernel = found.version;
     b.kernelQuality = found.quality;
+    if (b.lineNumber - b.startedAt <= STARTING) b.bootBanner = found.version;
   } else if (b.kernel !== undefined && b.kernel.release === found.version.release) {
     const { arch, product } = found.version;
     if (arch !== undefined) b.kernel.arch ??= arch;

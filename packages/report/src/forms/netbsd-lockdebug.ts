@@ -1,6 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex, numberEnd, skipBlanks } from '../scan.js';
+import type { Fact, PanicEvent } from '../types.js';
 import type { Form } from './form.js';
 
 const ID = 'netbsd-lockdebug';
@@ -29,6 +30,39 @@ function lockPlace(line: Line, b: Builder): boolean {
   return true;
 }
 
+/** `current lwp  : 0x.. last held: 0x..`, `owner field  : 0x.. wait/spin: 0/0`. */
+const LWPS =
+  /^(?:current lwp *: *(0x[0-9a-f]{8,16})(?: +last held: *(0x[0-9a-f]{8,16}))?|owner field *: *(0x[0-9a-f]{8,16}))(?: |$)/;
+
+/** Who asked for the lock of the error, and who has it. */
+function lockOwner(b: Builder): boolean {
+  const m = LWPS.exec(b.low);
+  const { current } = b;
+  if (m === null || current?.kind !== 'lock-error') return false;
+  if (current.otherTraces.length > 0) return true;
+  const [, asks, last, owner] = m;
+  if (asks !== undefined) b.detail(current, 'current lwp', canonHex(asks));
+  if (last !== undefined) b.detail(current, 'last held by lwp', canonHex(last));
+  if (owner !== undefined) b.detail(current, 'owner field', canonHex(owner));
+  return true;
+}
+
+/** Whose the lock was, where the numbers of both threads are there and equal. */
+function explain({ kind, details }: PanicEvent): Explained[] {
+  const asks = details['current lwp'];
+  if (kind !== 'lock-error' || asks === undefined) return [];
+  const owner = [details['owner field'], details['last held by lwp']].find(
+    (each) => each?.value === asks.value,
+  );
+  // Who had it last has it still only where that is the error.
+  const isHeld = owner === details['owner field'] || /against myself/.test(String(details.stable?.value));
+  if (owner === undefined || !isHeld) return [];
+  const text = `the thread that asked for the lock had it already: lwp ${asks.value}`;
+  return [{ text, evidence: owner }];
+}
+
+type Explained = { text: string; evidence?: Fact<unknown> };
+
 /** NetBSD's lock debugging: an error, then facts on the lock, one or two to a line. */
 export const netbsdLockdebug: Form = {
   id: ID,
@@ -43,6 +77,8 @@ export const netbsdLockdebug: Form = {
     'initialized ',
     'last locked',
     'unlocked ',
+    'current lwp',
+    'owner field',
   ],
   line(line: Line, b: Builder): boolean {
     const { low } = b;
@@ -56,7 +92,7 @@ export const netbsdLockdebug: Form = {
       }
       return true;
     }
-    if (lockPlace(line, b)) return true;
+    if (lockPlace(line, b) || lockOwner(b)) return true;
     const m = ERROR.exec(line.text);
     if (m === null) return false;
     b.closeTraps();
@@ -67,6 +103,7 @@ export const netbsdLockdebug: Form = {
     b.detail(event, 'stable', `${m[1]}: ${m[4]!.trim()}`);
     return true;
   },
+  explain,
   message(text: string) {
     const m = ERROR.exec(text);
     if (m === null) return null;

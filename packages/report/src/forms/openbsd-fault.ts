@@ -2,6 +2,7 @@ import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex, digitsEnd, hexNumber, numberEnd, skipBlanks } from '../scan.js';
 import { trapNumber } from '../trap-names.js';
+import type { Trap } from '../types.js';
 import type { Form } from './form.js';
 
 const ID = 'openbsd-fault';
@@ -65,9 +66,31 @@ function kernelTrap(b: Builder): boolean {
   open.mode ??= b.fact(m[1] === 'user' ? 'user' : 'kernel', 0, 6);
   const v = m[0].length - m[3]!.length;
   open.debuggerCode ??= b.fact(Number.parseInt(m[3]!, 16), v, v + m[3]!.length);
+  if (m[1] === undefined) whyByCode(open, number);
   b.closeTraps();
   return true;
 }
+
+/**
+ * OpenBSD's kernels of x86 hand the debugger the processor's error code, and old ones a 0: any other number
+ * whose access is that of the line before says why the page could not be touched.
+ */
+function whyByCode({ faultCode, debuggerCode }: Trap, number: number): void {
+  const code = debuggerCode?.value ?? 0;
+  if (number !== 12 || faultCode === undefined || faultCode.value.why !== 'unknown') return;
+  if (code < 1 || code > 0x1f || (code & USER) !== 0) return;
+  const access = (code & FETCH) !== 0 ? 'execute' : (code & WRITE) !== 0 ? 'write' : 'read';
+  if (access !== faultCode.value.access || (code & RESERVED) !== 0) return;
+  const why = (code & PRESENT) === 0 ? 'page not present' : 'protection violation';
+  faultCode.value = { ...faultCode.value, why };
+}
+
+/** Bits of that code. */
+const PRESENT = 1;
+const WRITE = 2;
+const USER = 4;
+const RESERVED = 8;
+const FETCH = 16;
 
 /**
  * `kernel: breakpoint trap`, as NetBSD's mips kernels say it; after a panic it is the way into the debugger.

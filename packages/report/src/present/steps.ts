@@ -1,4 +1,5 @@
 import { FORMS } from '../forms/index.js';
+import { exactAddress } from '../forms/vm-messages.js';
 import { isApart, isEntryLabel, isMisnamed, isNameless } from '../culprit.js';
 import { isOurKernel } from '../derive/our-kernel.js';
 import { parameter } from '../derive/prototypes.js';
@@ -20,18 +21,18 @@ export function steps(event: Report): Item[] {
     event.forms.includes(form.id) && form.explain !== undefined ? form.explain(event) : [],
   );
   for (const step of told) if (step.before === true) out.push(item(step.text, step.evidence?.span));
-  out.push(...pathSteps(event));
+  const { message, stoppedAt, kind } = event;
+  const { path, handledAt } = pathSteps(event);
+  const trapped = trapStep(event);
+  // The kernel handles a trap that has come. Where its handler has jumped to nowhere, the trap is another.
+  const isLater = event.faultPlace?.jump !== undefined && isNameless(event.frames[0]?.function ?? '');
+  const isBefore = handledAt >= 0 && !isLater;
+  if (trapped !== undefined && isBefore) path.splice(handledAt, 0, trapped);
+  out.push(...path);
   for (const step of told) if (step.before !== true) out.push(item(step.text, step.evidence?.span));
-  const { trap, message, stoppedAt, kind } = event;
-  if (trap !== undefined && kind === 'trap')
-    out.push(
-      item(
-        trapSentence(event, trap),
-        trap.name?.span ?? trap.ip?.span ?? event.faultPlace?.evidence.at(-1) ?? event.span,
-        trap.faultCode?.span,
-        trap.faultAddress?.span,
-      ),
-    );
+  if (trapped !== undefined && !isBefore) out.push(trapped);
+  const exact = exactAddress(event);
+  if (exact !== undefined) out.push(item(exact.text, exact.span));
   if (kind === 'double-fault') out.push(item('double fault', event.span));
   if (message !== undefined) {
     const said = SAID[messageSaid(message.value, message.cut)];
@@ -41,6 +42,18 @@ export function steps(event: Report): Item[] {
   if (stoppedAt !== undefined && (kind !== 'trap' || stoppedAt.debugger === true))
     out.push(stopItem(stoppedAt));
   return out;
+}
+
+/** The trap that the event is, in one step. */
+function trapStep(event: Report): Item | undefined {
+  const { trap, kind } = event;
+  if (trap === undefined || kind !== 'trap') return undefined;
+  return item(
+    trapSentence(event, trap),
+    trap.name?.span ?? trap.ip?.span ?? event.faultPlace?.evidence.at(-1) ?? event.span,
+    trap.faultCode?.span,
+    trap.faultAddress?.span,
+  );
 }
 
 const SAID = {
@@ -59,10 +72,17 @@ const INTO_DEBUGGER =
   /^_?(?:kdb_enter\w*|kdb_backtrace|db_enter|Debugger|cpu_Debugger|breakpoint|db_trace_self\w*)$/;
 const LEFT_OUT = '(frames that the text leaves out, or that could not be read)';
 
-/** The call path in the order of time: outermost first, a run of helpers to a line. */
-function pathSteps(event: Report): Item[] {
+const HANDLED = 'the kernel handled the trap:';
+
+/**
+ * The call path in the order of time: outermost first, a run of helpers to a line; and at which of its steps
+ * the kernel handled the trap that the event is, -1 where none is known to be that.
+ */
+function pathSteps(event: Report): { path: Item[]; handledAt: number } {
   const out: Item[] = [];
   const { frames, boundaries } = event;
+  const own = trapBoundary(event);
+  const handled: { at: number; isOwn: boolean }[] = [];
   const before = (i: number): Boundary | undefined => boundaries.find((each) => each.after === i);
   const inRun = (i: number): boolean =>
     i >= 0 && isOnTheWay(frames[i]!) && !(i > 0 && before(i - 1) !== undefined);
@@ -101,6 +121,7 @@ function pathSteps(event: Report): Item[] {
             ? 'into the debugger:'
             : runVerb(part, entry, part === parts.at(-1) ? frames[i - 1] : undefined);
         const said = verb === 'then' && (apart || out.length === 0) ? 'in' : verb;
+        if (verb === HANDLED) handled.push({ at: out.length, isOwn: own?.after === i + run.length - 1 });
         if (part.length > 0) out.push(item(`${said} ${part.join(' > ')}`, ...run.map((each) => each.span)));
       }
     } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
@@ -110,7 +131,10 @@ function pathSteps(event: Report): Item[] {
     else out.push(item(`${apart || out.length === 0 ? 'in' : 'then'} ${frameText(frame)}`, frame.span));
     apart = false;
   }
-  return out;
+  const its =
+    handled.find((each) => each.isOwn) ??
+    (own === undefined && handled.length === 1 ? handled[0] : undefined);
+  return { path: out, handledAt: its?.at ?? -1 };
 }
 
 /** What lies under the first function of a kernel's thread was never a trap. */
@@ -196,7 +220,7 @@ function runVerb(run: readonly string[], entry: Boundary | undefined, callee: Fr
   const isCall =
     entry?.what === 'syscall' || entry?.what === 'interrupt' || /^_?sys_/.test(callee?.function ?? '');
   if (isCall && !run.some(isPanicHelper)) return 'by way of';
-  if (run.some(isTrapHelper)) return 'the kernel handled the trap:';
+  if (run.some(isTrapHelper)) return HANDLED;
   return run.some((name) => PANIC_ENTRY.test(name)) ? 'on to the panic:' : 'then';
 }
 

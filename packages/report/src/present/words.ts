@@ -1,3 +1,4 @@
+import { isNameless } from '../culprit.js';
 import { isFormat } from '../panic-message.js';
 import type {
   Boundary,
@@ -58,7 +59,10 @@ export function frameText(frame: Frame): string {
   const module = frame.module === undefined ? '' : `  from ${frame.module}`;
   const cut = frame.cut === true ? '  (cut)' : '';
   const unsure = frame.unsure === true ? "  (or of the other CPU's backtrace)" : '';
-  return `${frame.function}(${args})${offsetText(frame.offset)}${source}${module}${cut}${unsure}`;
+  // Of a frame without a name its address is all that is known.
+  const { address, function: name } = frame;
+  const at = address !== undefined && isNameless(name) && !name.includes(address) ? ` at ${address}` : '';
+  return `${name}(${args})${at}${offsetText(frame.offset)}${source}${module}${cut}${unsure}`;
 }
 
 /** What a line between two frames says, in FreeBSD's layout. */
