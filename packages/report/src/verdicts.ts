@@ -1,6 +1,7 @@
 import { MIXED_LINES } from './mixed-letters.js';
 import { isNameless } from './culprit.js';
 import { isAsleep, lacksInnerEnd } from './fault-place.js';
+import { isFoundDamage, isSpoiltList, spoiltObject } from './found-damage.js';
 import { isPanicHelper } from './functions/index.js';
 import { HARDWARE, NON_MASKABLE } from './hardware.js';
 import { placeSaid } from './place-said.js';
@@ -62,9 +63,10 @@ function corrupted(report: Report): string | undefined {
  * Why the frame that met the damage is likely not the one that did it: an allocator looked at free memory,
  * and somebody had written to it before.
  */
-function bystander({ kind, ownFrames }: Report): string | undefined {
-  const isSpoilt = kind === 'modified-after-free' || kind === 'memory-corruption';
-  return isSpoilt && ownFrames.length > 0 ? 'the memory was spoilt before' : undefined;
+function bystander(report: Report): string | undefined {
+  if (report.ownFrames.length === 0) return undefined;
+  if (isFoundDamage(report)) return 'the memory was spoilt before';
+  return isSpoiltList(report) ? 'the links of the list were spoilt before' : undefined;
 }
 
 /** Why a text without a function of its own stands alone. */
@@ -77,7 +79,10 @@ function alone(report: Report): string {
 
 /** Adds the verdicts to the report. */
 export function judge(report: Report): void {
-  if (report.ownFrames.length === 0 && placeSaid(report) === undefined) report.unbucketed = alone(report);
+  if (isFoundDamage(report)) {
+    if (spoiltObject(report) === undefined) report.unbucketed = 'who spoilt the memory is not in the text';
+  } else if (report.ownFrames.length === 0 && placeSaid(report) === undefined)
+    report.unbucketed = alone(report);
   const [reason, doubt] = [suppressed(report), corrupted(report)];
   if (reason !== undefined) report.suppressed = reason;
   if (doubt !== undefined) report.corrupted = doubt;
