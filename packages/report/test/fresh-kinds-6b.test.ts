@@ -267,6 +267,7 @@ instruction pointer     = 0x20:0xffffffff80a1b2c0
 `;
   it.each([
     ["[*] Thu Sep 14 05:11:09 CEST 2017 mount 'zonk.img' '/dev/md3'"],
+    ["[*] running 'grib' on 'zonk.img'\n[*] Thu Sep 14 05:11:09 CEST 2017 mount 'zonk.img' '/dev/md3'"],
     ["[+] mount -t msdosfs '/dev/md3' /mnt"],
     ["2017-09-14 05:11:09 mount 'zonk.img' '/dev/md3'"],
     ['$ mount -t msdosfs zonk\u2014disk\u201312.img /mnt'],
