@@ -254,6 +254,7 @@ function isSomething({ frames, boundaries }: Trace): boolean {
 
 function complete(event: PanicEvent, b: Builder): void {
   const traces = event.otherTraces.filter(isSomething);
+  markOtherCpus(event, traces, b);
   for (const trace of traces) implyBoundaries(trace);
   orientReversal(event, b.openbsdOrders.has(event));
   nameSleeper(event, traces);
@@ -297,17 +298,28 @@ function complete(event: PanicEvent, b: Builder): void {
     // Registers, and no word of what they were printed for.
     if (event.kind === 'trap' && event.message === undefined) event.kind = 'unknown';
   }
-  nameStop(event);
+  nameStop(event, b);
   fillFromRegisters(event);
   cpuOfPrompt(event, b);
 }
 
+/** Traces that were asked for while the debugger was on another CPU than the one that panicked. */
+function markOtherCpus(event: PanicEvent, traces: readonly Trace[], b: Builder): void {
+  const own = event.cpu?.value ?? b.promptCpus.get(event)?.value;
+  for (const trace of traces) {
+    if (trace.cpu === undefined || own === undefined) continue;
+    if (trace.cpu !== own && !leadsToPanic(trace)) trace.purpose ??= 'thread';
+  }
+}
+
 /**
- * The debugger that a panic enters is on the CPU that panicked, and its prompt names that, unless the lines
- * before say that it is on another.
+ * The debugger that a panic enters is on the CPU that panicked, and its prompt names that, and so does the
+ * starred row of the threads that ran, unless the lines before say that it is on another.
  */
 function cpuOfPrompt(event: PanicEvent, b: Builder): void {
-  const cpu = b.promptCpus.get(event);
+  const row = b.running.get(event)?.find((each) => each.starred);
+  const starred = row === undefined ? undefined : { value: row.cpu, span: row.process.span };
+  const cpu = b.promptCpus.get(event) ?? starred;
   if (cpu === undefined || event.cpu !== undefined || event.trap?.cpuid !== undefined) return;
   if (b.elsewhere.has(event) || WARNINGS.has(event.kind) || event.kind === 'unknown') return;
   event.cpu = { ...cpu, likely: true };
@@ -395,9 +407,14 @@ function isAsleep(trace: Trace): boolean {
 }
 
 /** Tells the debugger's own entry from a place of the event, and whose the registers are. */
-function nameStop(event: PanicEvent): void {
+function nameStop(event: PanicEvent, b: Builder): void {
   const { stoppedAt, registers } = event;
-  if (stoppedAt !== undefined && isDebuggerEntry(stoppedAt.function)) stoppedAt.debugger = true;
+  const other = b.elsewhere.get(event);
+  if (stoppedAt !== undefined && (other !== undefined || isDebuggerEntry(stoppedAt.function)))
+    stoppedAt.debugger = true;
+  if (stoppedAt !== undefined && other !== undefined) stoppedAt.cpu = other;
+  const theirs = registers.length === 0 || other === undefined ? undefined : b.registerCpus.get(event);
+  if (theirs !== undefined && theirs !== event.cpu?.value) event.registersCpu = theirs;
   const of = registers.length === 0 ? undefined : registersOf(event);
   if (of !== undefined) event.registersOf = of;
   else if (event.registersOf !== undefined) delete event.registersOf;

@@ -1,3 +1,4 @@
+import { isFoundDamage, spoiltObject } from './found-damage.js';
 import { plainName } from './functions/index.js';
 import { NULL_PAGE, ranFor, unnamedCode } from './signature.js';
 import { isPoison } from './poison.js';
@@ -43,6 +44,14 @@ export function bucketLevels(event: PanicEvent, parts: SignatureParts, own: read
   const what =
     access === '' || access === kind ? kind : event.kind === 'trap' ? `${kind} (${access})` : access;
   out.push({ level: 'access', key: `${kind}; ${access}`, title: what });
+  if (isFoundDamage(event)) {
+    // Who met it is another one each time, and what the item had been is not.
+    const object = spoiltObject(event);
+    if (object === undefined) return out;
+    const titled = what.includes(object) ? what : `${what}: ${object}`;
+    out.push({ level: 'culprit', key: `${kind}; ${access}; ${object}`, title: titled });
+    return out;
+  }
   const place = own.length === 0 ? placeSaid(event) : undefined;
   if (place !== undefined) {
     const said = `${kind}; ${access}; ${place}`;

@@ -76,6 +76,10 @@ export class Builder extends Traces {
   headedRelease: KernelVersion | undefined;
   /** The kin of the system that a line with a build of it names. */
   statedProduct: string | undefined;
+  /** Where the text shows a machine that is up: what stands before the prompt for a login. */
+  readonly logins: number[] = [];
+  /** Kin of FreeBSD that the writer's own lines name as his machine. */
+  readonly toldKin = new Set<string>();
   dump: DumpState | undefined;
   /** Events at whose end the debugger said that a panic had entered it. */
   readonly enteredByPanic = new Set<PanicEvent>();
@@ -92,8 +96,10 @@ export class Builder extends Traces {
   readonly cpuMessages: { message: string; cpu: number; span: Span; process?: Fact<ProcessFact> }[] = [];
   /** OpenBSD's tables of running threads: who was on which CPU when this panic entered the debugger. */
   readonly running = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact>; starred: boolean }[]>();
-  /** Panics of a CPU on which the debugger was not: the thread that it is in is another. */
-  readonly elsewhere = new Set<PanicEvent>();
+  /** Panics of a CPU on which the debugger was not, with the one where it was: its thread is another. */
+  readonly elsewhere = new Map<PanicEvent, number>();
+  /** The CPU that the prompt named as the registers of an event were read. */
+  readonly registerCpus = new Map<PanicEvent, number>();
   /** Messages that stop before their end, and how it is known. */
   readonly cutMessages = new Map<Fact<string>, string>();
   /** Reversals that OpenBSD's witness has found. */
@@ -110,6 +116,8 @@ export class Builder extends Traces {
   readonly examined: { at: StoppedAt; of: Hex | null }[] = [];
   /** What a debugger on a dump was asked to print, until it answers. */
   asksFor: { what: 'message' | 'name' | 'pid'; of: string } | null = null;
+  /** Names of processes, where lines give them beside a thread. */
+  readonly processNames = new Map<number, string>();
   /** Rows of OpenBSD's table of running threads follow. */
   threadTable = false;
   /** The trace whose lines give the place in the caller. */
@@ -162,6 +170,7 @@ export class Builder extends Traces {
     const event = this.event(form);
     if (event.registers.length === 0) {
       this.registerDump.set(event, this.dumps);
+      if (this.promptCpu >= 0) this.registerCpus.set(event, this.promptCpu);
       // What the trap handler prints before anybody stops is the fault's.
       if (
         (event.kind === 'trap' || event.kind === 'double-fault') &&

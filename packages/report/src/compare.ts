@@ -1,4 +1,5 @@
 import { checkGiven, WANTED } from './given.js';
+import { isFoundDamage } from './found-damage.js';
 import { BUCKET_LEVELS, type BucketLevel, type Report } from './types.js';
 import { processText, systemText } from './present/words.js';
 
@@ -49,6 +50,11 @@ function judge(
   }
   if (finest?.level === 'frames') return { verdict: 'same', because: `both are "${finest.title}"` };
   if (finest?.level === 'culprit') {
+    if (isFoundDamage(a))
+      return {
+        verdict: 'perhaps',
+        because: `both are "${finest.title}", and neither text tells who spoilt the memory`,
+      };
     const [shorter, longer] = a.ownFrames.length < b.ownFrames.length ? [a, b] : [b, a];
     // A trace that was cut short of the callers agrees as far as it goes.
     if (shorter.ownFrames.every((name, i) => longer.ownFrames[i] === name))

@@ -1,6 +1,7 @@
 import type { Builder } from './builder.js';
 import { isNameless } from './culprit.js';
 import { signsOf } from './functions/index.js';
+import { productOf } from './products.js';
 import type { Arch, Frame, Hex, PanicEvent, Register, System, Trace, Trap } from './types.js';
 
 /*
@@ -26,9 +27,17 @@ export function identify(b: Builder, events: readonly PanicEvent[]): Identity {
     systemStated: b.systemStated || (b.kernel !== undefined && b.kernel.system !== 'unknown'),
     archStated: stated || b.statedArch !== undefined,
   };
-  const product = b.kernel?.product ?? (identity.system === 'FreeBSD' ? b.statedProduct : undefined);
+  const product = b.kernel?.product ?? (identity.system === 'FreeBSD' ? productTold(b, events) : undefined);
   if (product !== undefined) identity.product = product;
   return identity;
+}
+
+/** The kin of FreeBSD that a build, the sources of the frames or the writer name. */
+function productTold(b: Builder, events: readonly PanicEvent[]): string | undefined {
+  if (b.statedProduct !== undefined) return b.statedProduct;
+  const file = framesOf(events).find((frame) => frame.source?.file.startsWith('/'))?.source?.file;
+  const built = file === undefined ? undefined : productOf(file);
+  return built ?? (b.toldKin.size === 1 ? [...b.toldKin][0] : undefined);
 }
 
 /** Frames that are looked at; a system shows in the first dozens or not at all. */

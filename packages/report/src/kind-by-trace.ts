@@ -4,7 +4,7 @@ import { roleOf } from './functions/index.js';
 import { type Decoded, decodeEsr, decodeScause } from './syndrome.js';
 import { isInParentheses } from './forms/trace-boundary.js';
 import type { Identity } from './identify.js';
-import { nativeTrapName, trapNameOf } from './trap-names.js';
+import { nativeTrapName, sparc64Code, trapNameOf } from './trap-names.js';
 import type { Boundary, Frame, Hex, PanicEvent, Span, Trap } from './types.js';
 
 /*
@@ -16,6 +16,7 @@ export function fillFromBoundary(event: PanicEvent): void {
   const { frames, boundaries } = event;
   const boundary = boundaries.find((each) => each.syndrome !== undefined && isOfFault(frames, each));
   const trap = event.trap!;
+  fillAddresses(event, trap);
   if (trap.syndrome !== undefined) return;
   if (boundary?.syndrome === undefined) {
     fillFromArguments(event);
@@ -24,6 +25,23 @@ export function fillFromBoundary(event: PanicEvent): void {
   const { register, value } = boundary.syndrome;
   const decoded = register === 'esr' ? decodeEsr(value) : decodeScause(value);
   takeDecoded(trap, decoded, boundary.span);
+}
+
+/** The addresses that sparc64's line of a trap gives, and what its name says of the access. */
+function fillAddresses(event: PanicEvent, trap: Trap): void {
+  const boundary = faultBoundary(event);
+  if (boundary?.name === undefined || (trap.name !== undefined && trap.name.value !== boundary.name)) return;
+  const { name, span, faultAddress, lastCall } = boundary;
+  trap.mode ??= { value: 'kernel', span };
+  const code = sparc64Code(name);
+  if (code !== undefined) trap.faultCode ??= { value: code, span };
+  if (faultAddress !== undefined && trap.faultAddress === undefined) {
+    trap.faultAddress = { value: faultAddress, span };
+    if (boundary.pageOnly === true) trap.pageOnly = { value: true, span };
+  }
+  if (lastCall === undefined || event.registers.length > 0) return;
+  event.registers.push({ name: 'o7', value: lastCall, span });
+  event.registersOf = 'fault';
 }
 
 /** What the handler of an abort was called with, where a debugger on a dump shows it by name. */

@@ -14,6 +14,15 @@ function nameRunning(event: PanicEvent, b: Builder): void {
   if (of.length === 1) event.process = { ...of[0]!.process, likely: true };
 }
 
+/** The name of a process with several threads, by what tells of its locks or by the table. */
+function processName(pid: number | undefined, b: Builder): string | undefined {
+  // All threads of the kernel are of process 0: its name tells nothing of them.
+  if (pid === undefined || pid === 0) return undefined;
+  const several = b.ps.filter((each) => each.pid === pid && each.tid !== undefined).length > 0;
+  const row = several ? b.ps.find((each) => each.pid === pid && each.tid === undefined) : undefined;
+  return b.processNames.get(pid) ?? row?.name;
+}
+
 /** The name of the process that panicked, where only the table of processes gives it. */
 export function nameProcess(event: PanicEvent, b: Builder): void {
   const running = b.currentThread.get(event);
@@ -26,14 +35,25 @@ export function nameProcess(event: PanicEvent, b: Builder): void {
   const thread = b.threads.find(
     ({ value }) => process !== undefined && value.pid === process.pid && value.tid === process.tid,
   );
+  // Of a process with several threads the name of the one is not its own.
+  const whole = thread === undefined ? undefined : processName(thread.value.pid, b);
+  if (thread !== undefined && whole !== undefined && process!.name === thread.value.name) {
+    event.process = { ...event.process!, value: { ...process, name: whole }, likely: true };
+    return;
+  }
   if (thread !== undefined && process!.name === undefined) {
-    event.process = { value: { ...process, name: thread.value.name! }, span: thread.span, likely: true };
+    event.process = {
+      value: { ...process, name: whole ?? thread.value.name! },
+      span: thread.span,
+      likely: true,
+    };
     return;
   }
   if (process === undefined || process.name !== undefined || process.idle === true) return;
   const row =
     b.ps.find((each) => each.tid !== undefined && each.tid === process.tid && each.pid === process.pid) ??
     b.ps.find((each) => each.pid === process.pid && each.tid === undefined);
-  if (row !== undefined)
-    event.process = { value: { ...process, name: row.name }, span: event.process!.span, likely: true };
+  const name = processName(process.pid, b) ?? row?.name;
+  if (name !== undefined)
+    event.process = { value: { ...process, name }, span: event.process!.span, likely: true };
 }

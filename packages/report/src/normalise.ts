@@ -474,7 +474,8 @@ export class LineReader {
   private breakUp(line: Line): Line {
     const starts = lostLineEnds(line.text);
     if (starts.length === 0) return line;
-    this.count(ONE_LINE);
+    // What some ports' kernels print as one line has lost nothing.
+    if (!line.text.startsWith('Stopped at ') || starts.length > 1) this.count(ONE_LINE);
     const pieces: Line[] = [];
     let rest = line;
     let from = 0;

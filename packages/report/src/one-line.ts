@@ -77,6 +77,12 @@ const HEADS = /^(?:fatal [a-z ]{4,40} in (?:supervisor|user) mode|kernel: page f
 const GLUED =
   /(?<!\\)[^\s"'`(](?:Stopped (?:in pid \d|at {1,8}[A-Za-z_])|KDB: (?:stack backtrace:|enter: )|Debugger\("panic"\)|cpuid = \d)/g;
 
+/**
+ * The head of the table of running threads behind the debugger's stop: some ports' disassemblers end no line.
+ * No operand has two such words.
+ */
+const TABLE_HEAD = / (?:TID|PID|ID) +(?:TID|PID|PPID|UID) +[A-Z]/;
+
 /** Where lines begin that were glued to a panic's message. */
 function gluedStarts(text: string): number[] {
   const told = text.indexOf('panic: ');
@@ -124,6 +130,11 @@ function beginsRow(text: string, from: number): boolean {
  * @param text a line without its prefixes
  */
 export function lostLineEnds(text: string): number[] {
+  if (text.startsWith('Stopped at ')) {
+    const head = text.search(TABLE_HEAD);
+    // Where the rows are there as well, those are told below.
+    if (head > 0 && !/\d/.test(text.slice(head))) return [head + 1];
+  }
   const run = runTogether(text);
   if (run.length > 0) return run;
   const glued = text.includes('panic: ') ? gluedStarts(text) : [];

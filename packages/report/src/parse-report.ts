@@ -1,6 +1,7 @@
 import { assess } from './damage.js';
 import { bucketLevels } from './bucket-levels.js';
-import { eventFrames } from './fault-place.js';
+import { culpritName, eventFrames } from './fault-place.js';
+import { plainName } from './functions/index.js';
 import { derive } from './derive/index.js';
 import { assemble, type Assembled } from './assemble.js';
 import { foreignSystem } from './foreign.js';
@@ -16,7 +17,7 @@ import { linesBetween } from './recipe-place.js';
 import { hasAny, TYPES } from './recipe-words.js';
 import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
 import { blamedBy } from './said-culprit.js';
-import { numberedLines, onlyRelease } from './told-version.js';
+import { numberedLines, onlyRelease, portLines } from './told-version.js';
 import { toldMachine } from './told-machine.js';
 import { toldMemory } from './told-memory.js';
 import { isTrapName, trapBeginning } from './trap-names.js';
@@ -89,7 +90,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   dropBorrowedNumber(report);
   for (const event of others) dropBorrowedNumber(event);
   if (identity.product !== undefined) report.product = identity.product;
-  takeKernel(builder, report, identity);
+  takeKernel(builder, report, primary, identity);
   const dump = builder.dump ?? findDumpNote(builder.prose);
   if (dump !== undefined) report.dump = dump;
   const memory = toldMemory(text, builder.prose);
@@ -131,7 +132,9 @@ function readPanic(input: string | Uint8Array): Panic {
   const { primary, others } = found;
   for (const event of [primary, ...others]) completeName(event, text);
   const parts = signatureParts(primary);
-  const own = eventFrames(primary, parts.culprit);
+  // Who met damage is told, and not blamed.
+  const met = culpritName(primary);
+  const own = eventFrames(primary, met === undefined ? undefined : plainName(met));
   return { text, builder, undone, found, parts, own };
 }
 
@@ -156,17 +159,18 @@ export function triageReport(input: string | Uint8Array): Triage {
     buckets: bucketLevels(primary, parts, own),
   };
   if (identity.product !== undefined) triage.product = identity.product;
-  takeKernel(builder, triage, identity);
+  takeKernel(builder, triage, primary, identity);
   judge(triage, primary, builder.damage);
   return triage;
 }
 
 /** The kernel that the text is of, and what its writer says of the machine. */
-function takeKernel(builder: Builder, report: Triage, identity: Identity): void {
+function takeKernel(builder: Builder, report: Triage, primary: PanicEvent, identity: Identity): void {
   const numbered = numberedLines(builder.prose);
   const kernel = builder.kernel ?? told(builder, numbered, identity.system);
   if (kernel !== undefined) report.kernel = kernel;
-  takeTold(numbered, report, identity);
+  if (kernel !== undefined && isOfLaterLogin(kernel, primary, builder)) kernel.likely = true;
+  takeTold([...numbered, ...portLines(builder.prose)], report, identity);
 }
 
 /** How people say that they have typed a screen's text by hand. */
@@ -177,6 +181,11 @@ export const TYPED =
 function isTyped({ prose }: Builder): boolean {
   // Most lines are the machine's, and have none of its words.
   return prose.some((line) => hasAny(line, TYPES) && TYPED.test(lowOf(line)));
+}
+
+/** The version that somebody saw who logged in behind the panic: people mend kernels in between. */
+function isOfLaterLogin({ span: [at] }: KernelVersion, { span: [, end] }: PanicEvent, b: Builder): boolean {
+  return b.logins.some((login) => login > end && login < at);
 }
 
 /** The release that a heading or a sentence gives, if it is this system's; or the only one in the text. */
@@ -198,17 +207,21 @@ function told(
  * What a writer says of system and architecture beside a release counts as said where no line of the machine
  * says it, and its own signs do not say otherwise.
  */
-function takeTold(numbered: readonly Line[], report: Triage, identity: Identity): void {
+function takeTold(lines: readonly Line[], report: Triage, identity: Identity): void {
   if (identity.systemStated && identity.archStated) return;
   const { kernel } = report;
   if (kernel?.arch !== undefined && kernel.arch === report.arch) identity.archStated = true;
-  const said = toldMachine(numbered);
+  const said = toldMachine(lines);
   if (said.system !== undefined && !identity.systemStated) {
     const isTold = report.system === 'unknown' || said.system === report.system;
     // Signs are of systems as they are known: of another age they may be another's.
     report.system = isTold ? said.system : 'unknown';
     identity.system = report.system;
     identity.systemStated = isTold;
+  }
+  if (said.arch === undefined && said.port !== undefined && report.arch === 'unknown') {
+    report.arch = said.port;
+    identity.arch = said.port;
   }
   if (said.arch === undefined || identity.archStated) return;
   if (report.arch !== 'unknown' && report.arch !== said.arch) return;
@@ -295,6 +308,7 @@ function takeOptional(report: Report, event: PanicEvent): void {
   if (event.traceStyle !== undefined) report.traceStyle = event.traceStyle;
   if (event.traceEnd !== undefined) report.traceEnd = event.traceEnd;
   if (event.registersOf !== undefined) report.registersOf = event.registersOf;
+  if (event.registersCpu !== undefined) report.registersCpu = event.registersCpu;
   if (event.cpu !== undefined) report.cpu = event.cpu;
   if (event.time !== undefined) report.time = event.time;
 }

@@ -94,7 +94,7 @@ export class Taker {
     const found = { ...noted, text: note.text };
     const command = splitCommand(found.text);
     const key = command.join(' ');
-    if (command.length === 0 || this.seen.has(key)) return;
+    if (command.length === 0 || this.seen.has(key) || isLogged(whole.text) || isMisread(command)) return;
     this.seen.add(key);
     const unset = unsetVariable(
       found.text,
@@ -214,6 +214,16 @@ export class Taker {
     return true;
   }
 }
+
+/** A line in which a script or a fuzzer says what it does: how it ran that is in the script. */
+const LOGGED =
+  /^(?:\[[*+!-]\] |\W{0,3}(?:(?:mon|tue|wed|thu|fri|sat|sun) )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) {1,2}\d{1,2} \d\d:\d\d:\d\d (?:[a-z]{3,5} )?\d{4}\b|\W{0,3}\d{4}-\d\d-\d\d[ t]\d\d:\d\d:\d\d\b)/i;
+
+const isLogged = (text: string): boolean => LOGGED.test(text);
+
+/** Operands with a dash of printers' inside a word, as a machine or a page makes one of a hyphen. */
+const isMisread = (command: readonly string[]): boolean =>
+  command.some((word) => /[\w/.][\u2012-\u2015][\w/.]/.test(word));
 
 /** `A`, as often as the text says, as one command of the shell's. */
 export function looped(command: string, times: number | undefined): string {

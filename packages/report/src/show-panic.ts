@@ -84,7 +84,7 @@ function takeCpu(b: Builder, event: PanicEvent, cpu: number, i: number): void {
   const rows = b.running.get(event) ?? [];
   const debuggers = rows.find((each) => each.starred)?.cpu ?? b.promptCpu;
   if (debuggers < 0 || debuggers === cpu) return;
-  b.elsewhere.add(event);
+  b.elsewhere.set(event, debuggers);
   const row = rows.find((each) => each.cpu === cpu);
   if (row === undefined) delete event.process;
   else event.process = row.process;

@@ -1,6 +1,8 @@
 import { checkGiven, WANTED } from './given.js';
 import { isPoison } from './poison.js';
+import { checkAlone, isFoundDamage, spoiltObject } from './found-damage.js';
 import { FORMS } from './forms/index.js';
+import { isMisnamed } from './culprit.js';
 import { byFramePointers, culpritName, unnamedFrames } from './fault-place.js';
 import { isBreak, isHelper, isPanicHelper, isWayIn, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
@@ -105,20 +107,23 @@ export function signatureParts(event: PanicEvent): SignatureParts {
   checkGiven('signatureParts', { event }, { event: WANTED.event });
   const { frames, boundaries, trap } = event;
   const number = trap?.number?.value;
-  const culprit = culpritName(event);
+  const culprit = isFoundDamage(event) ? undefined : culpritName(event);
   const chain: string[] = [];
   // What the debugger did with the breakpoint that a panic enters it by is no part of what happened.
   let first = frames.findLastIndex((each) => isBreak(each.function)) + 1;
   while (first < frames.length - 1 && isPanicHelper(frames[first]!.function)) first++;
   for (let i = first; i < frames.length && chain.length < CHAIN_MAX; i++) {
     const frame = frames[i]!;
+    // The symbol behind a call that does not come back; where a writer has left out all places, nobody knows.
+    const placed = frames[i + 1]?.offset !== undefined || frames[i + 2]?.offset !== undefined;
+    if (i > 0 && placed && isMisnamed(frames, boundaries, i)) continue;
     if (i > first && boundaries.some((each) => each.after === i - 1)) chain.push('|');
     if (!frame.cut || frame.offset !== undefined) chain.push(plainName(frame.function));
   }
   const parts: SignatureParts = {
     class: event.kind === 'trap' ? classOf(event, number) : event.kind,
     what: whatOf(event),
-    chain,
+    chain: isFoundDamage(event) ? checkAlone(chain) : chain,
   };
   if (culprit !== undefined) parts.culprit = plainName(culprit);
   const process = event.process?.value;
@@ -187,13 +192,20 @@ export function leftOf({ frames, otherTraces, registers }: PanicEvent): string {
   return registers.length > 0 ? 'registers' : 'stop';
 }
 
+/** Who met damage of which nothing else is told: its text is told apart from others by that alone. */
+function metIn(event: PanicEvent): string {
+  if (!isFoundDamage(event) || spoiltObject(event) !== undefined) return '';
+  const met = culpritName(event);
+  return met === undefined ? '' : `, met in ${plainName(met)}`;
+}
+
 /**
  * A headline for people. It holds no address and no process, and is the same for every build.
  * @throws RangeError if those are none
  */
 export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   checkGiven('titleOf', { parts, event }, { parts: WANTED.parts, event: WANTED.event });
-  const place = parts.culprit === undefined ? '' : ` in ${parts.culprit}`;
+  const place = parts.culprit === undefined ? metIn(event) : ` in ${parts.culprit}`;
   if (event.kind === 'trap') {
     const at = event.faultPlace?.function;
     // Only a function further in than the culprit is where the fault was met: not the one that it was inlined

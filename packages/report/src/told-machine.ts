@@ -14,7 +14,7 @@ const SUFFIX =
   '(?:-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\\d{0,2})|_(?:STABLE|BETA\\d?|RC\\d?))(?:-p\\d{1,2})?';
 const NUMBER = '\\d{1,2}\\.\\d{1,3}(?:\\.\\d{1,3})?';
 const BETWEEN =
-  '(?: release| #\\d{1,3}| \\(?(?:GENERIC|SMP|XEN\\w{0,12})[\\w.-]{0,20}\\)?:?| \\S{1,12}-n\\d{5,7}-[0-9a-f]{7,12}:?){0,3}';
+  '(?: release| running| on| #\\d{1,3}| \\(?(?:GENERIC|SMP|XEN\\w{0,12})[\\w.-]{0,20}\\)?:?|,? \\S{1,12}-n\\d{5,7}-[0-9a-f]{7,12}:?){0,3}';
 
 /** A release or a system's name, and the architecture at once behind it. */
 const SAID: readonly RegExp[] = [
@@ -22,22 +22,40 @@ const SAID: readonly RegExp[] = [
   `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly) v?${NUMBER}(?:${SUFFIX})?${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
   `(?<![\\w.-])()\\d{1,2}\\.99\\.\\d{1,3}[ /,]{1,2}\\(?${ARCHES}\\b`,
   `(?<![\\w.-])()${NUMBER}${SUFFIX}${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
+  `\\b()(?:MidnightBSD|GhostBSD|HardenedBSD|CheriBSD|NomadBSD|BSDRP|OPNsense|pfSense|FreeNAS|TrueNAS)(?: CORE| Plus| CE)?[ -]v?${NUMBER}(?:${SUFFIX}|-U\\d[\\d.]{0,3})?${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
 ].map((each) => new RegExp(each, 'gi'));
+
+/** The name of a port: it says what a text is about, and not always that the machine was one. */
+const PORT = new RegExp(`\\b(?:FreeBSD|NetBSD|OpenBSD)/${ARCHES}\\b(?! v?\\d|[/-])`, 'gi');
 
 /** What tells of a machine that is not the one that crashed, or of several. */
 const OTHER =
   /\b(?:hosts?|hypervisor|dom0 is|both|also|other|another|unlike|not|never|works?|fine|cross|images?|iso|from|packages?|all|any)\b/i;
 
+interface Told {
+  system?: System;
+  arch?: Arch;
+  /** The one port that is spoken of, with or without a release. */
+  port?: Arch;
+}
+
 /**
  * The one system and the one architecture that prose names beside a release; nothing if they differ.
  *
- * @param numbered as `numberedLines` gives them
+ * @param lines those of `numberedLines`, and those with the name of a port
  */
-export function toldMachine(numbered: readonly Line[]): { system?: System; arch?: Arch } {
+export function toldMachine(lines: readonly Line[]): Told {
   const systems = new Set<System>();
   const arches = new Set<Arch>();
-  for (const { text } of numbered) {
-    if (text.length > 2000 || !/\d\.\d/.test(text)) continue;
+  const ports = new Set<Arch>();
+  for (const { text: printed } of lines) {
+    if (printed.length > 2000 || !/\d\.\d|BSD\//.test(printed)) continue;
+    // A page's marks stand around any word.
+    const text = printed.replace(/[*`]/g, '');
+    for (const m of text.matchAll(PORT)) {
+      const port = machineOf(m[1]!);
+      if (port !== undefined) ports.add(port);
+    }
     for (const said of SAID) {
       for (const m of text.matchAll(said)) {
         const end = m.index + m[0].length;
@@ -49,9 +67,10 @@ export function toldMachine(numbered: readonly Line[]): { system?: System; arch?
       }
     }
   }
-  const out: { system?: System; arch?: Arch } = {};
+  const out: Told = {};
   if (systems.size === 1) out.system = [...systems][0]!;
   if (arches.size === 1) out.arch = [...arches][0]!;
+  if (ports.size === 1) out.port = [...ports][0]!;
   return out;
 }
 

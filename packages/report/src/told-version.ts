@@ -28,6 +28,8 @@ const TOLD: readonly RegExp[] = [
   `(?:^|[.!?] )this (?:is|was) (?:on |with )?(?:${NAMED}|${SUFFIXED}|(?!))(?: r\\d{5,6})?(?=,? \\(?${ARCH}\\b|[,.]|$)`,
   `^(?:${NAMED}|${SUFFIXED}|(?!))(?: r\\d{5,6})?, ${ARCH}(?=[,.]|$)`,
   `\\b(?:with|on|under|using|running) (?:${NAMED}|${SUFFIXED}|(?!))${AND}\\bI (?:always |often |sometimes |now |also )?(?:get|got|see|saw|have|had|hit) (?:this|the following|an? (?:\\w+ )?(?:panic|crash)|panics|crashes|these)\\b`,
+  `\\b(?:reproduced?|triggered?|happen(?:s|ed)|occur(?:s|red)) (?:(?:this|the|it|here|issue|bug|panic|crash|problem) ){0,3}(?:on|under|with) (?:${NAMED}|${SUFFIXED}|(?!))(?: release)?(?: (?:running|on))?(?: ${ARCH})?(?=[.,]|$)`,
+  `\\b(?:creat|install|boot|set up|setting up|start)\\w* (?:an? |my |the )?(?:new |fresh )?(?:${NAMED}|${SUFFIXED}|(?!)) (?:virtual machine|vm|guest|machine)\\b`,
 ].map((each) => new RegExp(each, 'i'));
 
 /** A release anywhere, to see whether a line tells of two. */
@@ -83,7 +85,7 @@ function mentionsOf(system: System): RegExp | undefined {
   if (found === undefined) {
     const word = '(?:RELEASE|STABLE|CURRENT|PRERELEASE|ALPHA|BETA|RC|PATCH|DEVELOPMENT|PREVIEW)\\d{0,2}';
     const number = `\\d{1,2}\\.\\d{1,2}(?:\\.\\d{1,3})?(?:[-_]?${word})?(?:-p\\d{1,2})?`;
-    const named = `\\b${NAMES[system]}(?:/\\w{3,10})?[ -]v?(${number})(?!\\w|\\.\\d)`;
+    const named = `\\b${NAMES[system]}(?:/\\w{3,10})?[ -]\\*{0,2}v?(${number})(?!\\w|\\.\\d)`;
     found = new RegExp(
       `${named}|(?<![\\w./-])(?<!\\b(?:DragonFly|\\w{2,12}BSD|\\w{2,6}NAS|\\w{2,4}sense)(?: CORE)?[ -])${own}(?:-p\\d{1,2})?(?![\\w-])`,
       'gi',
@@ -137,6 +139,13 @@ function plainRelease(release: string): string {
 export function numberedLines(prose: readonly Line[]): Line[] {
   const end = prose.findIndex(({ text }) => text === '--');
   return (end < 0 ? prose : prose.slice(0, end)).filter(mayNumber);
+}
+
+/** Lines of a writer with the name of a port and no number: `NetBSD/macppc`. */
+export function portLines(prose: readonly Line[]): Line[] {
+  const end = prose.findIndex(({ text }) => text === '--');
+  const lines = end < 0 ? prose : prose.slice(0, end);
+  return lines.filter((line) => line.text.includes('BSD/') && !mayNumber(line));
 }
 
 /**
@@ -239,7 +248,7 @@ function isPart(text: string, at: number, end: number): RegExp | null {
 /** What may stand before a release, and at once behind it, where a line tells of a machine by its parts. */
 const LISTED_BEFORE = /^(?:[A-Z\d][\w ()/+.-]{1,40}, )?$/;
 const LISTED_BEHIND =
-  /^(?: (?:amd64|x86_64|i386|arm64|aarch64|riscv64|powerpc\w*|sparc64|alpha|mips64|macppc))?(?:,|\.?$| from \d{4}-\d)/;
+  /^\*{0,2}(?:[ /](?:amd64|x86_64|i386|arm64|aarch64|riscv64|powerpc\w*|sparc64|alpha|mips64|macppc))?(?:,|\.?$| from \d{4}-\d)/;
 
 /** `FreeBSD 14.1-RELEASE, ThinkPad, ..`, `Ultra 10, NetBSD/sparc64 6.1.5, ..`: a line that is such a list. */
 function isListed(text: string, at: number, end: number): boolean {

@@ -1,3 +1,5 @@
+import type { FaultCode } from './types.js';
+
 /** The names that trap_fatal hands to panic() after its block. */
 const TRAP_NAMES = new Set([
   'page fault',
@@ -118,4 +120,64 @@ const NATIVE: readonly (string | undefined)[] = [
 /** The name that NetBSD and OpenBSD give an x86 trap of this number; undefined where it has none, or two. */
 export function nativeTrapName(number: number): string | undefined {
   return NATIVE[number];
+}
+
+/**
+ * FreeBSD's names of sparc64's traps, which have no numbers for people, with what was done where the name
+ * alone tells it. Those of the debugger and of the windows of registers are left out: they are no faults.
+ */
+const SPARC64: Record<string, FaultCode['access'] | null> = {
+  'instruction access exception': 'execute',
+  'instruction access error': 'execute',
+  'instruction access protection': 'execute',
+  'fast instruction access mmu miss': 'execute',
+  'illtrap instruction': null,
+  'illegal instruction': null,
+  'privileged opcode': null,
+  'privileged action': null,
+  'floating point disabled': null,
+  'floating point exception ieee 754': null,
+  'floating point exception other': null,
+  'tag overflow': null,
+  'integer overflow': null,
+  'range check': null,
+  'division by zero': null,
+  'data access exception': null,
+  'data access error': null,
+  'data access protection': null,
+  'fast data access mmu miss': null,
+  // Only a store needs more than that the page is there.
+  'fast data access protection': 'write',
+  'memory address not aligned': null,
+  'lddf memory address not aligned': 'read',
+  'stdf memory address not aligned': 'write',
+  'async data error': null,
+  'corrected ecc error': null,
+  'physical address watchpoint': null,
+  'virtual address watchpoint': null,
+  'kernel stack fault': null,
+  'red state exception': null,
+  'resumable error': null,
+  'nonresumable error': null,
+};
+
+/** The name of a trap of sparc64 that stands at the beginning of these words (lower case). */
+export function sparc64Trap(words: string): string | undefined {
+  const end = words.search(/ +(?:[a-z]+=|%|--|\()|$/);
+  const name = words.slice(0, end);
+  return Object.hasOwn(SPARC64, name) ? name : undefined;
+}
+
+/** What such a trap says of the access, if it says anything. */
+export function sparc64Code(name: string): FaultCode | undefined {
+  const access = Object.hasOwn(SPARC64, name) ? SPARC64[name] : undefined;
+  if (access === null || access === undefined) return undefined;
+  const why = name.endsWith('protection')
+    ? 'protection violation'
+    : name.endsWith('mmu miss')
+      ? 'page not present'
+      : name.endsWith('not aligned')
+        ? 'alignment'
+        : 'unknown';
+  return { by: 'supervisor', access, why };
 }

@@ -177,6 +177,12 @@ export interface Boundary {
   trap?: number;
   /** What an architecture whose debugger gives no number calls the trap. */
   name?: string;
+  /** The address that the access was to, where the line gives it (sparc64). */
+  faultAddress?: Hex;
+  /** That address is the one of the page. */
+  pageOnly?: true;
+  /** Where the interrupted code had made its last call (sparc64's `%o7`). */
+  lastCall?: Hex;
   /** The syndrome (esr, scause) that an architecture without trap numbers prints. */
   syndrome?: Syndrome;
   syscall?: { number?: number; name?: string };
@@ -205,6 +211,8 @@ export interface Trace {
   purpose?: string;
   /** OpenBSD's witness: a lock order was first seen there. */
   firstSeen?: true;
+  /** The CPU that the debugger's prompt names where it was asked for. */
+  cpu?: number;
   process?: ProcessFact;
   frames: Frame[];
   boundaries: Boundary[];
@@ -256,6 +264,8 @@ export interface StoppedAt {
   process?: ProcessFact;
   /** The function is the debugger's own entry: the place says nothing of the event. */
   debugger?: true;
+  /** The CPU on which the debugger was, where that is not the one of the event. */
+  cpu?: number;
   span: Span;
 }
 
@@ -304,6 +314,8 @@ export interface PanicEvent {
   registers: Register[];
   /** At what moment the registers were read: at the fault, or at the entry of the debugger after it. */
   registersOf?: 'fault' | 'debugger';
+  /** The CPU whose registers they are, where that is not the one of the event. */
+  registersCpu?: number;
   locks: Lock[];
   /** What the form itself knows beyond the common fields (zone, size, ticks ...). */
   details: Record<string, Fact<string | number>>;
@@ -321,6 +333,8 @@ export interface KernelVersion {
   system: System;
   /** Kin of the system by its version line: `pfSense`, `OPNsense`, `HardenedBSD`, `TrueNAS` ... */
   product?: string;
+  /** Its number, where it has numbers of its own; those of the system are not in the line then. */
+  productRelease?: string;
   release?: string;
   /** The kernel's configuration (`GENERIC`), where the line names it. */
   config?: string;

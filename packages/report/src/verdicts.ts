@@ -1,6 +1,7 @@
 import { MIXED_LINES } from './mixed-letters.js';
 import { isNameless } from './culprit.js';
 import { isAsleep, lacksInnerEnd } from './fault-place.js';
+import { isFoundDamage, isSpoiltList, spoiltObject } from './found-damage.js';
 import { isPanicHelper } from './functions/index.js';
 import { HARDWARE, NON_MASKABLE } from './hardware.js';
 import { placeSaid } from './place-said.js';
@@ -63,9 +64,10 @@ function corrupted(event: PanicEvent, own: readonly string[], damage: readonly D
  * Why the frame that met the damage is likely not the one that did it: an allocator looked at free memory,
  * and somebody had written to it before.
  */
-function bystander({ kind, ownFrames }: Triage): string | undefined {
-  const isSpoilt = kind === 'modified-after-free' || kind === 'memory-corruption';
-  return isSpoilt && ownFrames.length > 0 ? 'the memory was spoilt before' : undefined;
+function bystander(event: PanicEvent, own: readonly string[]): string | undefined {
+  if (own.length === 0) return undefined;
+  if (isFoundDamage(event)) return 'the memory was spoilt before';
+  return isSpoiltList(event) ? 'the links of the list were spoilt before' : undefined;
 }
 
 /** Why a text without a function of its own stands alone. */
@@ -84,10 +86,12 @@ function alone(event: PanicEvent): string {
  */
 export function judge(report: Triage, event: PanicEvent, damage: readonly Damage[]): void {
   const { ownFrames: own } = report;
-  if (own.length === 0 && placeSaid(event) === undefined) report.unbucketed = alone(event);
+  if (isFoundDamage(event)) {
+    if (spoiltObject(event) === undefined) report.unbucketed = 'who spoilt the memory is not in the text';
+  } else if (own.length === 0 && placeSaid(event) === undefined) report.unbucketed = alone(event);
   const [reason, doubt] = [suppressed(event, own), corrupted(event, own, damage)];
   if (reason !== undefined) report.suppressed = reason;
   if (doubt !== undefined) report.corrupted = doubt;
-  const met = bystander(report);
+  const met = bystander(event, own);
   if (met !== undefined) report.bystander = met;
 }

@@ -5,7 +5,7 @@ import { TEXTS } from './texts/index.js';
 /** What each text must give, beyond its golden output. */
 const EXPECTED: Record<
   string,
-  { kind: string; culprit?: string; system?: string; others?: number; damage?: string[] }
+  { kind: string; met?: string; culprit?: string; system?: string; others?: number; damage?: string[] }
 > = {
   'mail-2001': { kind: 'trap', culprit: 'vm_map_lookup_entry', damage: [] },
   'amd64-2020': { kind: 'trap', culprit: 're_rxeof', damage: [] },
@@ -14,7 +14,7 @@ const EXPECTED: Record<
   'openbsd-fault': { kind: 'trap', culprit: 'igmp_leavegroup', system: 'OpenBSD', damage: [] },
   'netbsd-fault': { kind: 'trap', culprit: 'nfs_lookup', system: 'NetBSD', damage: [] },
   'double-fault': { kind: 'double-fault', culprit: 'ip_output', damage: [] },
-  'use-after-free': { kind: 'modified-after-free', culprit: 'fdcopy', damage: [] },
+  'use-after-free': { kind: 'modified-after-free', met: 'fdcopy', damage: [] },
   'kmem-map': { kind: 'kmem-map-too-small', culprit: 'zfs_znode_alloc', damage: [] },
   'kgdb-core': { kind: 'nofault-entry', culprit: 'bcopy', damage: ['truncated'] },
   deadlock: { kind: 'possible-deadlock', damage: [] },
@@ -37,6 +37,8 @@ describe('hand-made texts', () => {
       expect(report.others.length).toBe(expected.others ?? 0);
       expect(report.system).toBe(expected.system ?? 'FreeBSD');
       if (expected.culprit !== undefined) expect(report.signatureParts.culprit).toBe(expected.culprit);
+      if (expected.met !== undefined)
+        expect([report.ownFrames[0], report.signatureParts.culprit]).toEqual([expected.met, undefined]);
       if (expected.damage !== undefined)
         expect([...new Set(report.damage.map((d) => d.kind))].sort()).toEqual(expected.damage);
       // No address gets into what names a panic.

@@ -8,6 +8,17 @@ export interface OpenTrap {
   rank: number;
 }
 
+/** What a heading, or the command before it, says of the trace that follows. */
+export interface Announced {
+  purpose?: string;
+  firstSeen?: true;
+  pid?: number;
+  tid?: number;
+  name?: string;
+  /** The CPU on which the debugger is by its prompt. */
+  cpu?: number;
+}
+
 /**
  * What goes on at one place of the text: usually there is one, and one for each CPU where lines name the CPU.
  */
@@ -17,7 +28,7 @@ export class Stream {
   /** The trace that frames now go to. */
   trace: Trace | null = null;
   /** Set by a line that announces a trace; used by the next frame. */
-  announced: { purpose?: string; firstSeen?: true; pid?: number; tid?: number; name?: string } | null = null;
+  announced: Announced | null = null;
   openTraps: OpenTrap[] = [];
   lastTrap: OpenTrap | null = null;
   /** What a numbered stack that follows without a heading is. */

@@ -4,6 +4,7 @@ import { isPanicHelper, isStackBase, isTrapHelper } from '../functions/index.js'
 import { chainScore } from '../interleave/chains.js';
 import type { Boundary, Frame, ProcessFact, Span, Trace } from '../types.js';
 import { ITEMS_MAX } from './reading.js';
+import type { Announced } from './stream.js';
 import { Traps } from './traps.js';
 
 const TRACES_MAX = 2000;
@@ -69,9 +70,7 @@ export class Traces extends Traps {
   readonly headings = new Map<Trace, Span>();
 
   /** Says that the frames that follow are a new trace. */
-  announce(
-    about: { purpose?: string; firstSeen?: true; pid?: number; tid?: number; name?: string } = {},
-  ): void {
+  announce(about: Announced = {}): void {
     // Two headings and no frame between them, or a heading inside a trace.
     if (this.s.announced !== null) this.suspect = true;
     this.doubtOpenTrace();
@@ -146,6 +145,7 @@ export class Traces extends Traps {
     const trace: Trace = { style, frames: [], boundaries: [], span: this.span() };
     if (about?.purpose !== undefined) trace.purpose = about.purpose;
     if (about?.firstSeen === true) trace.firstSeen = true;
+    if (about?.cpu !== undefined) trace.cpu = about.cpu;
     if (about !== null && (about.pid !== undefined || about.tid !== undefined || about.name !== undefined)) {
       trace.process = {};
       this.headings.set(trace, this.announcedAt);

@@ -255,6 +255,7 @@ function lockHolder(b: Builder): boolean {
   );
   if (m === null) return false;
   b.lockHolder = { pid: Number(m[1]), name: m[2]!, tid: Number(m[3]) };
+  if (b.processNames.size < 1024) b.processNames.set(Number(m[1]), m[2]!);
   return true;
 }
 
@@ -426,6 +427,11 @@ export const ddbSession: Form = {
       if (prompt > 0) return session(b, line, prompt);
     }
     if (c === 115 && low.startsWith('stopped')) return stopped(b);
+    // A letter of another CPU's line stands in front.
+    if (low.startsWith('stopped at ', 1) && /^[A-Za-z]Stopped at +\S+\+0x[0-9a-f]+:/.test(line.text)) {
+      b.setLine(dropFirst(line, 1));
+      return stopped(b);
+    }
     if (c === 99 && low.startsWith('curthread ')) return curthread(b);
     // A bracket, or a `t`.
     if ((c === 91 && THREAD.test(low)) || (c === 116 && low.startsWith('tracing '))) return thread(b);
@@ -528,7 +534,7 @@ function session(b: Builder, line: Line, prompt: number): boolean {
   if (command !== '') b.command(command, prompt, line.text.length);
   if (line.text.charCodeAt(0) === 40) askDebugger(b, command);
   b.showsFrame = line.text.charCodeAt(0) === 40 && goesToFrame(low);
-  if (isTraceCommand(low)) b.announce();
+  if (isTraceCommand(low)) b.announce(b.promptCpu < 0 ? {} : { cpu: b.promptCpu });
   else if (b.showsFrame) return true;
   else if (command !== '') b.endTrace();
   return true;

@@ -239,6 +239,18 @@ function powerpcProcess(b: Builder): boolean {
   return true;
 }
 
+/** `with far=0x7a6f6e6b00000010`: what a writer adds of an abort whose block is not there. */
+function farSaid(b: Builder): boolean {
+  const trap = b.current?.trap;
+  if (trap === undefined || trap.faultAddress !== undefined || !/ abort$/.test(trap.name?.value ?? ''))
+    return false;
+  const m = /(?:^|[ `(])far ?[=:] ?`?(0x[0-9a-f]{1,16})\b/.exec(b.low);
+  if (m === null) return false;
+  const end = m.index + m[0].length;
+  trap.faultAddress = { ...b.fact(canonHex(m[1]!), end - m[1]!.length, end), likely: true };
+  return false;
+}
+
 /**
  * vm_fault failed: elr and error; page faults of riscv with address and place; aborts that no handler takes.
  */
@@ -323,6 +335,9 @@ export const exceptions: Form = {
       return arm32(b) || powerpcField(b);
     }
     return false;
+  },
+  rest(_line: Line, b: Builder): boolean {
+    return b.low.includes('far') && farSaid(b);
   },
   message(text: string) {
     const riscv = RISCV_FAULT.exec(text);

@@ -2,7 +2,9 @@ import type { Builder } from '../builder.js';
 import { sourceArch } from '../identify.js';
 import type { Line } from '../line.js';
 import type { Arch, KernelVersion, System } from '../types.js';
+import { OWN_NUMBERS, productOf } from '../products.js';
 import { mayNumber } from '../recipe-words.js';
+import { toldKin } from '../told-kin.js';
 import { isOfAnother, toldRelease } from '../told-version.js';
 import type { Form } from './form.js';
 
@@ -41,36 +43,12 @@ export function archNamed(word: string): Arch | undefined {
   return ARCH_NAMES.find(([names]) => names.test(low))?.[1];
 }
 
-/** Kin by what stands in their version lines and build paths. */
-const PRODUCTS: readonly [mark: RegExp, product: string][] = [
-  [/pfSense|plus-RELENG|plus-devel/i, 'pfSense'],
-  [/OPNsense/i, 'OPNsense'],
-  [/HardenedBSD|-HBSD\b/i, 'HardenedBSD'],
-  [/TrueNAS/i, 'TrueNAS'],
-  [/FreeNAS/i, 'FreeNAS'],
-  [/XigmaNAS|NAS4Free/i, 'XigmaNAS'],
-  [/GhostBSD/i, 'GhostBSD'],
-  [/MidnightBSD/i, 'MidnightBSD'],
-  [/CheriBSD/i, 'CheriBSD'],
-  [/TrueOS|PC-?BSD/i, 'TrueOS'],
-  [/\bBitrig\b/, 'Bitrig'],
-  [/\btrap12\b/, 'trap12'],
-];
-
-const ANY_PRODUCT = /sense|plus-|hbsd|hardened|nas|ghost|midnight|cheri|true|pc-?bsd|bitrig|trap12/i;
-
 const BASES: Record<string, System> = {
   OpenBSD: 'OpenBSD',
   Bitrig: 'OpenBSD',
   NetBSD: 'NetBSD',
   DragonFly: 'DragonFly',
 };
-
-/** The kin that a version line or a build path is of, if it is of one. */
-export function productOf(text: string): string | undefined {
-  if (!ANY_PRODUCT.test(text)) return undefined;
-  return PRODUCTS.find(([mark]) => mark.test(text))?.[1];
-}
 
 /** How much a mention of a version is worth: a banner or uname, a labelled line, a sentence. */
 const FORMAL = 3;
@@ -125,12 +103,12 @@ export function readVersion(
   const release = m[2]!.replace(/[.,:;-]+$/, '');
   const version: KernelVersion = {
     system: BASES[name] ?? 'FreeBSD',
-    release,
+    ...(OWN_NUMBERS.test(name) ? { product: name, productRelease: release } : { release }),
     text: text.slice(m.index),
     span: b.span(from + m.index, from + text.length),
   };
   const product = productOf(text);
-  if (product !== undefined) version.product = product;
+  if (product !== undefined) version.product ??= product;
   // The name of the host comes before the version, and may be that of an architecture.
   const after = text.slice(m.index + m[0].length);
   const config =
@@ -169,6 +147,9 @@ function buildArch(text: string): Arch | undefined {
   if (m === null) return word === null ? undefined : archNamed(word[1]!);
   return archNamed(m[2] ?? m[3] ?? m[4] ?? m[5] ?? '') ?? sourceArch(text) ?? undefined;
 }
+
+/** Such banners of a text that are kept. */
+const LOGINS_MAX = 64;
 
 /** `FreeBSD/amd64 (host) (ttyu0)`, before the prompt for a login. */
 const LOGIN = /^(FreeBSD|OpenBSD|NetBSD|DragonFly)\/(\w+) \(/;
@@ -210,6 +191,8 @@ export const kernelVersion: Form = {
       b.startedAt = b.lineNumber;
     if (c === 99 && low.startsWith('crash version ')) return crashVersion(b);
     if (low.includes('nas') && nasBuild(b)) return true;
+    if (KIN.test(low)) kinTold(b);
+    if (low.includes('@netbsd.org')) portList(b);
     if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 ')) return false;
     const gdb = low.includes('configured as') ? GDB.exec(text) : null;
     if (gdb !== null) {
@@ -219,6 +202,7 @@ export const kernelVersion: Form = {
     const login = LOGIN.exec(text);
     if (login !== null) {
       b.systemStated = true;
+      if (b.logins.length < LOGINS_MAX) b.logins.push(b.span()[0]);
       b.saw(BASES[login[1]!] === undefined ? 'FreeBSD' : (login[1] as 'OpenBSD'), 6, true);
       const arch = archNamed(login[2]!);
       if (arch !== undefined) b.statedArch ??= arch;
@@ -362,6 +346,23 @@ function nasBuild(b: Builder): boolean {
   b.saw('FreeBSD', 3);
   b.statedProduct ??= productOf(m[1]!);
   return true;
+}
+
+/** `To: port-macppc@NetBSD.org`: NetBSD's lists are those of its ports. */
+function portList(b: Builder): void {
+  const port = /^(?:to|cc|newsgroups): .{0,60}\bport-(\w{3,10})@netbsd\.org/.exec(b.low)?.[1];
+  const arch = port === undefined ? undefined : archNamed(port);
+  if (arch !== undefined && arch !== 'unknown') b.sawArch(arch, 2);
+}
+
+const KIN = /midnightbsd|ghostbsd|hardenedbsd|cheribsd|nomadbsd|hellosystem|bsdrp|nas\b|[fn]sense/;
+
+/** A writer names his machine by a kin of FreeBSD; one who names two may mean either. */
+function kinTold(b: Builder): void {
+  const product = toldKin(b.line.text);
+  if (product === undefined) return;
+  b.saw('FreeBSD', 1);
+  b.toldKin.add(product);
 }
 
 /** Two lines of one rank with two releases: that of the panic's kernel may be either. */

@@ -136,6 +136,17 @@ function threadRow(b: Builder, starred: boolean): boolean {
   return true;
 }
 
+const COLUMNS = ['TID', 'PID', 'UID', 'PRFLAGS', 'PFLAGS', 'CPU', 'COMMAND'];
+
+/** The table's head behind a stop is wider than a console, which breaks it anywhere. */
+function restOfHead(text: string, next: string): string | null {
+  for (const between of ['', ' ']) {
+    const words = `${text}${between}${next}`.split(' ').filter(Boolean);
+    if (words.length === COLUMNS.length && words.every((word, i) => word === COLUMNS[i])) return between;
+  }
+  return null;
+}
+
 function isNumber(word: string): boolean {
   return digitsEnd(word, 0) === word.length && word !== '';
 }
@@ -182,6 +193,7 @@ export const openbsdFault: Form = {
     return false;
   },
   joins(text: string, next: string): string | false | null {
+    if (text.startsWith('TID ')) return restOfHead(text, next);
     if (!/^@?uvm_fault\(/.test(text)) return null;
     if (!text.includes(')')) return next.includes('->') ? ' ' : null;
     return !text.includes('->') && next.startsWith('->') ? ' ' : null;

@@ -1,8 +1,9 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex, isHexDigit } from '../scan.js';
+import { sparc64Code, sparc64Trap } from '../trap-names.js';
 import type { FaultCode, Frame, PanicEvent, Trace, Trap } from '../types.js';
-import type { Form } from './form.js';
+import type { Form, MessageClass } from './form.js';
 import { POWERPC_NAMES } from './ports.js';
 
 /*
@@ -138,6 +139,20 @@ const SPARC_DEBUGGER = 0x100;
 /** `trap type 0x34: cpu 0, pc=12391ac npc=12391b0 pstate=0x82000006<PRIV,IE>` */
 const SPARC_TRAP =
   /^trap type (0x[0-9a-f]{1,3})(?: \(([^)]{3,60})\))?(?:: cpu (\d{1,3}),|[:,]) pc=(?:0x)?([0-9a-f]{1,16}) npc=(?:0x)?[0-9a-f]{1,16}(?: pstate=(\S{1,60}))?/;
+/** FreeBSD's: `panic: trap: fast data access mmu miss (kernel)`, without the mode in old ones. */
+function sparcPanic(text: string): MessageClass | null {
+  const m = /^trap: ([a-z][a-z0-9 ]{5,40}?)(?: \((kernel|user)\))?$/.exec(text.toLowerCase());
+  if (m === null || sparc64Trap(m[1]!) !== m[1]) return null;
+  const name = m[1]!;
+  const code = m[2] === 'user' ? undefined : sparc64Code(name);
+  return {
+    kind: 'trap',
+    arch: 'sparc64',
+    trap: { name, mode: m[2] === 'user' ? 'user' : 'kernel', ...(code === undefined ? {} : { code }) },
+    stable: name,
+  };
+}
+
 /** `kernel trap 34: mem address not aligned` of the debugger. */
 const SPARC_NAMED = /^kernel trap ([0-9a-f]{1,3}): ([a-z][a-z ./-]{3,50})$/;
 
@@ -258,6 +273,7 @@ export const portTraps: Form = {
     if (isHexDigit(low.charCodeAt(low.length - 1)) && low.includes(' nfp ')) return powerpcFrame(b);
     return low.includes(')') && m68kFrame(b);
   },
+  message: sparcPanic,
   joins(_text: string, _next: string, low: string): false | null {
     // The frame below it is no part of a line that is full.
     if (low.charCodeAt(0) !== 116 || !low.startsWith('trap ')) return null;

@@ -1,6 +1,7 @@
 import type { Builder } from '../builder.js';
 import { decodeEsr, decodeScause } from '../syndrome.js';
 import { canonHex, digitsEnd, NARROW, numberEnd, skipBlanks, WIDE } from '../scan.js';
+import { sparc64Trap } from '../trap-names.js';
 import type { Boundary, Hex, Span } from '../types.js';
 
 /*
@@ -30,11 +31,6 @@ const BOUNDARIES: readonly [word: string, what: Boundary['what']][] = [
   ['syscall', 'syscall'],
   ['sigtramp', 'signal'],
   ['signal', 'signal'],
-  ['fast data access', 'trap'],
-  ['fast instruction access', 'trap'],
-  ['data access', 'trap'],
-  ['kernel stack fault', 'trap'],
-  ['memory address not aligned', 'trap'],
   // alpha's
   ['memory management fault', 'trap'],
   ['unaligned access fault', 'trap'],
@@ -67,7 +63,11 @@ export function boundaryLine(b: Builder): boolean {
     return true;
   }
   const c = low.charCodeAt(i);
-  const known = BOUNDARIES.find(([word]) => word.charCodeAt(0) === c && low.startsWith(word, i));
+  const sparc = sparc64Trap(low.slice(i));
+  const known =
+    sparc === undefined
+      ? BOUNDARIES.find(([word]) => word.charCodeAt(0) === c && low.startsWith(word, i))
+      : ([sparc, 'trap'] as const);
   if (known === undefined) return false;
   const [word, what] = known;
   // arm64's line of an interrupt is no longer than this.
@@ -89,6 +89,7 @@ export function boundaryLine(b: Builder): boolean {
     if (syscall !== undefined) boundary.syscall = syscall;
   } else if (what === 'trap') boundary.name = word;
   if (low.includes('%o7=')) b.sawArch('sparc64', 6);
+  if (sparc !== undefined) sparcAddresses(low, boundary);
   if (ip !== undefined) {
     boundary.ip = ip;
     // The debugger names the register after its own kernel's.
@@ -104,6 +105,22 @@ export function boundaryLine(b: Builder): boolean {
   if (what === 'syscall' && low.endsWith(')') && entry === 'cpu_exception_handler_user') b.trace.whole = true;
   else b.trace.cut = true;
   return true;
+}
+
+/** The low bits of sparc64's tag of an access say in which address space it was, not where in its page. */
+const SPARC_TAG_BITS = 13;
+
+/** `tar=0x2000 %o7=0xc03b2b54 --`, `sfar=0x15 sfsr=0x9 %o7=0xc03b2b54 --` */
+function sparcAddresses(low: string, boundary: Omit<Boundary, 'after'>): void {
+  const tag = namedValue(low, [' tar=']);
+  const exact = namedValue(low, [' sfar=']);
+  const call = namedValue(low, [' %o7=']);
+  if (tag !== undefined) {
+    const bits = BigInt(SPARC_TAG_BITS);
+    boundary.faultAddress = `0x${((BigInt(tag) >> bits) << bits).toString(16)}`;
+    boundary.pageOnly = true;
+  } else if (exact !== undefined) boundary.faultAddress = exact;
+  if (call !== undefined) boundary.lastCall = call;
 }
 
 /** A line that stops before its dashes may stop within its last number, unless that has all its digits. */

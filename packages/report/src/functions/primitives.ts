@@ -1,7 +1,7 @@
 /**
  * What the kernels' own code is made of, on all systems: trees, lists and tables, atomic operations, numbers
- * and text, maps for DMA, configuration space. They work on what they are handed: whoever handed it to them
- * called them.
+ * and text, assertions, maps for DMA, configuration space. They work on what they are handed: whoever handed
+ * it to them called them.
  */
 export const PRIMITIVES: RegExp = new RegExp(
   `^(?:${[
@@ -39,6 +39,8 @@ export const PRIMITIVES: RegExp = new RegExp(
     'lwkt_(?:send|reply|do|drop|forward|wait|abort|init)msg\\w*|lwkt_schedule|lwkt_deschedule|tsleep_(?:interlock|remove)',
     // What a device's handle is asked for.
     'device_(?:get|set|has|is)_\\w+|device_(?:private|xname|unit|cfdata|printf|lookup\\w*)|rman_(?:get|set)_\\w+',
+    // What reports an assertion that does not hold: `zorp_assfail`, `assfail3`, `__assert13`.
+    '_*(?:\\w+_)?(?:assfail\\d?|assert_?fail(?:ed|ure)?\\d?|assert3\\w?)|__assert\\w*',
     'vlog|log|inet_nto[ap]\\w*|ip6_sprintf|ether_sprintf|explicit_(?:bzero|memset)|timingsafe_(?:bcmp|memcmp)|consttime_memequal|crc32\\w*',
   ].join('|')})$`,
 );

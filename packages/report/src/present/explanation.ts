@@ -103,7 +103,7 @@ export function explain(report: Report): Explanation {
     ...otherTraces(report),
     {
       id: 'registers',
-      title: `Registers${report.registersOf === 'debugger' ? " (likely at the debugger's entry, not at the fault)" : ''}`,
+      title: registersTitle(report),
       style: 'listing',
       items: report.registers.map(registerItem),
     },
@@ -215,11 +215,17 @@ const PURPOSES: Record<string, string> = {
   thread: "Another backtrace, likely another thread's",
 };
 
-function traceTitle({ purpose, process }: Trace): string {
+function traceTitle({ purpose, process, cpu }: Trace): string {
   const title =
     purpose === undefined ? 'Another backtrace' : (PURPOSES[purpose] ?? `Another backtrace (${purpose})`);
-  const who = processText(process);
+  const named = processText(process);
+  const who = named === '' && purpose === 'thread' && cpu !== undefined ? `cpu ${cpu}` : named;
   return who === '' ? title : `${title}: ${who}`;
+}
+
+function registersTitle({ registersOf, registersCpu: cpu }: Report): string {
+  if (cpu !== undefined) return `Registers (of cpu ${cpu}, where the debugger was)`;
+  return `Registers${registersOf === 'debugger' ? " (likely at the debugger's entry, not at the fault)" : ''}`;
 }
 
 function otherTraces(report: Report): Section[] {

@@ -11,7 +11,8 @@ export function facts(event: PanicEvent): Item[] {
   const at = event.stoppedAt;
   if (at !== undefined) {
     const instruction = at.instruction === undefined ? '' : `: ${at.instruction}`;
-    table.value('stopped at', `${placeText(at)}${instruction}`, at.span);
+    const cpu = at.cpu === undefined ? '' : `, on cpu ${at.cpu}`;
+    table.value('stopped at', `${placeText(at)}${instruction}${cpu}`, at.span);
   }
   table.fact('message', event.message, String);
   if (event.trap?.cpuid === undefined) table.fact('cpu', event.cpu, String);

@@ -173,7 +173,9 @@ export function systemText({ system, product, kernel, arch }: Report): string {
   const release =
     kernel?.release === undefined ? '' : ` ${kernel.release}${kernel.likely === true ? ' (likely)' : ''}`;
   const name = system === 'unknown' ? 'system not known' : `${system}${release}`;
-  const brand = product ?? kernel?.product;
+  const number = kernel?.productRelease === undefined ? '' : ` ${kernel.productRelease}`;
+  const called = product ?? kernel?.product;
+  const brand = called === undefined ? undefined : `${called}${number}`;
   return `${name}${brand === undefined ? '' : ` (${brand})`}, ${arch === 'unknown' ? 'architecture not known' : arch}`;
 }
 
