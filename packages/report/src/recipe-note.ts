@@ -42,9 +42,7 @@ export function unsetVariable(text: string, others: readonly string[]): string |
   if (!text.includes('$')) return undefined;
   // In such quotation marks it is another language's.
   const own = text.replace(/'[^']*'/g, '');
-  for (const { 1: name, index } of own.matchAll(VARIABLE)) {
-    // A prompt without a blank behind it.
-    if (index === 0) continue;
+  for (const [, name] of own.matchAll(VARIABLE)) {
     const given = new RegExp(`\\b(?:${name}=|for ${name}\\b|read (?:-\\w )?${name}\\b)`);
     if (!OF_SHELLS.has(name!) && ![text, ...others].some((each) => given.test(each))) return name;
   }

@@ -347,7 +347,17 @@ cpuid = 0
 `);
     expect(report.frames.map((each) => each.function)).toEqual(['doadump', 'panic', 'zorp_attach', '??']);
     expect(renderReport(report)).toContain('??() at 0xffffffff82c33333');
-    expect(report.damage.map((each) => each.what)).not.toContain('outer end of the backtrace');
+    // What lies beyond that 0, nobody has left out.
+    const { damage } = parseReport(`panic: zorp_table: unknown entry 68
+cpuid = 0
+(kgdb) bt
+#0  0xffffffff80a11111 in panic (fmt=0x0) at /usr/src/sys/kern/kern_shutdown.c:550
+#1  0xffffffff82c22222 in zorp_attach () from /boot/kernel/zorp.ko
+#2  0x0000000000000000 in ?? ()
+
+(kgdb) quit
+`);
+    expect(damage.map((each) => each.what)).not.toContain('outer end of the backtrace');
   });
 });
 
