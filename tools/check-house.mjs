@@ -404,25 +404,27 @@ export function checkHouse(root) {
   };
 }
 
-function kernelImports(root) {
+function importBlocks(root) {
   const kcc = join(root, 'packages/kcc');
   if (!existsSync(join(kcc, 'dist')))
     return ['kcc is not built, so import blocks were not checked: run `npm run build`'];
-  try {
-    execFileSync(process.execPath, [join(kcc, 'bin/kcc.js'), 'imports', '--check'], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    });
-    return [];
-  } catch (error) {
-    const lines = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim().split('\n');
-    return lines.map((line) => `kernel import block: ${line} (npm run imports)`);
-  }
+  const checks = [[join(kcc, 'bin/kcc.js'), 'imports', '--check']];
+  const user = join(root, 'tools/user-imports.mjs');
+  if (existsSync(user)) checks.push([user, '--check']);
+  return checks.flatMap((words) => {
+    try {
+      execFileSync(process.execPath, words, { encoding: 'utf8', stdio: 'pipe' });
+      return [];
+    } catch (error) {
+      const lines = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim().split('\n');
+      return lines.map((line) => `import block: ${line} (npm run imports)`);
+    }
+  });
 }
 
 function main(root) {
   const { files, findings } = checkHouse(root);
-  const lines = [...findings.map((f) => `${f.file}:${f.line}: ${f.what}`), ...kernelImports(root)];
+  const lines = [...findings.map((f) => `${f.file}:${f.line}: ${f.what}`), ...importBlocks(root)];
   for (const line of lines) console.log(line);
   console.log(`check-house: ${files} files, ${lines.length} finding${lines.length === 1 ? '' : 's'}`);
   return lines.length === 0 ? 0 : 1;

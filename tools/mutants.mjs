@@ -131,7 +131,7 @@ for (const mutant of todo) {
   if (performance.now() > until) break;
   const outcome = await attempt(mutant);
   if (outcome.invalid !== undefined) {
-    console.error(`mutants: ${mutant.id} ${place(mutant)} does not compile: ${outcome.invalid}`);
+    console.error(`mutants: ${mutant.id} ${place(mutant)} cannot be tried: ${outcome.invalid}`);
     status = 1;
     continue;
   }

@@ -318,4 +318,29 @@ export default [
       ['remove_node', 'else if (!dir && isdir) error = EPERM;', '', 'unlink removes a directory'],
     ],
   },
+  {
+    file: 'fs/memfs_vnops.ts',
+    tests: ['call_limits.test.ts'],
+    mutants: [
+      [
+        'memfs_rename',
+        'if (tdn.mn_nlink === 0) return ENOENT;',
+        '',
+        'a file is lost in a directory that is gone',
+      ],
+    ],
+  },
+  {
+    file: 'vm/vm_mlock.ts',
+    tests: ['call_limits.test.ts'],
+    mutants: [
+      ['mlock', 'return EAGAIN;', 'return ENOMEM;', 'the wrong error where the machine has no more to wire'],
+      [
+        'mlock',
+        'if (atop(size) + cnt.v_wire_count > $u32(vm_page_max_wired))',
+        'if (atop(size) + cnt.v_wire_count >= $u32(vm_page_max_wired))',
+        'the last page cannot be wired',
+      ],
+    ],
+  },
 ];

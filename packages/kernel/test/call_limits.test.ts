@@ -184,6 +184,17 @@ function* t_most(p: proc): Sleeps {
   maxfiles = most;
 }
 
+/** So many pages may be wired on the machine. */
+function* t_wire(p: proc): Sleeps {
+  const most = vm_page_max_wired;
+  vm_page_max_wired = $i32(cnt.v_wire_count);
+  yield* t_try(p, 'mlock, and the machine has no more', EAGAIN, SYS_mlock, t_user, PAGE_SIZE, 0);
+  vm_page_max_wired++;
+  yield* t_try(p, 'mlock of the last one', 0, SYS_mlock, t_user, PAGE_SIZE, 0);
+  vm_page_max_wired = most;
+  yield* t_try(p, 'munlock', 0, SYS_munlock, t_user, PAGE_SIZE, 0);
+}
+
 /** Names: of what is not there, of what is there already, of the wrong kind. */
 function* t_names(p: proc): Sleeps {
   const a = yield* t_path('/tmp/limits', 0);
@@ -229,6 +240,18 @@ function* t_names(p: proc): Sleeps {
   yield* t_try(p, 'rename below itself', EINVAL, SYS_rename, a, b, 0);
   yield* t_path('/tmp/limits', 0);
   yield* t_try(p, 'rename to itself', 0, SYS_rename, a, a, 0);
+  /* A directory that somebody works in, and that is no more. */
+  yield* t_path('/tmp/gone', 1);
+  yield* t_try(p, 'mkdir to work in', 0, SYS_mkdir, b, 493, 0);
+  yield* t_try(p, 'chdir into it', 0, SYS_chdir, b, 0, 0);
+  yield* t_try(p, 'rmdir where one is', 0, SYS_rmdir, b, 0, 0);
+  yield* t_path('x', 1);
+  yield* t_try(p, 'rename into what is gone', ENOENT, SYS_rename, a, b, 0);
+  yield* t_try(p, 'open in what is gone', ENOENT, SYS_open, b, O_CREAT | O_RDWR, 420);
+  yield* t_try(p, 'mkdir in what is gone', ENOENT, SYS_mkdir, b, 493, 0);
+  yield* t_try(p, 'mknod in what is gone', ENOENT, SYS_mknod, b, 0o20666, 0x202);
+  yield* t_path('/', 1);
+  yield* t_try(p, 'chdir out of it', 0, SYS_chdir, b, 0, 0);
 }
 
 /** What root may and others may not. */
@@ -443,6 +466,7 @@ function* test(p: proc): Sleeps {
   yield* t_nowhere(p);
   yield* t_descriptors(p);
   yield* t_most(p);
+  yield* t_wire(p);
   yield* t_names(p);
   yield* t_numbers(p);
   yield* t_limits(p);
@@ -473,6 +497,7 @@ const ERRNO: Record<string, number> = {
   ENOTTY: 25,
   ETXTBSY: 26,
   ESPIPE: 29,
+  EAGAIN: 35,
   ENOTEMPTY: 66,
 };
 const CALLS = [...TEST.matchAll(/t_try4?\(p, '([^']+)', (\w+), SYS_/g)];

@@ -1,8 +1,8 @@
 /** Jobs (jobs.c): the processes that the shell has started and not yet seen to their end. */
 import { EINTR } from '../../../../kernel/src/sys/errno.h.js';
 import { O_RDONLY } from '../../../../kernel/src/sys/fcntl.h.js';
-import { SIGCONT, SIGINT, SIGPIPE, SIGQUIT } from '../../../../kernel/src/sys/signal.h.js';
 import type { rusage } from '../../../../kernel/src/sys/resource.h.js';
+import { SIGCONT, SIGINT, SIGPIPE, SIGQUIT } from '../../../../kernel/src/sys/signal.h.js';
 import type { pid_t } from '../../../../kernel/src/sys/types.h.js';
 import { WEXITSTATUS, WNOHANG, WTERMSIG, WUNTRACED } from '../../../../kernel/src/sys/wait.h.js';
 import { WCOREDUMP, WIFEXITED, WIFSTOPPED, WSTOPSIG } from '../../include/sys/wait.h.js';
