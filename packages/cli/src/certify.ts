@@ -107,7 +107,7 @@ async function treeFor({ made }: Certificate, tree: string): Promise<string> {
 
 const programOf = (tree: string): string => join(tree, 'packages/cli/bin/trap12.js');
 
-/** @throws CommandError of what cannot answer, whether it is to be asked or not: neither built nor with a past */
+/** @throws CommandError of what could not answer, be it asked or not: neither built nor with a past */
 async function refuseNoTree(tree: string): Promise<void> {
   if (existsSync(programOf(tree))) return;
   if (statSync(tree, { throwIfNoEntry: false })?.isDirectory() !== true)
