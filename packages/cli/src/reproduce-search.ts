@@ -457,7 +457,8 @@ export class Search {
     };
     const fate = await fateOf(lab, examined, {
       ...{ walk: CHANCES.random!, seed, tries: flags.odds, turn },
-      stop: () => host.interrupted || performance.now() >= until,
+      stop: () => host.interrupted,
+      isOver: () => performance.now() >= until,
     });
     lab.attempt(new StrictReplay(lab, examined.choices));
     return fate;
