@@ -83,6 +83,22 @@ describe('the show commands, on a machine under pressure', () => {
     expect(show('all p')).toBe('Ambiguous: pcpu, procs');
     expect(show('all page')).toBe(show('page'));
     expect(ddb.complete('show all p').sort()).toEqual(['pcpu', 'procs']);
+  });
+
+  it('and names behind a program are completed to that program alone', () => {
+    const { programs, symbols } = m.target;
+    const namesOf = (of: typeof symbols, begin: string): string[] =>
+      of.image.symbols.map(({ name }) => name).filter((name) => name.startsWith(begin));
+    const own = namesOf(programs!.named('sh')!.symbols, 'ma');
+    expect(own).toContain('main');
+    expect(ddb.complete('break sh:ma')).toEqual(own);
+    expect(ddb.complete('break kernel:vm_faul')).toEqual(namesOf(symbols, 'vm_faul'));
+    expect(ddb.complete('break vm_faul')).toEqual(namesOf(symbols, 'vm_faul'));
+    for (const none of ['break vm_fault:', 'break nosuch:ma', 'p vm_fault:vm'])
+      expect(ddb.complete(none), none).toEqual([]);
+    expect(ddb.complete('set $ra')).toEqual(['radix']);
+    expect(ddb.complete('set $e')).toContain('eip');
+    expect(ddb.complete('set $')).toEqual(expect.arrayContaining(['eax', 'maxoff']));
     expect(show('all nonsense')).toBe('No such command');
   });
 
