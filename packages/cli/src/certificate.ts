@@ -24,7 +24,7 @@ import {
   textHash,
   type Verdict,
 } from '@trap12/explore';
-import { CommandError, unwritten, usageError, VERSION } from './exit.js';
+import { CommandError, Interrupted, unwritten, usageError, VERSION } from './exit.js';
 import { explained } from './explained.js';
 import { JSON_AFTER, JSON_BEFORE } from './html/page.js';
 import { examplePath } from './learn/shipped.js';
@@ -265,7 +265,10 @@ export function cureDeparture(
       const found = certifiedVerdict(verdict);
       if (found !== undefined) return certifyVerdict(cure.verdict, found);
       const { failed, interrupted, died } = verdict;
-      const why = interrupted ? 'interrupted' : died.length > 0 ? 'a worker died' : failed?.failure?.title;
+      // That is no difference: nothing of what is certified was found to be otherwise.
+      if (interrupted && failed === undefined)
+        throw new Interrupted('its run is as certified; whether the cure is, is not known');
+      const why = died.length > 0 ? 'a worker died' : failed?.failure?.title;
       return { what: 'the cure', certified: 'survived', found: why ?? 'not known' };
     }),
   );

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Certificate, CertificateError, type Departure } from '@trap12/explore';
 import { readText } from '@trap12/system/read-file.js';
@@ -14,7 +14,7 @@ import {
   runDeparture,
 } from './certificate.js';
 import { printLines } from './console.js';
-import { CommandError, EXIT, usageError, whyNot } from './exit.js';
+import { CommandError, EXIT, Interrupted, usageError, whyNot } from './exit.js';
 import { count } from './explore-text.js';
 import { junitXml } from './junit.js';
 import { jobsOption } from './options.js';
@@ -35,7 +35,10 @@ export function addCertify(program: Command, setStatus: (status: number) => void
     .description(
       'check a certificate: make its run again from the sources in it, try its cure again, and say whether all is as certified',
     )
-    .argument('<file>', 'the certificate, as `explore` or `verify` has written it; - for standard input')
+    .argument(
+      '<file>',
+      'the certificate, as `explore`, `reproduce`, `replay` or `verify` has written it; - for standard input',
+    )
     .addOption(jobsOption())
     .option('--junit <file>', 'write the answer as JUnit XML')
     .option(
@@ -63,6 +66,7 @@ async function certify(file: string, flags: CertifyFlags): Promise<number> {
   const { jobs, junit, tree } = flags;
   if (tree !== undefined && file === '-') throw usageError('--tree needs the name of a file');
   const certificate = readCertificate(file);
+  if (tree !== undefined) await refuseNoTree(tree);
   const { cure } = certificate;
   const begun = clock();
   const run = await orNotBuilt(() => runDeparture(certificate));
@@ -101,9 +105,23 @@ async function treeFor({ made }: Certificate, tree: string): Promise<string> {
   }
 }
 
+const programOf = (tree: string): string => join(tree, 'packages/cli/bin/trap12.js');
+
+/** @throws CommandError of what could not answer, be it asked or not: neither built nor with a past */
+async function refuseNoTree(tree: string): Promise<void> {
+  if (existsSync(programOf(tree))) return;
+  if (statSync(tree, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw usageError(`--tree ${tree}: there is no such directory`);
+  const { hasKernels, isRepository } = await import('./past-kernel.js');
+  if (isRepository(tree) && hasKernels(tree)) return;
+  throw usageError(
+    `--tree ${tree}: it is no tree of trap12: it has no packages/cli/bin/trap12.js, and is no repository with such a kernel in its history`,
+  );
+}
+
 /** Has another build of trap12 answer, in its own words. */
 function askTree(tree: string, file: string, { jobs, junit }: CertifyFlags): number {
-  const program = join(tree, 'packages/cli/bin/trap12.js');
+  const program = programOf(tree);
   if (!existsSync(program)) throw usageError(`--tree ${tree}: there is no ${program}`);
   const options = ['--jobs', String(jobs), ...(junit === undefined ? [] : ['--junit', junit])];
   const { status, signal, error } = spawnSync(process.execPath, [program, 'certify', ...options, file], {
@@ -119,7 +137,7 @@ async function orNotBuilt(check: () => Promise<Departure | undefined>): Promise<
   try {
     return await check();
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError) || error instanceof Interrupted) throw error;
     return { what: 'its sources', certified: 'a kernel', found: error.message };
   }
 }

@@ -121,6 +121,7 @@ export function suiteOfSearch(name: string, result: SearchResult, text: string):
     name: 'a worker that died',
     failure: { message: each.says, text: diedText([each]).join('\n') },
   }));
-  const none = cases.length + dead.length === 0 ? [{ name: `no schedule fails: ${whole}` }] : [];
+  const end = result.interrupted ? '; interrupted' : '';
+  const none = cases.length + dead.length === 0 ? [{ name: `no schedule failed: ${whole}${end}` }] : [];
   return { name, cases: [...none, ...cases, ...dead], seconds: result.seconds };
 }

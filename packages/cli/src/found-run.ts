@@ -86,6 +86,8 @@ export interface Run {
   fate: Fate | undefined;
   small: SmallFound | undefined;
   verdicts: readonly Verdict[];
+  /** Regimes that were to be judged and are not: Ctrl-C came before */
+  unjudged: readonly string[];
 }
 
 /** The run that was found, as it is. */
@@ -101,7 +103,7 @@ export const runOf = (found: Found, setup: FoundSetup): Run => ({
   clashes: undefined,
   fate: undefined,
   small: undefined,
-  verdicts: [],
+  ...{ verdicts: [], unjudged: [] },
 });
 
 /** How far a machine has come that is run again and again. */

@@ -53,6 +53,16 @@ export function isRepository(dir: string): boolean {
   }
 }
 
+/** Has a repository a state of this kernel in its history? */
+export function hasKernels(repository: string): boolean {
+  try {
+    return git(repository, ['rev-list', '-1', '--all', '--', KERNEL]).length > 0;
+  } catch (error) {
+    if (error instanceof HistoryError) return false;
+    throw error;
+  }
+}
+
 /** What a build is known by. */
 export interface BuildHashes {
   /** Of the kernel's image */

@@ -54,7 +54,8 @@ export function mostLeft(state: SearchState, elapsedMs: number): number | undefi
   const { done, total, past, seconds, limit, beside } = state;
   const underWay = done < total ? Math.min(seconds, limit) + beside : 0;
   const virtual = past + underWay;
-  if (!isGround(state, elapsedMs) || virtual === 0) return undefined;
+  // Runs that died right after their start took the host longer to begin than to go on.
+  if (!isGround(state, elapsedMs) || virtual < RUNS_MIN * limit) return undefined;
   return (elapsedMs / virtual) * Math.max(0, limit * (total - done) - underWay);
 }
 

@@ -72,16 +72,33 @@ function outcome({ same, failed, complete }: Judged): string {
   return same.comings === 0 ? 'the place was not reached; nothing failed elsewhere' : 'survived';
 }
 
+/** How far judging is. @param left regimes that are not judged yet */
+export function judgingText(of: number, left: readonly string[], waitedMs: number): string {
+  const done = `judging: ${of - left.length} of ${of} done`;
+  return left.length === 0
+    ? done
+    : `${done}, waiting for ${left.join(', ')} since ${(waitedMs / 1000).toFixed(0)} s`;
+}
+
+/** What was to be judged, of which some may have been left out: Ctrl-C came before. */
+export interface Verdicts {
+  verdicts: readonly Verdict[];
+  unjudged: readonly string[];
+}
+
 /** Verdicts for people. @param failing the regime of the failing run */
 export function verdictLines(
-  verdicts: readonly Verdict[],
+  { verdicts, unjudged }: Verdicts,
   small: Pick<SmallFound, 'shrunk'>,
   symbols: SymbolTable,
   failing: string,
 ): string[] {
   const choice = small.shrunk.examined.choices.findLast(({ hold }) => hold !== undefined);
   const [first] = verdicts;
-  if (choice?.hold === undefined || first === undefined) return [];
+  if (choice?.hold === undefined) return [];
+  const left = unjudged.map((locking) => `  ${locking}: not judged (interrupted)`);
+  if (first === undefined)
+    return left.length === 0 ? [] : ['Whether others fail so is not known:', ...left, ''];
   const { place, forNs } = choice.hold;
   const who = choice.process?.replace(/\/(\d+)$/, ' (pid $1)');
   const long = forNs === undefined ? 'for good' : `for ${forNs / 1e6} ms`;
@@ -109,7 +126,7 @@ export function verdictLines(
       `      it came by other places ${times(other.comings)}; runs in which it waited there: ${other.tried}`,
     );
   }
-  return [...out, ''];
+  return [...out, ...left, ''];
 }
 
 /** The same as plain data. */

@@ -64,6 +64,7 @@ import { debugFound } from './reproduce-ddb.js';
 import {
   cures,
   judgeRegime,
+  judgingText,
   type FoundRecord,
   type JudgeTask,
   type Verdict,
@@ -80,6 +81,7 @@ import {
   othersLines,
   unnamedLines,
   regimeLine,
+  unsearchedLines,
   replayText,
 } from './reproduce-text.js';
 import { writeSparse } from './sparse-file.js';
@@ -253,7 +255,7 @@ export class Search {
       text: [
         ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
         ...fateText(run.fate, run.clashes?.died.ns),
-        ...verdictLines(run.verdicts, { shrunk }, run.system.symbols, this.flags.locking),
+        ...verdictLines(run, { shrunk }, run.system.symbols, this.flags.locking),
       ],
       marks: run.clashes === undefined ? [] : clashMarks(run.clashes),
       zeroNs: run.clashes?.waits.ns,
@@ -385,7 +387,8 @@ export class Search {
     const { failure, choices, hash, attempt } = shrunk.examined;
     const { text = found.text, signature: ended = '' } = failure ?? {};
     const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
-    return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts };
+    const unjudged = list.filter((name) => verdicts.every(({ locking }) => locking !== name));
+    return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts, unjudged };
   }
 
   private shrunk(found: Found, setup: FoundSetup, stage: Stage, told: Told): Promise<SmallFound> {
@@ -454,7 +457,8 @@ export class Search {
     };
     const fate = await fateOf(lab, examined, {
       ...{ walk: CHANCES.random!, seed, tries: flags.odds, turn },
-      stop: () => host.interrupted || performance.now() >= until,
+      stop: () => host.interrupted,
+      isOver: () => performance.now() >= until,
     });
     lab.attempt(new StrictReplay(lab, examined.choices));
     return fate;
@@ -487,11 +491,7 @@ export class Search {
       const begun = Promise.all(list.map(judge));
       return async () => {
         const began = performance.now();
-        const waited = (): string => `${((performance.now() - began) / 1000).toFixed(0)} s`;
-        stage.at(
-          () =>
-            `judging: ${list.length - left.size} of ${list.length} done, waiting for ${[...left].join(', ')} since ${waited()}`,
-        );
+        stage.at(() => judgingText(list.length, [...left], performance.now() - began));
         return collected(await begun);
       };
     }
@@ -528,8 +528,7 @@ export class Search {
     if (run.clashes === undefined) printLines(delaysText(run.delays));
     else printLines(['', ...clashesText(run.clashes)]);
     printLines(fateText(run.fate, run.clashes?.died.ns));
-    if (run.small !== undefined)
-      printLines(verdictLines(run.verdicts, run.small, run.system.symbols, flags.locking));
+    if (run.small !== undefined) printLines(verdictLines(run, run.small, run.system.symbols, flags.locking));
     const replay =
       flags.schedule === undefined
         ? replayText(path, outcome, flags.locking, flags)
@@ -575,11 +574,13 @@ export class Search {
   private async several(list: readonly string[]): Promise<number> {
     const { flags, report, path } = this;
     const results: [locking: string, result: Reproduction][] = [];
+    const lines: string[] = [];
     for (const locking of list) {
       if (this.host.interrupted) break;
       const result = await this.search(locking, `${locking}: `);
       results.push([locking, result]);
-      if (!flags.json) process.stderr.write(`${regimeLine(locking, result)}\n`);
+      lines.push(regimeLine(locking, result, this.host.interrupted));
+      if (!flags.json) process.stderr.write(`${lines.at(-1)}\n`);
     }
     const some = results.some(([, { found }]) => found?.same === true);
     if (flags.json) {
@@ -588,7 +589,7 @@ export class Search {
       return some ? EXIT.done : EXIT.notReproduced;
     }
     printLines([`${path}: ${report.title}`, ...this.ranLines(), '']);
-    printLines([...results.map(([locking, result]) => regimeLine(locking, result))]);
+    printLines([...lines, ...unsearchedLines(list.slice(results.length))]);
     for (const [locking, result] of results) {
       const { found } = result;
       if (found?.same === true)

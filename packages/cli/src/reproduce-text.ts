@@ -184,13 +184,18 @@ export function othersLines(
   return [`only ${searched} was searched; the other regimes (${others.join(', ')}): ${words.join(' ')}`];
 }
 
-/** How a regime did, in one line. */
-export function regimeLine(locking: string, { outcomes, found }: Reproduction): string {
+/** Regimes that were not searched, as Ctrl-C came before. */
+export const unsearchedLines = (list: readonly string[]): string[] =>
+  list.map((locking) => `${locking}: not searched (interrupted)`);
+
+/** How a regime did, in one line. @param stopped Ctrl-C came before its end */
+export function regimeLine(locking: string, { outcomes, found }: Reproduction, stopped = false): string {
   const last = outcomes.at(-1);
   if (found?.same === true)
     return `${locking}: died as the report says, seed ${found.seed}, after ${last!.seconds.toFixed(2)} virtual seconds`;
   const deaths = outcomes.filter(({ result }) => result === 'near' || result === 'other');
-  const runs = `${outcomes.length} run${outcomes.length === 1 ? '' : 's'}`;
+  const end = stopped ? ' (interrupted)' : '';
+  const runs = `${outcomes.length} run${outcomes.length === 1 ? '' : 's'}${end}`;
   if (deaths.length === 0) return `${locking}: no panic in ${runs}`;
   const near = deaths.filter(({ result }) => result === 'near').length;
   return `${locking}: ${deaths.length} other panic${deaths.length === 1 ? '' : 's'} in ${runs}${near > 0 ? `, ${near} of them nearly the same` : ''}`;

@@ -2,7 +2,6 @@ import {
   type Lab,
   type Schedule,
   scheduleText,
-  unfailedText,
   type Verdict,
   verify,
   type VerifyOptions,
@@ -13,8 +12,8 @@ import type { Command } from 'commander';
 import { type Judge, writeCertificate } from './certificate.js';
 import { printLines, TabExpander, write } from './console.js';
 import { besides, EXIT, usageError } from './exit.js';
-import { diedText, percent, progressLine, share } from './explore-text.js';
-import { type JUnitSuite, junitXml } from './junit.js';
+import { progressLine } from './explore-text.js';
+import { junitXml } from './junit.js';
 import { failuresOf } from './learn/explored.js';
 import { collect, integer, jobsOption } from './options.js';
 import { replayLine, sayOfFiles, writeFor } from './output.js';
@@ -29,6 +28,7 @@ import {
   subjectOfSchedule,
   withLocking,
 } from './subject.js';
+import { suiteOfVerdict, survives, verdictText } from './verify-text.js';
 import { Helpers } from './work/crew.js';
 import { clock, SearchHost } from './work/host.js';
 
@@ -120,7 +120,7 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
     write(`${JSON.stringify({ schema: 1, survived, title, ...rest, schedule: text ?? null }, null, 2)}\n`);
     return survived ? EXIT.done : EXIT.notReproduced;
   }
-  printLines(verdictText(verdict, seconds));
+  printLines(verdictText(verdict, failing.length, seconds));
   if (text !== undefined) {
     const { failure } = verdict.failed!;
     if (failure?.text !== undefined) write(`\n${new TabExpander().expand(failure.text)}`);
@@ -160,10 +160,6 @@ async function verdictOn(
     await helpers.close();
   }
 }
-
-/** Nothing failed, and it was looked at to the end. */
-const survives = ({ failed, died, interrupted }: Verdict): boolean =>
-  failed === undefined && died.length === 0 && !interrupted;
 
 /** Judges a certified cure as verify does. */
 export const judgeOf = ({ schedules, seed }: { schedules: number; seed: number }, jobs: number): Judge => ({
@@ -208,71 +204,4 @@ async function changed(
     throw usageError(`--patch ${flags.patch.at(-1)}: it replaces no function: there is no change to judge`);
   const kept = { ...subject.options, ...(first?.machine ?? {}) };
   return withLocking({ ...subject, options: kept }, flags.locking ?? subject.options.locking);
-}
-
-/** A verdict for people. */
-function verdictText(verdict: Verdict, seconds: number): string[] {
-  const { replayed, around, systematic, sampled, failed, moved } = verdict;
-  const out: string[] = [];
-  if (replayed.length === 0) out.push('without the change no schedule failed, so there is nothing to replay');
-  for (const { was, now, cut, made, choices } of replayed)
-    out.push(
-      `replayed: ${was}`,
-      `    with the change: ${now ?? unfailedText(cut ? 'time' : 'done')} (${made} of ${choices} choices came by)`,
-    );
-  if (around > 0) out.push(`near it: ${around} schedule${around === 1 ? '' : 's'}`);
-  if (systematic !== undefined)
-    out.push(`in order: ${systematic.covered ?? `${systematic.tries} schedules`}`);
-  if (sampled !== undefined) {
-    const { tries, distinct, singletons, estimate, half } = sampled;
-    out.push(
-      `by chance: ${tries} schedules, ${distinct} distinct orders of locks and wakeups, ${singletons} of them seen once:`,
-      `    the next one shows a new order with a probability of ${share(estimate, tries)}`,
-    );
-    if (half !== undefined)
-      out.push(
-        `    (after half of them it was ${share(half.estimate, tries / 2)}, and ${percent(half.came)} of the others showed one)`,
-      );
-  }
-  out.push('');
-  out.push(...diedText(verdict.died));
-  if (survives(verdict)) out.push(`survived (${seconds.toFixed(1)} s)`);
-  else if (failed === undefined)
-    out.push(`not known: ${verdict.interrupted ? 'interrupted' : 'workers died'} (${seconds.toFixed(1)} s)`);
-  else {
-    out.push(`failed: ${failed.failure!.title}`);
-    if (moved) out.push('the change has only moved the window: it is the same failure by another schedule');
-  }
-  return out;
-}
-
-/** A verdict as a suite of JUnit's: a case a schedule that was to be cured, and one a kind of search. */
-function suiteOfVerdict(
-  verdict: Verdict,
-  what: string,
-  schedule: string | undefined,
-  seconds: number,
-): JUnitSuite {
-  const { replayed, around, systematic, sampled, failed, died, interrupted } = verdict;
-  const text = [failed?.failure?.text ?? '', schedule ?? ''].join('\n');
-  const cases: { name: string; ok: boolean; message?: string }[] = replayed.map(({ was, now }) => ({
-    name: `replayed: ${was}`,
-    ok: now === undefined,
-  }));
-  if (around > 0) cases.push({ name: `near it: ${around}`, ok: true });
-  if (systematic !== undefined)
-    cases.push({ name: `in order: ${systematic.covered ?? systematic.tries}`, ok: true });
-  if (sampled !== undefined) cases.push({ name: `by chance: ${sampled.tries}`, ok: true });
-  for (const { says } of died) cases.push({ name: 'a worker that died', ok: false, message: says });
-  if (interrupted) cases.push({ name: 'interrupted', ok: false });
-  // Of those above, it failed in the last.
-  const last = cases.at(-1);
-  if (failed !== undefined && last !== undefined) last.ok = false;
-  return {
-    name: `verify ${what}`,
-    seconds,
-    cases: cases.map(({ name, ok, message = failed?.failure?.title ?? name }) =>
-      ok ? { name } : { name, failure: { message, text } },
-    ),
-  };
 }

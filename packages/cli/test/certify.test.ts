@@ -4,9 +4,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Certificate, certificateText, parseCertificate, scheduleText } from '@trap12/explore';
+import {
+  type Certificate,
+  certificateText,
+  parseCertificate,
+  scheduleText,
+  type Verdict,
+} from '@trap12/explore';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readCertificateText } from '../src/certificate.js';
+import { cureDeparture, type Judge, readCertificateText } from '../src/certificate.js';
+import { judgeOf } from '../src/verify.js';
 import { called } from './call.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -54,6 +61,36 @@ describe('a certificate', PATIENCE, () => {
     expect(out).toMatch(
       /\n {4}with the cure it ends in order; \d near it; in order all 12 schedules .*; 28 by chance: as certified\n$/,
     );
+  });
+
+  test('is not called wrong where Ctrl-C came before its cure was tried to the end', async () => {
+    const certificate = read('cured.json');
+    const cure = certificate.cure!;
+    const verdict: Verdict = {
+      ...{ replayed: [], around: 0, systematic: undefined, sampled: undefined },
+      ...{ failed: undefined, moved: false, died: [], interrupted: true },
+    };
+    const judge = (each: Verdict): Judge => ({ ...judgeOf(cure, 1), verdict: async () => each });
+    await expect(cureDeparture(certificate, cure, judge(verdict))).rejects.toThrow(
+      'interrupted: its run is as certified; whether the cure is, is not known',
+    );
+    const died = { ...verdict, interrupted: false };
+    expect(await cureDeparture(certificate, cure, judge(died))).toMatchObject({ certified: 'survived' });
+  });
+
+  test('refuses a tree that is none, though it need not be asked', async () => {
+    const refused = async (tree: string, says: RegExp): Promise<void> => {
+      const { status, out, err } = await called(['certify', at('found.json'), '--tree', tree]);
+      expect([status, out, err]).toEqual([2, '', expect.stringMatching(says)]);
+    };
+    await refused(at('nosuch'), /^trap12: --tree \S+: there is no such directory\n$/);
+    await refused(at('found.json'), /^trap12: --tree \S+: there is no such directory\n$/);
+    const none = /^trap12: --tree \S+: it is no tree of trap12: .*\n$/;
+    mkdirSync(at('empty'));
+    await refused(at('empty'), none);
+    spawnSync('git', ['init', '-q', at('empty')]);
+    await refused(at('empty'), none);
+    expect((await called(['certify', at('found.json'), '--tree', ROOT])).status).toBe(0);
   });
 
   test('is the same if replay has written it', () => {

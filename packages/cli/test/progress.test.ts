@@ -40,6 +40,15 @@ test('is there no estimate before there is ground for it?', () => {
   );
 });
 
+test('is there no estimate from runs that died right after their start?', () => {
+  // It would be 2.8 hours for five virtual seconds.
+  const died = { ...state, total: 2, done: 1, past: 0.01, seconds: 0, limit: 5, last: 'panic' };
+  expect(progressText(died, 20_000)).toBe(
+    'seed 1, 1 of 2 done, 0.0 of 5 virtual seconds, 0.05 seeds/s; before: panic',
+  );
+  expect(progressText({ ...died, seconds: 0.5 }, 20_000)).toContain('at most 3 min left');
+});
+
 test('does the time of looks count for no run?', () => {
   vi.useFakeTimers();
   const written: string[] = [];

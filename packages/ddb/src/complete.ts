@@ -8,7 +8,7 @@ const MOST = 200;
 
 /**
  * The words that begin with `word`, where `before` has been typed: the names of commands, of what is shown,
- * or symbols of the kernel.
+ * symbols of the kernel or, behind its name and a colon, of a program, registers and the debugger's variables.
  */
 export function completions(session: Session, before: string, word: string): string[] {
   const all = [...COMMANDS, ...session.prompts];
@@ -23,11 +23,23 @@ export function completions(session: Session, before: string, word: string): str
       word,
     );
   if (typed === 'help') return starting(commands, word);
+  // `sh:ma`: names of that program alone; behind a function's name and a colon stands a line.
+  const owner = /([\w.-]+):$/.exec(before)?.[1];
+  if (owner !== undefined) return starting(namesOf(session, owner), word);
+  if (before.endsWith('$'))
+    return starting([...Object.keys(session.registers), ...Object.keys(session.settings)], word);
   if (word === '') return [];
   return starting(
     session.memory.symbols.image.symbols.map((s) => s.name),
     word,
   );
+}
+
+/** Names of functions and variables behind `sh:` or `kernel:`; none of what is no program. */
+function namesOf(session: Session, owner: string): string[] {
+  const { programs, symbols } = session.memory.target;
+  const { image } = (owner === 'kernel' ? symbols : programs?.named(owner)?.symbols) ?? {};
+  return image?.symbols.map(({ name }) => name) ?? [];
 }
 
 const starting = (names: readonly string[], word: string): string[] =>

@@ -44,6 +44,27 @@ test('are choices left out for as long as somebody wants, and is of the rest sai
   }
 });
 
+test('is of odds that were interrupted said that nothing is known of the rest?', async () => {
+  const lab = labFor('dining');
+  const found = (await shrink(lab, await foundIn(lab))).examined;
+  const saidWhere = async (stop: () => boolean): Promise<string> => {
+    const options = { walk: CHANCES.random!, seed: 1, tries: 2, stop };
+    return explanationText(await explain(lab, found, options))
+      .join(' ')
+      .replace(/\s+/g, ' ');
+  };
+  const told = [/after that is not known/, /How likely it was is not known: interrupted\./, /rises most/];
+  const said = (text: string): boolean[] => told.map((each) => each.test(text));
+  let asked = 0;
+  expect(said(await saidWhere(() => asked++ < 0))).toEqual([false, false, true]);
+  const whole = asked;
+  asked = 0;
+  expect(said(await saidWhere(() => asked++ >= whole - 3))).toEqual([true, false, false]);
+  const first = await saidWhere(() => true);
+  expect(said(first)).toEqual([false, true, false]);
+  expect(first).not.toContain('nearest');
+});
+
 test('before each run that is made for it the host has its turn, and can end it', async () => {
   const lab = labFor('dining');
   const found = await foundIn(lab);

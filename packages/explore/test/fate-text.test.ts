@@ -40,6 +40,32 @@ test('what was likely before it is said, and how many runs there were', () => {
   expect(said(unlikely)).not.toContain('Already');
 });
 
+test('an end before all moments were looked at is said, and nothing concluded of too few', () => {
+  const ended = { by: 'time', runs: 47, ns: 2500, tries: 3, wanted: 10 } as const;
+  expect(said(fate())).not.toContain('Not all');
+  expect(said({ ...fate(), ended })).toContain(
+    'Not all of its moments were looked at: its time was over after 47 runs; at the next one, 2.50 us, 3 of at most 10 were made.',
+  );
+  expect(said({ ...fate(), ended: { ...ended, by: 'interrupted', runs: 1 } })).toContain(
+    'it was interrupted after 1 run; ',
+  );
+  const only = (moments: Moment[]): Fate => ({
+    ...fate(),
+    moments,
+    noReturn: undefined,
+    jump: undefined,
+    ended,
+  });
+  for (const failed of [4, 10]) {
+    const one = said(only([moment(0, failed)]));
+    expect(one).toContain('Where the moment of no return is, is not known.');
+    expect(one).not.toMatch(/no moment of no return|is before the first/);
+  }
+  expect(said(only([]))).toBe(
+    'How likely it was to fail so is not known: its time was over after 47 runs; at the first one, 0.000003 s, 3 of at most 10 were made. ',
+  );
+});
+
 test('what is behind the death is marked', () => {
   const dead = (diedNs?: number): number =>
     fateText(fate(), diedNs).filter((line) => /\(dead\)$/.test(line)).length;

@@ -225,6 +225,23 @@ describe('is what was found made small, explained and judged?', () => {
     // The same runs come to the same.
     const again = await fateOf(lab, shrunk.examined, { walk, seed: 1, tries: 5 });
     expect(again).toEqual(fate);
+    expect(fate.ended).toBe(undefined);
+    // Ended in the middle of a moment, by the host's time or by Ctrl-C, it says so.
+    for (const [before, known] of [
+      [2, 0],
+      [6, 1],
+    ] as const)
+      for (const by of ['time', 'interrupted'] as const) {
+        let asked = 0;
+        const end = (): boolean => asked++ >= before;
+        const how = by === 'time' ? { isOver: end } : { stop: end };
+        const cut = (await fateOf(lab, shrunk.examined, { walk, seed: 1, tries: 5, ...how }))!;
+        expect([cut.moments.length, cut.ended]).toEqual([
+          known,
+          expect.objectContaining({ by, runs: before, tries: 2, wanted: 5 }),
+        ]);
+        expect(cut.moments).toEqual(moments.slice(0, known));
+      }
     for (const line of fateText(fate)) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 

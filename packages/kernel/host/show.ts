@@ -1,4 +1,4 @@
-import { BadAddress, kernelConstants, type Memory } from '@trap12/target';
+import { BadAddress, kernelConstants, type Memory, type SymbolTable } from '@trap12/target';
 
 /**
  * What a `show` command gets: memory, its arguments as addresses, modifiers (`show map/f` has "f"), and a
@@ -121,7 +121,7 @@ export function mayBeOf(list: () => Iterable<number>, at: number): boolean {
  */
 export function processArgument({ memory, print, named }: ShowContext, value: number): number {
   if (isKernelAddress(memory, value)) {
-    const at = structAt(memory, value >>> 0, 'proc', 'process');
+    const at = structAt(memory, value >>> 0, ['proc'], 'process');
     if (!mayBeOf(() => processes(memory), at))
       print(`*** 0x${at.toString(16)} is not on allproc or zombproc: no process, or a freed one ***`);
     return at;
@@ -156,21 +156,48 @@ export function structArgument(context: ShowContext, struct: string): number | u
 
 /**
  * The same; without an argument, says what is missing, and of an address in the kernel's code, or in a
- * variable that is too small, what lies there instead. @throws BadAddress where nothing is mapped
+ * variable that is another one or too small, what lies there instead.
+ * @param others structures that the command shows as well
+ * @throws BadAddress where nothing is mapped
  */
-export function needStruct(context: ShowContext, struct: string, command: string): number {
+export function needStruct(
+  context: ShowContext,
+  struct: string,
+  command: string,
+  others: readonly string[] = [],
+): number {
   const at = structArgument(context, struct);
   if (at === undefined) throw new ShowError(`usage: show ${command} address`);
-  return structAt(context.memory, at, struct, command);
+  return structAt(context.memory, at, [struct, ...others], command);
+}
+
+/** May one of these structures lie at an offset of something of a type? In an array of words anything may. */
+function mayHold(symbols: SymbolTable, index: number, offset: number, structs: readonly string[]): boolean {
+  const type = symbols.type(index);
+  if (type.kind === 'array') {
+    const of = symbols.type(type.of);
+    if (of.kind !== 'struct') return of.kind !== 'pointer';
+    return mayHold(symbols, type.of, offset % symbols.struct(of.name).size, structs);
+  }
+  if (type.kind !== 'struct') return false;
+  if (offset === 0 && structs.includes(type.name)) return true;
+  const fields = Object.values(symbols.struct(type.name).fields);
+  const around = fields.filter((field) => field.offset <= offset).sort((a, b) => b.offset - a.offset)[0];
+  return around !== undefined && mayHold(symbols, around.type, offset - around.offset, structs);
 }
 
 /** The same of an address. @throws BadAddress, ShowError */
-function structAt(memory: Memory, at: number, struct: string, what: string): number {
+function structAt(memory: Memory, at: number, structs: readonly string[], what: string): number {
   const { symbols } = memory.target;
-  const near = symbols.nearest(at)?.symbol;
-  if (near !== undefined && (near.kind === 'text' || near.size < symbols.struct(struct).size)) {
-    const kind = near.kind === 'text' ? 'function' : 'variable';
-    throw new ShowError(`no ${what} at 0x${at.toString(16)}: the kernel's ${kind} ${near.name} is there`);
+  const near = symbols.nearest(at);
+  if (near !== undefined) {
+    const { kind, name, size, type } = near.symbol;
+    const fits =
+      kind !== 'text' &&
+      size >= symbols.struct(structs[0]!).size &&
+      mayHold(symbols, type, near.offset, structs);
+    const is = kind === 'text' ? 'function' : 'variable';
+    if (!fits) throw new ShowError(`no ${what} at 0x${at.toString(16)}: the kernel's ${is} ${name} is there`);
   }
   mapped(memory, at);
   if (at % WORD !== 0) throw new ShowError(`no ${what} at 0x${at.toString(16)}: no multiple of ${WORD}`);

@@ -42,6 +42,8 @@ export interface Explanation {
    */
   pair: RacingPair | undefined;
   odds: Odds[];
+  /** They were stopped before the end of the run: of what comes behind them nothing is known */
+  oddsCut: boolean;
   /** Index among the odds at which they rise most */
   jump: number | undefined;
 }
@@ -94,7 +96,10 @@ export async function explain(lab: Lab, found: Examined, options: ExplainOptions
     const common = commonEvents(log, run.log!);
     if (passing === undefined || common >= passing.common) passing = { run, dropped: i, common };
   }
-  const all = options.tries === 0 ? [] : await odds(lab, failing, { ...options, moments: MOMENTS });
+  const { odds: all, whole } =
+    options.tries === 0
+      ? { odds: [], whole: true }
+      : await odds(lab, failing, { ...options, moments: MOMENTS });
   const pair = stuck !== undefined || (await isOver()) ? undefined : pairOf(choices, passing, options);
   return {
     failing,
@@ -104,7 +109,7 @@ export async function explain(lab: Lab, found: Examined, options: ExplainOptions
     lost: stuck === undefined ? [] : lostWakeups(log, stuck),
     passing,
     pair,
-    odds: all,
+    ...{ odds: all, oddsCut: !whole },
     jump: jump(all),
   };
 }

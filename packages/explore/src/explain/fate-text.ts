@@ -11,8 +11,10 @@ const BAR = 10;
  * @param diedNs when the process died, if that is known: what comes behind is the kernel's death alone
  */
 export function fateText(fate: Fate | undefined, diedNs = Number.POSITIVE_INFINITY): string[] {
-  if (fate === undefined || fate.moments.length === 0) return [];
+  if (fate === undefined) return [];
   const { moments, endNs, noReturn } = fate;
+  if (moments.length === 0)
+    return [...cutText(fate, 'How likely it was to fail so is not known: ').flatMap(wrapped), ''];
   const [first] = moments as [Moment];
   const last = moments.at(-1)!;
   const tries = moments.map((moment) => moment.tries);
@@ -33,11 +35,26 @@ export function fateText(fate: Fate | undefined, diedNs = Number.POSITIVE_INFINI
     ...out.flatMap((line, i) => (i === 0 ? wrapped(line) : [line])),
     '',
     ...endText(fate).flatMap(wrapped),
+    ...cutText(fate, 'Not all of its moments were looked at: ').flatMap(wrapped),
     '',
   ];
 }
 
-const us = (moment: Moment, first: Moment): string => ((moment.ns - first.ns) / 1000).toFixed(2);
+/** Why moments are lacking, if it was ended before all were looked at. */
+function cutText({ moments, ended }: Fate, head: string): string[] {
+  if (ended === undefined) return [];
+  const { by, runs, ns, tries, wanted } = ended;
+  const why = by === 'time' ? 'its time was over' : 'it was interrupted';
+  const [first] = moments;
+  const where =
+    first === undefined
+      ? `the first one, ${(ns / 1e9).toFixed(6)} s`
+      : `the next one, ${us(ended, first)} us`;
+  const made = `at ${where}, ${tries} of at most ${wanted} were made`;
+  return [`${head}${why} after ${runs} run${runs === 1 ? '' : 's'}; ${made}.`];
+}
+
+const us = (moment: Pick<Moment, 'ns'>, first: Moment): string => ((moment.ns - first.ns) / 1000).toFixed(2);
 
 function whereText({ process, pid, place }: Moment): string {
   const who = pid < 0 ? process : `${process}/${pid}`;
@@ -57,10 +74,12 @@ function likelyFrom(moments: readonly Moment[], noReturn: number): number | unde
   return at >= 0 && at < noReturn ? at : undefined;
 }
 
-function endText({ moments, noReturn, exact, jump }: Fate): string[] {
+function endText({ moments, noReturn, exact, jump, ended }: Fate): string[] {
   const percent = ({ failed, tries }: Moment): string => `${failed} of ${tries}`;
   if (noReturn === undefined) {
     const certain = moments.every(({ failed, tries }) => failed === tries);
+    // The last of the failing run is looked at behind the first: without both neither is said.
+    if (ended !== undefined && moments.length < 2) return ['Where the moment of no return is, is not known.'];
     return [
       certain
         ? 'The moment of no return is before the first of these: all runs failed.'

@@ -40,6 +40,19 @@ export interface Fate {
   jump: number | undefined;
   /** Virtual time up to which runs were looked at, ns since power-on */
   endNs: number;
+  /** It was ended before all moments were looked at; missing: it was not */
+  ended?: FateEnd;
+}
+
+/** Where the search for the odds was ended, at a moment that is none of those that are known. */
+export interface FateEnd {
+  by: 'time' | 'interrupted';
+  /** Runs that were made, at all moments with this one */
+  runs: number;
+  /** The moment: ns since power-on; so many of its runs were made, of so many at most */
+  ns: number;
+  tries: number;
+  wanted: number;
 }
 
 export interface FateOptions {
@@ -51,6 +64,8 @@ export interface FateOptions {
   /** Lets the host's own events have their turn */
   turn?(): Promise<void>;
   stop?(): boolean;
+  /** The same, of the time that the host has for it */
+  isOver?(): boolean;
 }
 
 /** From the end backwards each moment is so many times as many decisions away from it as the one before. */
@@ -74,7 +89,7 @@ const BEHIND_NS = 5e6;
  * takes it that a failure which cannot be prevented any more stays so. How likely it was before, the walk
  * decides, too.
  * @param lab whose tries begin before the first choice
- * @returns undefined: it was stopped before it knew anything
+ * @returns undefined: nothing is decided in the run; without moments: it was ended before it knew anything
  */
 export async function fateOf(lab: Lab, found: Examined, options: FateOptions): Promise<Fate | undefined> {
   const whole = lab.endNs;
@@ -94,6 +109,8 @@ class FateSearch {
   private decided: Decided[] = [];
   /** The machine where it stands by itself, behind so many of the decisions, in order */
   private stands: { snapshot: Snapshot; behind: number }[] = [];
+  private runs = 0;
+  private ended: FateEnd | undefined;
 
   constructor(
     private readonly lab: Lab,
@@ -122,10 +139,10 @@ class FateSearch {
       await this.halve(jump, Math.max(2, (last - first) * NARROW));
     }
     const moments = this.moments();
-    if (moments.length === 0) return undefined;
     const noReturn = noReturnOf(moments);
     const exact = noReturn !== undefined && moments[noReturn]!.decision - moments[noReturn - 1]!.decision < 2;
-    return { moments, noReturn, exact, jump: jump(moments), endNs };
+    const fate = { moments, noReturn, exact, jump: jump(moments), endNs };
+    return this.ended === undefined ? fate : { ...fate, ended: this.ended };
   }
 
   /** Looks at the first moment, and from the last one backwards. @returns false: stopped */
@@ -207,7 +224,12 @@ class FateSearch {
       moment.tries >= options.tries || (moment.tries >= PASSED && moment.failed === 0);
     for (; !isEnough(); moment.tries++) {
       await options.turn?.();
-      if (options.stop?.() === true) return false;
+      const by = options.stop?.() === true ? 'interrupted' : options.isOver?.() === true ? 'time' : undefined;
+      if (by !== undefined) {
+        this.ended = { by, runs: this.runs, ns: moment.ns, tries: moment.tries, wanted: options.tries };
+        return false;
+      }
+      this.runs++;
       const then = byChance(options.walk(lab, seed, moment.tries), new Prng(seed + moment.tries));
       lab.goTo(snapshot, new Handover(this.again(), decision - behind, then));
       if (failureNow(lab, lab.runOn())?.signature === found.failure?.signature) moment.failed++;

@@ -65,8 +65,13 @@ function roughly({ ended, console }: Attempt): string {
  * Draws the odds of the failure over the failing run: from each moment the run is continued by chance, again
  * and again, and the failures of the same kind are counted. Where they jump, the failure became likely; where
  * they reach all, nothing could prevent it any more.
+ * @returns whole: it was not stopped before the end of the run
  */
-export async function odds(lab: Lab, found: Examined, options: OddsOptions): Promise<Odds[]> {
+export async function odds(
+  lab: Lab,
+  found: Examined,
+  options: OddsOptions,
+): Promise<{ odds: Odds[]; whole: boolean }> {
   const events = found.log?.events ?? [];
   const base = lab.decisionsAtStart;
   // Between two events nothing has happened that anybody could be told of.
@@ -81,7 +86,7 @@ export async function odds(lab: Lab, found: Examined, options: OddsOptions): Pro
     let failed = 0;
     for (let i = 0; i < options.tries; i++) {
       await options.turn?.();
-      if (options.stop?.() === true) return out;
+      if (options.stop?.() === true) return { odds: out, whole: false };
       const walk = options.walk(lab, seed, i);
       const attempt = lab.attempt(new Handover(new StrictReplay(lab, found.choices), decisions, walk));
       if (hasFailed(lab, attempt) && roughly(attempt) === wanted) failed++;
@@ -89,7 +94,7 @@ export async function odds(lab: Lab, found: Examined, options: OddsOptions): Pro
     const before = events.filter((e) => e.decisions - base <= decisions).length;
     out.push({ decisions, events: before, failed, tries: options.tries });
   }
-  return out;
+  return { odds: out, whole: true };
 }
 
 /** The moment over which the odds rise most: from out[i - 1] to out[i]; undefined if they never rise. */

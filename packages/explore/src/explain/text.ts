@@ -248,8 +248,12 @@ const sameText = (common: number): string =>
     ? 'They differ from the beginning:'
     : `Both begin with the same ${common === 1 ? 'step' : `${common} steps`}; then`;
 
-function passingText({ passing, log }: Explanation): string[] {
+function passingText({ passing, log, choices }: Explanation): string[] {
   if (passing === undefined) return [];
+  const isAll = choices.every(({ without }) => without !== undefined);
+  const nearest = isAll
+    ? 'The nearest run that passes'
+    : 'Of the runs that were tried, the nearest that passes';
   const other = passing.run.log!;
   const [a, b] = [deeds(log).slice(passing.common), deeds(other).slice(passing.common)];
   const half = Math.floor(WIDTH / 2) - 1;
@@ -257,7 +261,7 @@ function passingText({ passing, log }: Explanation): string[] {
     e === undefined ? '' : `${l.process(e.context)} ${deedText(l, e)}`.slice(0, half - 1);
   const rows = Math.min(10, Math.max(a.length, b.length));
   const out = [
-    `The nearest run that passes lacks choice ${passing.dropped + 1}. ${sameText(passing.common)}`,
+    `${nearest} lacks choice ${passing.dropped + 1}. ${sameText(passing.common)}`,
     '',
     `  ${'this one fails:'.padEnd(half)}that one passes:`,
   ];
@@ -269,8 +273,9 @@ function passingText({ passing, log }: Explanation): string[] {
   return [...out, ''];
 }
 
-function oddsText({ odds, jump, log }: Explanation): string[] {
-  if (odds.length === 0) return [];
+function oddsText({ odds, oddsCut, jump, log }: Explanation): string[] {
+  const cut = ['  (interrupted: how likely it was after that is not known)', ''];
+  if (odds.length === 0) return oddsCut ? ['How likely it was is not known: interrupted.', ''] : [];
   const start = log.events[0]?.ns ?? 0;
   const out = [
     `How likely it was to fail so, had it gone on by chance (${odds[0]!.tries} runs from each moment):`,
@@ -284,11 +289,11 @@ function oddsText({ odds, jump, log }: Explanation): string[] {
     const last = log.events[events - 1];
     const when =
       last === undefined ? 'at the beginning' : `${log.process(last.context)} ${deedText(log, last)}`;
-    const mark = i === jump ? ' <- rises most' : '';
+    const mark = i === jump && !oddsCut ? ' <- rises most' : '';
     const at = last === undefined ? '0.00' : us(last.ns, start);
     const bar = '#'.repeat(Math.round(p * BAR)).padEnd(BAR);
     const line = `${at.padStart(TIME_WIDTH - 2)}  ${`${Math.round(100 * p)} %`.padStart(5)} ${bar} ${when}`;
     out.push(line.slice(0, WIDTH - mark.length).trimEnd() + mark);
   });
-  return [...out, ''];
+  return [...out, ...(oddsCut ? cut : [''])];
 }

@@ -108,7 +108,8 @@ function printPmap(context: ShowContext, pmap: number): number | undefined {
     context.print(
       ` *** the page directory at ${ptr(dir.va)} is not mapped in the kernel, or does not map itself ***`,
     );
-    return kernelFrame(memory, dir.va);
+    // Where neither speaks for a directory, its entries would be a thousand lines of anything.
+    return mayBeOf(() => pmaps(memory), pmap) ? kernelFrame(memory, dir.va) : undefined;
   }
   const mapped = kernelFrame(memory, dir.va);
   if (mapped !== undefined && mapped !== dir.frame)
@@ -118,24 +119,36 @@ function printPmap(context: ShowContext, pmap: number): number | undefined {
   return dir.frame;
 }
 
+/** So many entries that lead out of RAM are shown: a directory of which more do is none. */
+const OUTSIDE_MAX = 16;
+
 /** The directory's user part: one line a page-table page. */
 function printTables(context: ShowContext, frame: number, all: boolean): void {
   const { memory } = context;
-  const { APTDPTDI, KERNBASE, NBPDR, PG_PS, PG_V, PTDPTDI } = K(memory);
+  const { APTDPTDI, KERNBASE, NBPDR, PG_V, PTDPTDI } = K(memory);
+  let outside = 0;
   for (let i = 0; i < APTDPTDI; i++) {
     const va = i * NBPDR;
     if (i === PTDPTDI || (!all && va >= KERNBASE)) continue;
     const pde = physicalWord(memory, frame + 4 * i);
     if (pde === undefined || (pde & PG_V) === 0) continue;
-    if ((pde & PG_PS) !== 0) {
-      context.print(` ${ptr(va)}: pde ${entryText(memory, pde)} 4 MB page`);
-      continue;
-    }
-    const used = validEntries(memory, frameOf(pde));
-    context.print(
-      ` ${ptr(va)}: pde ${entryText(memory, pde)} ${used === undefined ? '*** behind the end of RAM ***' : `${used} pages`}`,
-    );
+    const leads = leadsTo(memory, pde);
+    if (leads === undefined && ++outside > OUTSIDE_MAX) continue;
+    context.print(` ${ptr(va)}: pde ${entryText(memory, pde)} ${leads ?? '*** behind the end of RAM ***'}`);
   }
+  if (outside > OUTSIDE_MAX)
+    context.print(` *** ${outside - OUTSIDE_MAX} more entries lead behind the end of RAM ***`);
+}
+
+/** What an entry of the directory leads to; undefined: it lies behind the end of RAM. */
+function leadsTo(memory: Memory, pde: number): string | undefined {
+  const { NBPDR, PG_PS } = K(memory);
+  if ((pde & PG_PS) === 0) {
+    const used = validEntries(memory, frameOf(pde));
+    return used === undefined ? undefined : `${used} pages`;
+  }
+  const first = (pde & -NBPDR) >>> 0;
+  return first >= memory.target.ramBytes ? undefined : '4 MB page';
 }
 
 function validEntries(memory: Memory, frame: number): number | undefined {

@@ -219,7 +219,7 @@ export const showLock: ShowCommand = {
 
 /** vm_lockp and other pointers to mutexes stand for the mutex. */
 function structLock(context: ShowContext): number {
-  return needStruct(context, 'mtx', 'lock');
+  return needStruct(context, 'mtx', 'lock', ['lock_object', 'sx', 'lock']);
 }
 
 /** Does a lock_object that was initialised lie there? Its class is a variable of the kernel. */

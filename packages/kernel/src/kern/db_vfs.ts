@@ -1,6 +1,7 @@
-import { kernelConstants, kernelFlags } from '@trap12/target';
+import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 import {
   elementAt,
+  mayBeOf,
   needStruct,
   queue,
   type ShowCommand,
@@ -46,6 +47,12 @@ function vnodeLine(context: ShowContext, vp: number): string {
   return `${ptr(vp)}: type ${nameOf(get('v_type'), VTYPES(memory)) ?? get('v_type')}, usecount ${get('v_usecount')}, writecount ${get('v_writecount')}, flags (${bits(get('v_flag'), VFLAGS(memory))}), object ${ptr(get('v_object'))}, op ${symbolic(memory.target.symbols, get('v_op'))}`;
 }
 
+/** The vnodes of all file systems. */
+function* mountedVnodes(memory: Memory): Generator<number> {
+  for (const mp of queue(memory, memory.target.symbols.address('mountlist'), 'mount', 'mnt_list'))
+    yield* queue(memory, memory.address('mount', mp, 'mnt_vnodelist'), 'vnode', 'v_mntvnodes');
+}
+
 export const showVnode: ShowCommand = {
   name: 'vnode',
   usage: 'address',
@@ -54,6 +61,10 @@ export const showVnode: ShowCommand = {
     const { memory } = context;
     const vp = needStruct(context, 'vnode', 'vnode');
     const type = memory.field('vnode', vp, 'v_type');
+    if (!mayBeOf(() => mountedVnodes(memory), vp))
+      context.print(
+        `*** ${ptr(vp)} is on no mount's list: no vnode, a freed one, or one of no file system ***`,
+      );
     if (nameOf(type, VTYPES(memory)) === undefined)
       context.print(`*** ${ptr(vp)} has type ${type}, which no vnode has ***`);
     context.print(vnodeLine(context, vp));
