@@ -137,14 +137,16 @@ function threadRow(pid: number, words: readonly string[]): Omit<PsEntry, 'span'>
   const [tid, state] = words;
   if (!isNumber(tid) || Number(tid) < TID_MIN || state === undefined || isNumber(state) || words.length < 3)
     return null;
-  if (!/^[A-Z]/.test(state)) return null;
+  // A letter for each reason to stand still; the small one is of a suspended thread.
+  if (!/^[A-Z]|^s$/.test(state)) return null;
   return { pid, tid: Number(tid), state, ...waitAndName(words.slice(2)) };
 }
 
 /** What follows the state: wait message and channel where it sleeps, the CPU where it runs, then the name. */
 function waitAndName(rest: readonly string[]): { name: string; wmesg?: string } {
   const clean = (words: readonly string[]): string => words.join(' ').replace(/^[[]|[\]]$/g, '');
-  if (rest[0] === 'CPU' && isNumber(rest[1])) return { name: clean(rest.slice(2)) };
+  // A thread that is on its way to or from a CPU is on the one of the number -1.
+  if (rest[0] === 'CPU' && (isNumber(rest[1]) || rest[1] === '-1')) return { name: clean(rest.slice(2)) };
   if (rest[0] === '(threaded)') return { name: clean(rest.slice(1)) };
   if (rest.length >= 3 && /^0x[0-9a-f]{6,}$|^[c-f][0-9a-f]{7}$/.test(rest[1]!))
     return { wmesg: rest[0]!, name: clean(rest.slice(2)) };
