@@ -239,6 +239,9 @@ function codeAddresses(events: readonly PanicEvent[]): Hex[] {
       out.push(event.trap.ip.value.address);
     for (const boundary of event.boundaries)
       if (boundary.what !== 'syscall' && boundary.ip !== undefined) out.push(boundary.ip);
+    // No entry of a process's map is one that must not fault.
+    const address = event.kind === 'nofault-entry' ? event.details.address?.value : undefined;
+    if (typeof address === 'string') out.push(address);
     for (const trace of [event as Pick<Trace, 'frames'>, ...event.otherTraces]) {
       for (const frame of trace.frames.slice(0, 64)) {
         if (frame.address !== undefined && !isNameless(frame.function)) out.push(frame.address);

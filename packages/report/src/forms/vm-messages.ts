@@ -1,8 +1,13 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../line.js';
+import { doubtLatest, takePanic } from '../panic-message.js';
 import { canonHex, exactNumber, hexDiff, hexNumber } from '../scan.js';
 import type { PanicEvent, Span } from '../types.js';
 import type { Form } from './form.js';
 
 const NOFAULT = /^(\w{3,40}): fault on nofault entry,? addr: (?:0x)?([0-9a-f]+)/i;
+/** The message and nothing else; a function of that name has it in FreeBSD alone. */
+const NOFAULT_ALONE = /^vm_fault(?:_lookup)?: fault on nofault entry,? addr: (?:0x)?[0-9a-f]{4,16}$/i;
 const KMEM = /^kmem_\w{3,12}\((\d+)\): kmem_map too small: (\d+) total allocated/i;
 
 /** Addresses below this are no code, in no kernel. */
@@ -41,6 +46,16 @@ export const vmFaultNofault: Form = {
   id: 'vm-fault-nofault',
   reads: 'vm_fault on an entry that must not fault, with the address',
   systems: 'FreeBSD',
+  also: ['vm_fault'],
+  line(line: Line, b: Builder): boolean {
+    // Alone on its line it is the message, which a writer has copied without the word panic; once a panic is
+    // told, its words come again.
+    if (b.current !== null || !NOFAULT_ALONE.test(line.text)) return false;
+    takePanic(b, line.text, 0, line.text.length);
+    doubtLatest(b);
+    if (b.low.startsWith('vm_fault_lookup')) b.saw('FreeBSD', 3, true);
+    return true;
+  },
   message(text: string) {
     const m = NOFAULT.exec(text);
     return m === null ? null : { kind: 'nofault-entry', details: { by: m[1]!, address: canonHex(m[2]!) } };
