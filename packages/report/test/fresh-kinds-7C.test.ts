@@ -232,3 +232,46 @@ vm_fault() at vm_fault+0x31/frame 0xfffffe00123456a0
     expect(() => parseReport(`I have seen ${line} twice.\n`)).toThrow();
   });
 });
+
+describe('a trap and its way in a few lines of a writer', () => {
+  const text = (chain: string, tail = 'current process = 2311 (zorpd)') => `It stops after an hour:
+
+Fatal trap 9: general protection fault while in kernel mode
+rcx: deadc0dedeadc0d8  rax: deadc0dedeadc0de        \u2190 freed
+
+zorp_receive()      +0xaf   \u2190 takes a lock of what was freed
+filt_zorp()         +0x1c9  <-- the filter
+${chain}
+${tail}
+`;
+
+  it('names without a second name have their offsets, and the process may come last', () => {
+    const { title, frames, process, traceEnd, others, trap } = parseReport(
+      text('kqueue_scan() \u2192 kern_kevent() -> sys_kevent()'),
+    );
+    expect(title).toBe('general protection fault in zorp_receive (kernel)');
+    expect(frames.map((each) => [each.function, each.offset])).toEqual([
+      ['zorp_receive', 0xaf],
+      ['filt_zorp', 0x1c9],
+      ['kqueue_scan', undefined],
+      ['kern_kevent', undefined],
+      ['sys_kevent', undefined],
+    ]);
+    expect([process?.value, traceEnd, others]).toEqual([{ pid: 2311, name: 'zorpd' }, 'open', []]);
+    expect(trap?.number?.value).toBe(9);
+  });
+
+  it('arrows that do not end at the way in may point inwards', () => {
+    for (const chain of ['sys_kevent() -> kern_kevent() -> kqueue_scan()', 'zorp_a() -> zorp_b()'])
+      expect(parseReport(text(chain)).frames.map((each) => each.function)).toEqual([
+        'zorp_receive',
+        'filt_zorp',
+      ]);
+  });
+
+  it('without a word of a panic such lines are none', () => {
+    expect(() =>
+      parseReport('zorp_receive()      +0xaf   \u2190 lock\nfilt_zorp()         +0x1c9\n'),
+    ).toThrow();
+  });
+});
