@@ -33,6 +33,7 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   b.current = current;
   const known = b.classify(message);
   if (known?.arch !== undefined) b.sawArch(known.arch, 8);
+  if (known?.system !== undefined) b.saw(known.system, 2, true);
   if (
     current !== null &&
     !b.isLater(current) &&

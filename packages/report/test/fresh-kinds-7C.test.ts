@@ -275,3 +275,61 @@ ${tail}
     ).toThrow();
   });
 });
+
+describe('what tells of system, architecture and process', () => {
+  it("32-bit arguments in FreeBSD's debugger are i386's", () => {
+    const text = (args: string) => `panic: lockmgr: locking against myself
+cpuid = 2
+KDB: enter: panic
+[thread pid 2411 tid 100081 ]
+db> bt
+kdb_enter(c0912345) at kdb_enter+0x2b
+panic(${args}) at panic+0x14b
+_lockmgr(c0a1b2c4,202122,c479f000,c46f1000,c094b000,12d) at _lockmgr+0x41a
+zorp_open(c479f000,5d51940,0,4000,0) at zorp_open+0x13c
+`;
+    expect(parseReport(text('c0912345,c46f1000,0,12')).arch).toBe('i386');
+    // One that is wider, and other systems' machines, decide nothing.
+    expect(parseReport(text('fffff80012345678')).arch).not.toBe('i386');
+    const other = text('c0912345,c46f1000,0,12')
+      .replace('KDB: enter: panic\n', '')
+      .replace('db> bt', 'db{0}> bt');
+    expect(parseReport(`NetBSD 9.2 (GENERIC)\n${other}`).arch).toBe('unknown');
+  });
+
+  it("DragonFly's words of a failed assertion, and its debugger's list, are its own", () => {
+    const { system, natures } = parseReport(
+      'panic: assertion "zp->count == 0" failed in zorp_create at zorp_chain.c:3320\n',
+    );
+    expect([system, natures.system]).toEqual(['DragonFly', 'likely']);
+    const { process } = parseReport(`Fatal trap 12: page fault while in kernel mode
+cpuid = 0; lapic->id = 00000000
+fault virtual address   = 0xffffff8041e9a004
+fault code              = supervisor read data, page not present
+instruction pointer     = 0x8:0xffffffff80687ba7
+current process         = 711
+kernel: type 12 trap, code=0
+
+[New kernel idle_0]
+[New pid 711/0, mount_zorp]
+[New pid 710/0, mount]
+`);
+    expect(process).toMatchObject({ value: { pid: 711, name: 'mount_zorp' }, likely: true });
+  });
+
+  it('a code segment is of i386 where the number of the trap is none, and holds no code where it is absent', () => {
+    const { arch, checks, derived } = parseReport(`Fatal trap -4099872: UNKNOWN while in kernel mode
+cpuid = 1; apic id = 01
+error code              = 0xfbaf1234
+instruction pointer     = 0x79e4:0x4
+stack pointer           = 0x28:0xffc0bff0
+frame pointer           = 0x28:0x204621d4
+code segment            = base 0x0, limit 0x0, type 0x0
+                        = DPL 0, pres 0, def32 0, gran 0
+processor eflags        = trace trap, IOPL = 0
+`);
+    expect(arch).toBe('i386');
+    expect(checks.find((each) => each.name === 'code segment')?.ok).toBe(false);
+    expect(derived.some((each) => each.rule === 'code-segment')).toBe(false);
+  });
+});
