@@ -229,6 +229,8 @@ panic() at panic+0x43/frame 0xfffffe0012345670
 vm_fault() at vm_fault+0x31/frame 0xfffffe00123456a0
 `);
     expect([twice.others, twice.message?.likely]).toEqual([[], undefined]);
+    const later = parseReport(`panic: zorp_get: no grib\ncpuid = 1\n\nIt was this before:\n\n${line}\n`);
+    expect([later.message?.value, later.others]).toEqual(['zorp_get: no grib', []]);
     expect(() => parseReport(`I have seen ${line} twice.\n`)).toThrow();
   });
 });
@@ -262,7 +264,11 @@ ${tail}
   });
 
   it('arrows that do not end at the way in may point inwards', () => {
-    for (const chain of ['sys_kevent() -> kern_kevent() -> kqueue_scan()', 'zorp_a() -> zorp_b()'])
+    for (const chain of [
+      'sys_kevent() -> kern_kevent() -> kqueue_scan()',
+      'sys_zorp() -> kern_zorp()',
+      'zorp_a() -> zorp_b()',
+    ])
       expect(parseReport(text(chain)).frames.map((each) => each.function)).toEqual([
         'zorp_receive',
         'filt_zorp',

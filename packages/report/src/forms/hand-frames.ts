@@ -5,10 +5,9 @@ import type { Frame } from '../types.js';
 
 /* Frames in a shape that no kernel prints: a writer has put them into a few lines of his own. */
 
-/** How a writer ends such a line: with nothing, or with an arrow to a note of his. */
-const OFFSET_BEHIND = /^\+(0x[0-9a-f]{1,6})(?:$| +(?:\u2190|<--|<==))/i;
+const OFFSET_BEHIND = /^\+(0x[0-9a-f]{1,6})$/i;
 
-/** A writer leaves out the second name: `zorp_get()  +0x1c`, in columns and with notes behind it. */
+/** A writer leaves out the second name: `zorp_get()  +0x1c`, in columns. */
 export function offsetBehind(b: Builder, frame: Frame, s: string, i: number, form: string): boolean {
   const m = frame.args.length > 0 || s.charCodeAt(i) !== 43 ? null : OFFSET_BEHIND.exec(s.slice(i));
   if (m === null) return false;
