@@ -3,6 +3,7 @@ import type { Builder } from './builder.js';
 import { NEXT_ROW } from './builder/traces.js';
 import { dropCutAtEnd } from './cut-at-end.js';
 import { dropHeaderOfAnother } from './dump-header.js';
+import { giveInterrupted } from './forms/stack-from-trap.js';
 import { INSTRUCTION_POINTERS, locateByMessage, locateBySymbols, placeFault } from './fault-place.js';
 import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
@@ -54,6 +55,7 @@ export function assemble(b: Builder): Assembled | null {
   locateBySymbols(b.symbols, real, b.located);
   for (const event of real) fillFromArguments(event);
   for (const event of real) locateByMessage(event, b.located);
+  for (const event of real) giveInterrupted(event);
   for (const event of real) placeFault(event, b.located);
   noteMixedLetters(b, real);
   // The debugger's star says that theirs came later: none is the one that the report is about.

@@ -10,9 +10,18 @@ import type { PanicEvent } from './types.js';
 /** Checks by the message alone: of what lies around or in an item of a pool or of kmem. */
 const CHECKED = /^(?:kmem_(?:redzone|poison)_check|pool(?:_cache)?_redzone_check)\b/i;
 
+/**
+ * DragonFly's slab allocator takes a chunk off its own list of free ones, and that chunk lies in no zone, or
+ * is in use. What it finds as a chunk is freed can be the fault of who frees it.
+ */
+const CHUNK =
+  /^(?:assertion ".{1,200}" failed in chunk_mark_allocated\b|memory chunk \S{1,20} is already allocated)/i;
+
 /** Whether the event is that damage was found. */
 export function isFoundDamage({ kind, message }: Pick<PanicEvent, 'kind' | 'message'>): boolean {
   if (kind === 'modified-after-free' || kind === 'memory-corruption') return true;
+  if ((kind === 'assertion' || kind === 'panic') && message !== undefined && CHUNK.test(message.value))
+    return true;
   return kind === 'panic' && message !== undefined && CHECKED.test(message.value);
 }
 

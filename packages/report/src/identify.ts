@@ -21,9 +21,11 @@ export interface Identity {
 
 export function identify(b: Builder, events: readonly PanicEvent[]): Identity {
   const stated = b.kernel?.arch !== undefined && b.kernel.arch !== 'unknown';
+  const system = systemOf(b, events);
+  const arch = archOf(b, events);
   const identity: Identity = {
-    system: systemOf(b, events),
-    arch: archOf(b, events),
+    system,
+    arch: arch === 'unknown' && hasNarrowArguments(system, events) ? 'i386' : arch,
     systemStated: b.systemStated || (b.kernel !== undefined && b.kernel.system !== 'unknown'),
     archStated: stated || b.statedArch !== undefined,
   };
@@ -129,7 +131,9 @@ function archOf(b: Builder, events: readonly PanicEvent[]): Arch {
     const { file } = event.details;
     vote(typeof file?.value === 'string' ? sourceArch(file.value) : null, 6);
     // The trap block of FreeBSD and its kin is x86's; the width of its pointers tells which.
-    if (event.trap?.number !== undefined && event.forms.includes('freebsd-trap')) vote(x86(event), 10);
+    // So does a code segment, where the number of the trap is none.
+    const block = event.trap?.number !== undefined || event.trap?.codeSegment !== undefined;
+    if (block && event.forms.includes('freebsd-trap')) vote(x86(event), 10);
     for (const boundary of event.boundaries)
       vote(boundary.syndrome === undefined ? null : syndromeArch(boundary.syndrome.register), 6);
   }
@@ -239,6 +243,9 @@ function codeAddresses(events: readonly PanicEvent[]): Hex[] {
       out.push(event.trap.ip.value.address);
     for (const boundary of event.boundaries)
       if (boundary.what !== 'syscall' && boundary.ip !== undefined) out.push(boundary.ip);
+    // No entry of a process's map is one that must not fault.
+    const address = event.kind === 'nofault-entry' ? event.details.address?.value : undefined;
+    if (typeof address === 'string') out.push(address);
     for (const trace of [event as Pick<Trace, 'frames'>, ...event.otherTraces]) {
       for (const frame of trace.frames.slice(0, 64)) {
         if (frame.address !== undefined && !isNameless(frame.function)) out.push(frame.address);
@@ -249,6 +256,28 @@ function codeAddresses(events: readonly PanicEvent[]): Hex[] {
     }
   }
   return out;
+}
+
+/** Arguments that are addresses of a kernel; fewer may be numbers. */
+const NARROW_MIN = 4;
+
+/**
+ * Whether the backtraces of FreeBSD's or DragonFly's debugger give arguments in parentheses, kernel pointers
+ * of 32 bits among them and nothing wider: of their machines, that of i386 alone finds arguments so.
+ */
+function hasNarrowArguments(system: System, events: readonly PanicEvent[]): boolean {
+  if (system !== 'FreeBSD' && system !== 'DragonFly') return false;
+  let narrow = 0;
+  for (const { frames, traceStyle } of events) {
+    for (const { args, address, framePointer, argNames } of frames.slice(0, 64)) {
+      if (traceStyle !== 'ddb' || argNames !== undefined) continue;
+      for (const value of [...args, address ?? '0x0', framePointer ?? '0x0']) {
+        if (value.length > 10) return false;
+        if (args.includes(value) && /^0x[c-e][0-9a-f]{7}$/.test(value)) narrow++;
+      }
+    }
+  }
+  return narrow >= NARROW_MIN;
 }
 
 /** What the form of a kernel address says; null for what several architectures have. */

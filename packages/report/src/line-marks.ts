@@ -10,7 +10,8 @@ import { stripLogPrefix } from './prefixes.js';
  */
 
 const LOGIN = /^(?:[\w.-]{1,40} )?(?:login|password): ?(?=\S)/i;
-const COMMENT = /^(?:[#*+%;|$]|\/\/|--|REM)[ \t]{1,8}(?=\S)/;
+/** Fields that go on from the line above stand far behind the mark. */
+const COMMENT = /^(?:[#*+%;|$]|\/\/|--|REM)[ \t]{1,48}(?=\S)/;
 /** A comment that quotes a line: `# "Fatal trap 12: page fault while in kernel mode" seen.` */
 const QUOTING =
   /^(?:#|\*|\/\/|;|--)[ \t]{1,8}"(?=[^"]{12,200}"[ .,;]*(?:(?:was |is )?(?:seen|reported|fixed)\b|$))/;

@@ -33,6 +33,7 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
   b.current = current;
   const known = b.classify(message);
   if (known?.arch !== undefined) b.sawArch(known.arch, 8);
+  if (known?.system !== undefined) b.saw(known.system, 2, true);
   if (
     current !== null &&
     !b.isLater(current) &&
@@ -55,6 +56,9 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     )
       current.trap.name = { ...fact, value: low, likely: true };
     if (known?.trap !== undefined) takeTrap(b, current, known.trap, i, j);
+    // The same said again can say more: who had the memory last, by name.
+    if (known?.kind === current.kind)
+      for (const [name, value] of Object.entries(known.details ?? {})) b.detail(current, name, value, i, j);
     if (!current.forms.includes(PANIC_FORM)) current.forms.push(PANIC_FORM);
     current.span = [Math.min(current.span[0], b.span()[0]), Math.max(current.span[1], b.span()[1])];
     return;
@@ -79,6 +83,8 @@ export function takePanic(b: Builder, message: string, i: number, j: number): vo
     if (event.otherTraces.length > 0 || b.isLater(event) || !isAgain(event, message)) continue;
     event.message ??= fact;
     const told = event.message;
+    // Somebody's sentence or copy was the first to tell it.
+    if (told.likely === true && told.value === message) event.message = fact;
     // What a header had room for is the beginning of this.
     if (event.kind === 'panic' && told.likely === true && message.startsWith(told.value))
       nameEvent(b, event, message, i, j);

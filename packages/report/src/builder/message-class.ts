@@ -1,5 +1,5 @@
 import type { Decoded } from '../syndrome.js';
-import type { Arch, FaultCode, Hex } from '../types.js';
+import type { Arch, FaultCode, Hex, System } from '../types.js';
 
 /** What a panic message turns out to be. */
 export interface MessageClass {
@@ -18,4 +18,6 @@ export interface MessageClass {
   };
   /** The architecture whose kernels alone print such a message. */
   arch?: Exclude<Arch, 'unknown'>;
+  /** The system whose kernels alone have the message in these words. */
+  system?: Exclude<System, 'unknown'>;
 }

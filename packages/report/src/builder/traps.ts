@@ -50,8 +50,12 @@ export class Traps extends Events {
       // the field behind the panic's message.
       const last = this.s.lastTrap;
       const own = last !== null && last.event === this.current && last.event.otherTraces.length === 0;
+      // Or he has given the name of the trap, its trace and then a field.
+      const bare = last !== null && last.rank === 0;
       best =
-        last !== null && last.event === this.current && (rank === last.rank || (own && rank > last.rank))
+        last !== null &&
+        last.event === this.current &&
+        (rank === last.rank || ((own || bare) && rank > last.rank))
           ? last
           : this.beginTrap(form);
     }

@@ -132,6 +132,12 @@ export function segments(c: Context): void {
     );
   }
   const segment = c.report.trap?.codeSegment;
+  if (segment?.value.pres === 0) {
+    const detail =
+      'pres 0 in the block, and no code runs in a segment that is not present: the selector is likely not what the trap had saved';
+    c.check('code segment', false, detail, [segment.span]);
+    return;
+  }
   if (segment?.value.limit === undefined || segment.value.gran === undefined) return;
   const limit = (hexNumber(segment.value.limit) + 1) * (segment.value.gran === 1 ? 4096 : 1);
   c.claim(

@@ -99,6 +99,7 @@ export const assertions: Form = {
       return {
         kind: 'assertion',
         details: { assertion: k[1]!, function: k[2]!, file: k[3]!, line: Number(k[4]) },
+        system: 'DragonFly',
       };
     return zfsMessage(text) ?? lockMessage(text);
   },

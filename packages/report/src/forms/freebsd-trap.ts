@@ -110,9 +110,14 @@ function readSegment(s: string, into: CodeSegment): void {
   }
 }
 
-function readEflags(s: string): { flags: string[]; iopl?: number } | null {
+/** All that trap_fatal prints of the flags, but for IOPL. */
+const FLAG = /^(?:trace trap|interrupts? (?:enabled|disabled)|nested task|resume|vm86)$/;
+
+/** @returns with `torn`, what is no flag: the rest of another line, over which this one was printed */
+function readEflags(s: string): { flags: string[]; iopl?: number; torn?: string } | null {
   const flags: string[] = [];
   let iopl: number | undefined;
+  let torn: string | undefined;
   for (const part of s.split(',')) {
     const word = part.trim();
     const low = word.toLowerCase();
@@ -120,10 +125,11 @@ function readEflags(s: string): { flags: string[]; iopl?: number } | null {
       const eq = low.indexOf('=');
       const at = skipBlanks(low, eq + 1);
       if (eq > 0 && digitsEnd(low, at) > at) iopl = Number.parseInt(low.slice(at), 10);
-    } else if (word !== '') flags.push(low);
+    } else if (FLAG.test(low)) flags.push(low);
+    else if (word !== '') torn ??= word;
   }
-  if (flags.length === 0 && iopl === undefined) return null;
-  return iopl === undefined ? { flags } : { flags, iopl };
+  if (flags.length === 0 && iopl === undefined && torn === undefined) return null;
+  return { flags, ...(iopl === undefined ? {} : { iopl }), ...(torn === undefined ? {} : { torn }) };
 }
 
 /** `3 (vmdaemon)`, `12 (swi4: clock)`, `Idle` */
@@ -264,6 +270,16 @@ function hexRun(s: string, i: number): number {
   return i;
 }
 
+/** Says that something else than flags stands in the line of the flags. */
+function noteTorn(b: Builder, torn: string): void {
+  b.damage.push({
+    kind: 'garbled',
+    what: 'trap field eflags',
+    reason: `"${torn}" is no flag of the processor`,
+    span: b.span(),
+  });
+}
+
 function field(b: Builder, name: string, v: number): boolean {
   const { low } = b;
   const text = b.line.text;
@@ -309,9 +325,12 @@ function field(b: Builder, name: string, v: number): boolean {
       return true;
     }
     case 'processor eflags': {
-      const flags = readEflags(value);
-      if (flags === null) return false;
+      const read = readEflags(value);
+      if (read === null) return false;
+      const { torn, ...flags } = read;
       const trap = open();
+      if (torn !== undefined) noteTorn(b, torn);
+      if (flags.flags.length === 0 && flags.iopl === undefined) return true;
       put(b, trap, 'eflags', b.fact(flags, v));
       if (flags.flags.includes('vm86')) {
         trap.mode ??= b.fact('vm86', v);

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex, exactNumber, hexDiff } from '../scan.js';
+import { canonHex, exactNumber, hexDiff, isHexPrefix } from '../scan.js';
 import type { Form, MessageClass } from './form.js';
 
 /* The three texts of trash_ctor over the years: 2002, 2003-2021, and since. */
@@ -27,17 +27,26 @@ function freelist(text: string): MessageClass | null {
   return { kind: 'modified-after-free', details };
 }
 
+/** What stands before the first comma, and what behind it. */
+function splitOnce(list: string): [first: string, rest?: string] {
+  const comma = list.indexOf(',');
+  return comma < 0 ? [list] : [list.slice(0, comma), list.slice(comma + 1).trim()];
+}
+
 function modified(text: string): MessageClass | null {
   const old = freelist(text);
   if (old !== null) return old;
   const recent = MODIFIED_NEW.exec(text);
   if (recent !== null) {
+    // Behind the zone stands the type of its last owner: by name, or by the pointer to it.
+    const [zone, user] = splitOnce(recent[3]!);
     return {
       kind: 'modified-after-free',
       details: {
         item: canonHex(recent[1]!),
         size: exactNumber(recent[2]!),
-        zone: recent[3]!,
+        zone,
+        ...(user === undefined ? {} : isHexPrefix(user, 0) ? { userType: canonHex(user) } : { user }),
         offset: exactNumber(recent[4]!),
         value: canonHex(recent[5]!),
       },

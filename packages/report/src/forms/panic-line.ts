@@ -7,7 +7,7 @@ import { quotedCheck } from './assertions.js';
 import type { Form } from './form.js';
 
 /** Panics that the debugger raises long after the one that matters, or a rump kernel's host over it. */
-const SECONDARY = ['from debugger', 'sync', 'user kernel panic', 'rumpuser panic'];
+const SECONDARY = ['from debugger', 'because you said to!', 'sync', 'user kernel panic', 'rumpuser panic'];
 
 /** Panics of the boot loader's library, before there is a kernel. */
 const LOADER = /^(?:free|realloc|calloc|malloc): guard\d? ?fail|^zfs?ree: bad|^BTX loader/;

@@ -31,11 +31,12 @@ export const ps: Form = {
   id: ID,
   reads: '`ps` in DDB, by the columns of its heading, with the threads of FreeBSD\u2019s',
   systems: 'all',
-  leads: ['pid ', 'tid '],
+  leads: ['pid ', 'tid ', '[new pid '],
   first: '0123456789*>',
   line(line: Line, b: Builder): boolean {
     const { low } = b;
     if (low.startsWith('pid ') || low.startsWith('tid ')) return heading(b);
+    if (low.charCodeAt(0) === 91) return listedByDebugger(b);
     const table = tables.get(b);
     if (table === undefined) return false;
     const star = low.charCodeAt(0) === 42 || low.charCodeAt(0) === 62 ? 1 : 0;
@@ -71,6 +72,18 @@ function noteRunning(b: Builder, { text }: Line, { pid, tid, name }: Omit<PsEntr
   const rows = b.runningLwps.get(b.current) ?? [];
   if (rows.length < 1024) rows.push({ cpu: Number(cpu), process });
   b.runningLwps.set(b.current, rows);
+}
+
+const NAMES_MAX = 1024;
+
+/** DragonFly's debugger on a dump says whom it has found, before all else: `[New pid 512/0, zorpd]` */
+function listedByDebugger(b: Builder): boolean {
+  const m = /^\[New pid (\d{1,7})\/\d{1,7}, ([^\]]{1,64})\]$/.exec(b.line.text);
+  if (m === null) return false;
+  b.saw('DragonFly', 2, true);
+  const pid = Number(m[1]);
+  if (!b.processNames.has(pid) && b.processNames.size < NAMES_MAX) b.processNames.set(pid, m[2]!);
+  return true;
 }
 
 /** The row says which process the debugger is in; `show proc` may have given its name alone. */
@@ -137,14 +150,16 @@ function threadRow(pid: number, words: readonly string[]): Omit<PsEntry, 'span'>
   const [tid, state] = words;
   if (!isNumber(tid) || Number(tid) < TID_MIN || state === undefined || isNumber(state) || words.length < 3)
     return null;
-  if (!/^[A-Z]/.test(state)) return null;
+  // A letter for each reason to stand still; the small one is of a suspended thread.
+  if (!/^[A-Z]|^s$/.test(state)) return null;
   return { pid, tid: Number(tid), state, ...waitAndName(words.slice(2)) };
 }
 
 /** What follows the state: wait message and channel where it sleeps, the CPU where it runs, then the name. */
 function waitAndName(rest: readonly string[]): { name: string; wmesg?: string } {
   const clean = (words: readonly string[]): string => words.join(' ').replace(/^[[]|[\]]$/g, '');
-  if (rest[0] === 'CPU' && isNumber(rest[1])) return { name: clean(rest.slice(2)) };
+  // A thread that is on its way to or from a CPU is on the one of the number -1.
+  if (rest[0] === 'CPU' && (isNumber(rest[1]) || rest[1] === '-1')) return { name: clean(rest.slice(2)) };
   if (rest[0] === '(threaded)') return { name: clean(rest.slice(1)) };
   if (rest.length >= 3 && /^0x[0-9a-f]{6,}$|^[c-f][0-9a-f]{7}$/.test(rest[1]!))
     return { wmesg: rest[0]!, name: clean(rest.slice(2)) };

@@ -186,8 +186,9 @@ function syscallAfter(b: Builder, after: number): Boundary['syscall'] {
   if (end > 0) syscall.number = Number(inner.slice(0, end));
   const parts = inner.split(',');
   if (parts.length > 1) syscall.name = parts[parts.length - 1]!.trim().replace(/^netbsd\.sys_/, '');
-  // The handler of numbers that are no call, of the indirect call and of one whose number was not found.
-  if (syscall.name !== 'nosys') return syscall;
+  // The handler of numbers that are no call, of the indirect call and of one whose number was not found; and
+  // the indirect call itself, which is named where that number was.
+  if (syscall.name !== 'nosys' && (syscall.name !== 'syscall' || syscall.number !== 0)) return syscall;
   delete syscall.name;
   // FreeBSD 12 to 14 look at a register that the call itself has changed, and find number 0.
   return syscall.number === 0 ? {} : syscall;

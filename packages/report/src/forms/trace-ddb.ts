@@ -16,6 +16,7 @@ import {
 } from '../scan.js';
 import type { Damage, Frame, Hex, Trace } from '../types.js';
 import { type Form, LETTERS } from './form.js';
+import { chainOfFrames, offsetBehind } from './hand-frames.js';
 import { isMisread, isSecondRight } from './misread.js';
 import { noteSpoilt } from './spoilt-place.js';
 import { boundaryLine, namedValue } from './trace-boundary.js';
@@ -168,6 +169,8 @@ function frameLine(b: Builder): boolean {
   if (isHexPrefix(head.name, 0)) frame.function = '??';
   let i = skipBlanks(s, close + 1);
   if (s.startsWith('... ', i) && runOfFrames(b, frame, s.slice(i + 4))) return true;
+  if (b.current !== null && (offsetBehind(b, frame, s, i, ID) || chainOfFrames(b, frame, s.slice(i), ID)))
+    return true;
   if (i >= s.length) {
     if (b.trace === null || b.nameList?.trace === b.trace) return nameAlone(b, frame);
     // Two such lines in a row are no cut lines: a writer has left out the places.

@@ -18,6 +18,7 @@ import { type Form, LETTERS } from './form.js';
 import { takeBuffer } from '../panic-message.js';
 import { takeFormat } from './lldb.js';
 import { noteSpoilt } from './spoilt-place.js';
+import { noteInterrupted } from './stack-from-trap.js';
 import { readTrapFrame } from './trap-frame-argument.js';
 
 const ID = 'trace-numbered';
@@ -114,8 +115,20 @@ function dropCutArg(s: string, frame: Frame): void {
   frame.argNames.pop();
 }
 
+/** gdb of the 1990s names the object file before a label of assembler code: `exception:calltrap ()`. */
+function pastObject(s: string, i: number): number {
+  const colon = symbolEnd(s, i);
+  if (colon === i || s.charCodeAt(colon) !== 58) return i;
+  const end = symbolEnd(s, colon + 1);
+  return end > colon + 1 && s.charCodeAt(skipBlanks(s, end)) === 40 ? colon + 1 : i;
+}
+
+/** The place in the sources as gdb of the 1990s gives it: `(../../i386/i386/machdep.c line 767)`. */
+const OLD_SOURCE = /^\((\S{1,200}\.[chsSly]) line (\d{1,6})\)/;
+
 /** `panic () at /usr/src/sys/kern/kern_shutdown.c:550`, from the function's name on. */
 function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
+  i = pastObject(s, i);
   const end = symbolEnd(s, i);
   if (end === i && !s.startsWith('??', i)) return false;
   frame.function = end === i ? '??' : s.slice(i, end);
@@ -149,6 +162,10 @@ function gdbFrame(b: Builder, s: string, i: number, frame: Frame): boolean {
       if (place.line === undefined && !place.file.includes('.')) frame.cut = true;
     }
   } else if (s.startsWith('from ', rest)) frame.module = s.slice(rest + 5).trim();
+  else if (s.charCodeAt(rest) === 40) {
+    const old = OLD_SOURCE.exec(s.slice(rest));
+    if (old !== null) frame.source = { file: old[1]!, line: Number(old[2]) };
+  }
   return true;
 }
 
@@ -224,7 +241,7 @@ function numbered(b: Builder): boolean {
     b.frame(frame, 'kdb', ID);
     return true;
   }
-  const end = symbolEnd(s, i);
+  const end = symbolEnd(s, pastObject(s, i));
   if (s.charCodeAt(skipBlanks(s, end)) === 40) {
     return gdbFrame(b, s, i, frame) && take(b, frame);
   }
@@ -234,6 +251,7 @@ function numbered(b: Builder): boolean {
 /** Keeps a frame of gdb's, and the registers that one of trap() shows. */
 function take(b: Builder, frame: Frame): true {
   b.frame(frame, 'kgdb', ID);
+  noteInterrupted(b, frame);
   const { text } = b.line;
   const open = frame.function === 'trap' ? text.indexOf('{tf_') : -1;
   if (open >= 0) readTrapFrame(b, text, open, text.length, ID);

@@ -1,8 +1,13 @@
+import type { Builder } from '../builder.js';
+import type { Line } from '../line.js';
+import { doubtLatest, takePanic } from '../panic-message.js';
 import { canonHex, exactNumber, hexDiff, hexNumber } from '../scan.js';
 import type { PanicEvent, Span } from '../types.js';
-import type { Form } from './form.js';
+import type { Form, MessageClass } from './form.js';
 
 const NOFAULT = /^(\w{3,40}): fault on nofault entry,? addr: (?:0x)?([0-9a-f]+)/i;
+/** The message and nothing else. */
+const NOFAULT_ALONE = /^vm_fault(?:_lookup)?: fault on nofault entry,? addr: (?:0x)?[0-9a-f]{4,16}$/i;
 const KMEM = /^kmem_\w{3,12}\((\d+)\): kmem_map too small: (\d+) total allocated/i;
 
 /** Addresses below this are no code, in no kernel. */
@@ -41,9 +46,25 @@ export const vmFaultNofault: Form = {
   id: 'vm-fault-nofault',
   reads: 'vm_fault on an entry that must not fault, with the address',
   systems: 'FreeBSD',
+  also: ['vm_fault'],
+  line(line: Line, b: Builder): boolean {
+    // Alone on its line it is the message, which a writer has copied without the word panic; once a panic is
+    // told, its words come again.
+    if (b.current !== null || !NOFAULT_ALONE.test(line.text)) return false;
+    takePanic(b, line.text, 0, line.text.length);
+    doubtLatest(b);
+    return true;
+  },
   message(text: string) {
     const m = NOFAULT.exec(text);
-    return m === null ? null : { kind: 'nofault-entry', details: { by: m[1]!, address: canonHex(m[2]!) } };
+    if (m === null) return null;
+    const found: MessageClass = {
+      kind: 'nofault-entry',
+      details: { by: m[1]!, address: canonHex(m[2]!) },
+    };
+    // Of the two that have the message FreeBSD alone has that function.
+    if (m[1] === 'vm_fault_lookup') found.system = 'FreeBSD';
+    return found;
   },
 };
 

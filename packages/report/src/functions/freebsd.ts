@@ -7,7 +7,7 @@ export const FREEBSD: FunctionLists = {
     kdb_enter kdb_enter_why kdb_backtrace kdb_backtrace_thread kdb_trap kdb_reenter kdb_reenter_silent kdb_break
     db_trace_self db_trace_self_wrapper db_trace_self_depth db_trace_thread db_backtrace db_stack_trace db_stack_trace_cmd
     db_fncall db_fncall_generic db_fncall_cmd db_dump db_command db_command_loop db_command_script db_script_exec
-    db_script_kdbenter db_trap db_panic db_panic_cmd db_reset db_doadump Debugger breakpoint
+    db_script_kdbenter db_trap db_panic db_panic_cmd diediedie db_reset db_doadump Debugger breakpoint
     doadump dumpsys dumpsys_generic minidumpsys cpu_minidumpsys dump_savectx savectx savectx2 boot kern_reboot panic_boot poweroff_wait
     shutdown_panic stack_print stack_print_ddb stack_save stack_save_td stack_capture stack_ddb backtrace
     __curthread get_curthread curthread spl_panic spl_dumpstack vcmn_err cmn_err assfail assfail3 zfs_panic_recover
