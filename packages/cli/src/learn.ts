@@ -101,8 +101,9 @@ async function lessonFile(path: string, shipped: number): Promise<Numbered> {
 /** Tries all that a lesson says of itself. */
 async function check(lesson: Numbered): Promise<number> {
   let status: number = EXIT.done;
-  for await (const { what, fault } of checkLesson(lesson)) {
-    printLines([fault === undefined ? `ok      ${what}` : `FAULT   ${what}: ${fault}`]);
+  for await (const { what, fault, untried } of checkLesson(lesson)) {
+    const good = untried === undefined ? `ok      ${what}` : `not tried  ${what}: ${untried}`;
+    printLines([fault === undefined ? good : `FAULT   ${what}: ${fault}`]);
     if (fault !== undefined) status = EXIT.notReproduced;
   }
   return status;

@@ -34,6 +34,9 @@ const folder = mkdtempSync(join(tmpdir(), 'trap12-learn-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const PATIENCE = { timeout: 300_000 };
 const FULL = process.env.TRAP12_FULL !== undefined;
+const SLY = new Map(
+  await Promise.all(course.map(async (each) => [each, FULL ? await slyAnswers(each.exercise) : []] as const)),
+);
 /** As it was built: processes of their own have it from there. */
 const PROGRESS = fileURLToPath(new URL('../dist/learn/progress.js', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
@@ -73,9 +76,9 @@ for (const lesson of course) {
       });
     }
 
-    for (const { what, give } of FULL ? slyAnswers(lesson.exercise) : []) {
+    for (const { what, give } of SLY.get(lesson) ?? []) {
       test(`and an answer that ${what}`, PATIENCE, async () => {
-        expect(await slyFault(lesson.exercise, give)).toBeUndefined();
+        expect(await slyFault(lesson.exercise, give!)).toBeUndefined();
       });
     }
 
@@ -764,6 +767,64 @@ test('does a person get a hint by any name of it, and out?', async () => {
   expect(shown).not.toContain('Exercise');
   expect(existsSync(path)).toBe(false);
 });
+
+test('is a patch that does nothing made of a solution, however its functions are written?', async () => {
+  const { exercise } = course.find(({ id }) => id === 'a-lost-wakeup')!;
+  for (const [solution, stub] of [
+    ['function* a(): Sleeps { b(); }', 'function* a(): Sleeps {}'],
+    [
+      'let n = 0;\nfunction a(x: int,\n  y: int,\n): int\n{\n  return x;\n}',
+      /^let n = 0;\n[\s\S]*int\n\{ return 0; \}$/,
+    ],
+    [
+      'export function* a(p: ptr<{}>): Sleeps< vm_page > { // no }\n}',
+      /Sleeps< vm_page > \{ return null; \}$/,
+    ],
+    [
+      "function a(): boolean { return b('}'); } function b(): never { for (;;) n++; }",
+      /n false; \} .*\(;;\) \{\} \}$/,
+    ],
+    ['function a(x) { return x; } function b(x) { x = 1; }', 'function a(x) { return 0; } function b(x) {}'],
+    ['const a = 1;', undefined],
+  ] as const) {
+    const [sly] = await slyAnswers({ ...exercise, solution: solution.split('\n') });
+    const given = sly!.give?.join('\n');
+    if (stub instanceof RegExp) expect(given).toMatch(stub);
+    else expect(given).toBe(stub);
+  }
+});
+
+test(
+  'is a check that a patch passes which does nothing told, and one that cannot be tried?',
+  PATIENCE,
+  async () => {
+    const path = join(folder, 'patch.json');
+    const lesson = (solution: string): void => {
+      const { id: _id, number: _number, word: _word, ...rest } = structuredClone(tiny);
+      const check = {
+        name: 'it goes down',
+        value: { ended: true },
+        equals: 'halt',
+        says: 'so it was wanted',
+      };
+      const exercise = { ...rest.exercise, give: 'patch', run: { command: 'true' }, checks: [check] };
+      const own = { ...exercise, only: ['sync'], solution: [solution] };
+      writeFileSync(path, JSON.stringify({ ...rest, steps: [], exercise: own }));
+    };
+    lesson('export function* sync(p: proc, uap: u32): Sleeps<int> { return 0; }');
+    const weak = await called(['learn', path, '--check']);
+    expect(weak.status).toBe(1);
+    expect(weak.out).toMatch(
+      /^FAULT {3}an answer that does nothing: it passes, so the checks are too weak: /m,
+    );
+    // It is a number, and its name does not tell.
+    lesson(
+      'export function* sync(p: proc, uap: u32): Sleeps<int> { return 0; }\ntype serial = u32;\nfunction other(): serial { return 1; }',
+    );
+    const { out } = await called(['learn', path, '--check']);
+    expect(out).toMatch(/^not tried {2}an answer that does nothing: .*$/m);
+  },
+);
 
 test("is a lesson of a teacher's own looked at like ours?", PATIENCE, async () => {
   const path = join(folder, '07-mine.json');
