@@ -302,6 +302,70 @@ test('are quotes, an article, a small number as a word and a signal with its num
     ]);
 });
 
+test('are words of the question taken beside a number, a file without its folder, and none that say else?', async () => {
+  for (const [lesson, n, right, given, others] of [
+    [2, 1, '3', ['by 3', 'By three'], ['by 4', 'by 3 or 4', '3 of 4']],
+    [3, 0, '4965', ['4965 pages paged out', '4,965 pages'], ['4965 megabytes', '4966 pages paged out']],
+    [
+      4,
+      0,
+      '9',
+      ['nine processes', '9 processes'],
+      ['nine seconds', 'ten processes', 'not 9', '9 9 processes'],
+    ],
+    [4, 1, '0', ['zero', 'Zero processes', '0 processes'], ['without 0', '0 seconds', 'zero one']],
+    [
+      5,
+      0,
+      '10',
+      ['SIGBUS (10)', 'SIGBUS, number 10', 'signal 10 (SIGBUS)'],
+      ['SIGBUS (11)', '10 10', 'number'],
+    ],
+    [
+      5,
+      1,
+      '15',
+      ['SIGTERM (15)', 'signal 15 (SIGTERM)'],
+      ['SIGTERM (10)', 'SIGBUS (15)', 'signal 15 (SIGBUS)'],
+    ],
+    [
+      ...[8, 1, 'vm/swap_pager_io.ts'],
+      ...[
+        ['swap_pager_io.ts', 'in vm/swap_pager_io.ts', 'in the file swap_pager_io.ts', 'swap_pager_io.ts:9'],
+        ['pager_io.ts', 'in kern/vm/swap_pager_io.ts', 'swap_pager_io.tsx', 'swap_pager_io', 'in'],
+      ],
+    ],
+    [10, 0, '3', ['fork number 3', 'fork 3', 'number 3'], ['philosopher 3', 'fork 2', 'line 3']],
+    [12, 0, '4', ['counter is 4', 'the counter is 4'], ['counter is 5', 'counter is not 4', 'thread 4']],
+  ] as [number, number, string, string[], string[]][]) {
+    const question = questionsOf(course[lesson - 1]!)[n]!;
+    for (const each of given) expect([each, await isTaken(question, each, { right })]).toEqual([each, true]);
+    for (const each of others)
+      expect([each, await isTaken(question, each, { right })]).toEqual([each, false]);
+  }
+  const wrong = { ask: 'In which file?', wrong: ['b.ts'] };
+  expect(await isTaken(wrong, 'b.ts', { right: 'a/b.ts' })).toBe(false);
+});
+
+test('is the id of a process taken for it where the panic has it?', PATIENCE, async () => {
+  const question = questionsOf(course.at(-1)!)[0]!;
+  for (const [given, pid, taken] of [
+    ...(['3', 'pid 3', '3 (vmdaemon)', 'vmdaemon (pid 3)'] as const).map(
+      (each) => [each, '3', true] as const,
+    ),
+    ['4', '3', false],
+    ['4 (vmdaemon)', '3', false],
+    ['3', undefined, false],
+  ] as const) {
+    const answer = { right: 'vmdaemon', ...(pid === undefined ? {} : { pid }) };
+    expect([given, await isTaken(question, given, answer)]).toEqual([given, taken]);
+  }
+  const other = questionsOf(course.at(-1)!)[1]!;
+  expect(await isTaken(other, '3', { right: 'vm_daemon', pid: '3' })).toBe(false);
+  const { right, pid } = await rightAnswer(question);
+  expect([right, pid]).toEqual(['vmdaemon', expect.stringMatching(/^\d+$/)]);
+});
+
 test('is the line taken that has the answer, and none that has more numbers than the question names?', async () => {
   const run = { command: 'calls 211' };
   for (const [given, line, right, taken] of [
