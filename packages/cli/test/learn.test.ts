@@ -972,3 +972,16 @@ test('does a file that is no lesson get one line that says why?', () => {
   expect(() => readLesson(path)).toThrow(path);
   expect(existsSync(path)).toBe(true);
 });
+
+test('is one thing done at a time, and none left out without a word?', async () => {
+  for (const [flags, says] of [
+    [['--answer', '1=49152', '--exercise', 'nosuch.ts'], '--answer and --exercise: choose one'],
+    [['--check', '--answer', '1=1'], '--answer and --check: choose one'],
+    [['--check', '--exercise', 'x.ts', '--schedule', 's'], '--exercise and --check: choose one'],
+    [['--answer', '1=1', '--schedule', 's'], '--schedule is of what is handed in: give --exercise, too'],
+    [['--check', '--schedule', 's'], '--schedule is of what is handed in: give --exercise, too'],
+  ] as const) {
+    const { status, err } = await called(['learn', '6', ...flags]);
+    expect([status, err]).toEqual([2, expect.stringContaining(`${says}\n`)]);
+  }
+});
