@@ -48,6 +48,19 @@ export function addLearn(program: Command, setStatus: (status: number) => void):
     .action(async (number: string | undefined, flags: LearnFlags) => setStatus(await learn(number, flags)));
 }
 
+/** One of them would be left undone, without a word. */
+function refuseSeveral({ answer: given, exercise, schedule, check: isCheck }: LearnFlags): void {
+  const all = [
+    given !== undefined && '--answer',
+    exercise !== undefined && '--exercise',
+    isCheck && '--check',
+  ];
+  const named = all.filter((each) => each !== false);
+  if (named.length > 1) throw usageError(`${named.join(' and ')}: choose one`);
+  if (schedule !== undefined && exercise === undefined)
+    throw usageError('--schedule is of what is handed in: give --exercise, too');
+}
+
 async function learn(number: string | undefined, flags: LearnFlags): Promise<number> {
   const course = lessons();
   const progress = new ProgressFile(undefined, (text) => process.stderr.write(`trap12: ${text}\n`));
@@ -63,11 +76,10 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
     ]);
     return EXIT.done;
   }
+  refuseSeveral(flags);
   const lesson =
     course.find((each) => each.word === number) ??
     (await interruptible(() => lessonFile(number, course.length)));
-  if (flags.schedule !== undefined && flags.exercise === undefined)
-    throw usageError('--schedule is of what is handed in: give --exercise, too');
   if (flags.check) return interruptible(() => check(lesson));
   if (flags.answer !== undefined) return answer(lesson, flags.answer, progress);
   if (flags.exercise !== undefined) return handIn(lesson, flags.exercise, flags.schedule, progress);
@@ -101,8 +113,9 @@ async function lessonFile(path: string, shipped: number): Promise<Numbered> {
 /** Tries all that a lesson says of itself. */
 async function check(lesson: Numbered): Promise<number> {
   let status: number = EXIT.done;
-  for await (const { what, fault } of checkLesson(lesson)) {
-    printLines([fault === undefined ? `ok      ${what}` : `FAULT   ${what}: ${fault}`]);
+  for await (const { what, fault, untried } of checkLesson(lesson)) {
+    const good = untried === undefined ? `ok      ${what}` : `not tried  ${what}: ${untried}`;
+    printLines([fault === undefined ? good : `FAULT   ${what}: ${fault}`]);
     if (fault !== undefined) status = EXIT.notReproduced;
   }
   return status;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonFault } from '../src/learn/json-text.js';
+import { jsonFault, nameTwice } from '../src/learn/json-text.js';
 
 /** What the engine says, whose message has no place. */
 function isJson(text: string): boolean {
@@ -41,4 +41,12 @@ test('is what the engine takes taken, and nothing else?', () => {
       },
     ),
   );
+});
+
+test.each([
+  ['{ "a": 1, "b": {},\n  "a": 2 }', { name: 'a', line: 2, column: 3 }],
+  ['[{ "x": [{ "k": 1, "\\u006b": 2 }] }]', { name: 'k', line: 1, column: 20 }],
+  ['{ "a": { "a": 1 }, "b": [{ "c": 1 }, { "c": 1 }], "c": "a" }', undefined],
+])('which name does %s have twice?', (text, twice) => {
+  expect(nameTwice(text)).toEqual(twice);
 });

@@ -34,6 +34,9 @@ const folder = mkdtempSync(join(tmpdir(), 'trap12-learn-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const PATIENCE = { timeout: 300_000 };
 const FULL = process.env.TRAP12_FULL !== undefined;
+const SLY = new Map(
+  await Promise.all(course.map(async (each) => [each, FULL ? await slyAnswers(each.exercise) : []] as const)),
+);
 /** As it was built: processes of their own have it from there. */
 const PROGRESS = fileURLToPath(new URL('../dist/learn/progress.js', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
@@ -73,9 +76,9 @@ for (const lesson of course) {
       });
     }
 
-    for (const { what, give } of FULL ? slyAnswers(lesson.exercise) : []) {
+    for (const { what, give } of SLY.get(lesson) ?? []) {
       test(`and an answer that ${what}`, PATIENCE, async () => {
-        expect(await slyFault(lesson.exercise, give)).toBeUndefined();
+        expect(await slyFault(lesson.exercise, give!)).toBeUndefined();
       });
     }
 
@@ -297,6 +300,70 @@ test('are quotes, an article, a small number as a word and a signal with its num
       right,
       taken,
     ]);
+});
+
+test('are words of the question taken beside a number, a file without its folder, and none that say else?', async () => {
+  for (const [lesson, n, right, given, others] of [
+    [2, 1, '3', ['by 3', 'By three'], ['by 4', 'by 3 or 4', '3 of 4']],
+    [3, 0, '4965', ['4965 pages paged out', '4,965 pages'], ['4965 megabytes', '4966 pages paged out']],
+    [
+      4,
+      0,
+      '9',
+      ['nine processes', '9 processes'],
+      ['nine seconds', 'ten processes', 'not 9', '9 9 processes'],
+    ],
+    [4, 1, '0', ['zero', 'Zero processes', '0 processes'], ['without 0', '0 seconds', 'zero one']],
+    [
+      5,
+      0,
+      '10',
+      ['SIGBUS (10)', 'SIGBUS, number 10', 'signal 10 (SIGBUS)'],
+      ['SIGBUS (11)', '10 10', 'number'],
+    ],
+    [
+      5,
+      1,
+      '15',
+      ['SIGTERM (15)', 'signal 15 (SIGTERM)'],
+      ['SIGTERM (10)', 'SIGBUS (15)', 'signal 15 (SIGBUS)'],
+    ],
+    [
+      ...[8, 1, 'vm/swap_pager_io.ts'],
+      ...[
+        ['swap_pager_io.ts', 'in vm/swap_pager_io.ts', 'in the file swap_pager_io.ts', 'swap_pager_io.ts:9'],
+        ['pager_io.ts', 'in kern/vm/swap_pager_io.ts', 'swap_pager_io.tsx', 'swap_pager_io', 'in'],
+      ],
+    ],
+    [10, 0, '3', ['fork number 3', 'fork 3', 'number 3'], ['philosopher 3', 'fork 2', 'line 3']],
+    [12, 0, '4', ['counter is 4', 'the counter is 4'], ['counter is 5', 'counter is not 4', 'thread 4']],
+  ] as [number, number, string, string[], string[]][]) {
+    const question = questionsOf(course[lesson - 1]!)[n]!;
+    for (const each of given) expect([each, await isTaken(question, each, { right })]).toEqual([each, true]);
+    for (const each of others)
+      expect([each, await isTaken(question, each, { right })]).toEqual([each, false]);
+  }
+  const wrong = { ask: 'In which file?', wrong: ['b.ts'] };
+  expect(await isTaken(wrong, 'b.ts', { right: 'a/b.ts' })).toBe(false);
+});
+
+test('is the id of a process taken for it where the panic has it?', PATIENCE, async () => {
+  const question = questionsOf(course.at(-1)!)[0]!;
+  for (const [given, pid, taken] of [
+    ...(['3', 'pid 3', '3 (vmdaemon)', 'vmdaemon (pid 3)'] as const).map(
+      (each) => [each, '3', true] as const,
+    ),
+    ['4', '3', false],
+    ['4 (vmdaemon)', '3', false],
+    ['3', undefined, false],
+  ] as const) {
+    const answer = { right: 'vmdaemon', ...(pid === undefined ? {} : { pid }) };
+    expect([given, await isTaken(question, given, answer)]).toEqual([given, taken]);
+  }
+  const other = questionsOf(course.at(-1)!)[1]!;
+  expect(await isTaken(other, '3', { right: 'vm_daemon', pid: '3' })).toBe(false);
+  const { right, pid } = await rightAnswer(question);
+  expect([right, pid]).toEqual(['vmdaemon', expect.stringMatching(/^\d+$/)]);
 });
 
 test('is the line taken that has the answer, and none that has more numbers than the question names?', async () => {
@@ -765,6 +832,64 @@ test('does a person get a hint by any name of it, and out?', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
+test('is a patch that does nothing made of a solution, however its functions are written?', async () => {
+  const { exercise } = course.find(({ id }) => id === 'a-lost-wakeup')!;
+  for (const [solution, stub] of [
+    ['function* a(): Sleeps { b(); }', 'function* a(): Sleeps {}'],
+    [
+      'let n = 0;\nfunction a(x: int,\n  y: int,\n): int\n{\n  return x;\n}',
+      /^let n = 0;\n[\s\S]*int\n\{ return 0; \}$/,
+    ],
+    [
+      'export function* a(p: ptr<{}>): Sleeps< vm_page > { // no }\n}',
+      /Sleeps< vm_page > \{ return null; \}$/,
+    ],
+    [
+      "function a(): boolean { return b('}'); } function b(): never { for (;;) n++; }",
+      /n false; \} .*\(;;\) \{\} \}$/,
+    ],
+    ['function a(x) { return x; } function b(x) { x = 1; }', 'function a(x) { return 0; } function b(x) {}'],
+    ['const a = 1;', undefined],
+  ] as const) {
+    const [sly] = await slyAnswers({ ...exercise, solution: solution.split('\n') });
+    const given = sly!.give?.join('\n');
+    if (stub instanceof RegExp) expect(given).toMatch(stub);
+    else expect(given).toBe(stub);
+  }
+});
+
+test(
+  'is a check that a patch passes which does nothing told, and one that cannot be tried?',
+  PATIENCE,
+  async () => {
+    const path = join(folder, 'patch.json');
+    const lesson = (solution: string): void => {
+      const { id: _id, number: _number, word: _word, ...rest } = structuredClone(tiny);
+      const check = {
+        name: 'it goes down',
+        value: { ended: true },
+        equals: 'halt',
+        says: 'so it was wanted',
+      };
+      const exercise = { ...rest.exercise, give: 'patch', run: { command: 'true' }, checks: [check] };
+      const own = { ...exercise, only: ['sync'], solution: [solution] };
+      writeFileSync(path, JSON.stringify({ ...rest, steps: [], exercise: own }));
+    };
+    lesson('export function* sync(p: proc, uap: u32): Sleeps<int> { return 0; }');
+    const weak = await called(['learn', path, '--check']);
+    expect(weak.status).toBe(1);
+    expect(weak.out).toMatch(
+      /^FAULT {3}an answer that does nothing: it passes, so the checks are too weak: /m,
+    );
+    // It is a number, and its name does not tell.
+    lesson(
+      'export function* sync(p: proc, uap: u32): Sleeps<int> { return 0; }\ntype serial = u32;\nfunction other(): serial { return 1; }',
+    );
+    const { out } = await called(['learn', path, '--check']);
+    expect(out).toMatch(/^not tried {2}an answer that does nothing: .*$/m);
+  },
+);
+
 test("is a lesson of a teacher's own looked at like ours?", PATIENCE, async () => {
   const path = join(folder, '07-mine.json');
   const check = async (change: (lesson: Numbered) => void): Promise<(string | undefined)[]> => {
@@ -846,4 +971,17 @@ test('does a file that is no lesson get one line that says why?', () => {
   writeFileSync(path, '{ "title": ');
   expect(() => readLesson(path)).toThrow(path);
   expect(existsSync(path)).toBe(true);
+});
+
+test('is one thing done at a time, and none left out without a word?', async () => {
+  for (const [flags, says] of [
+    [['--answer', '1=49152', '--exercise', 'nosuch.ts'], '--answer and --exercise: choose one'],
+    [['--check', '--answer', '1=1'], '--answer and --check: choose one'],
+    [['--check', '--exercise', 'x.ts', '--schedule', 's'], '--exercise and --check: choose one'],
+    [['--answer', '1=1', '--schedule', 's'], '--schedule is of what is handed in: give --exercise, too'],
+    [['--check', '--schedule', 's'], '--schedule is of what is handed in: give --exercise, too'],
+  ] as const) {
+    const { status, err } = await called(['learn', '6', ...flags]);
+    expect([status, err]).toEqual([2, expect.stringContaining(`${says}\n`)]);
+  }
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -351,4 +351,34 @@ describe('what only a machine knows is asked of one before anybody is judged', {
     await of((task) => Object.assign(task.run, { patches: ['examples/lessons/wrong-order.ts'] }));
     await of((task) => Object.assign(task, { give: 'patch', run: { command: 'true' } }));
   });
+});
+
+test('is a file taken with a mark before it, and one told of in a line that is none?', async () => {
+  const path = taskFile(() => undefined);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, `\ufeff${text}`);
+  expect(readTask(path)).toMatchObject({ give: 'command' });
+  const twice = text.replace('"give"', '"give":"patch","give"');
+  const minutes = (n: string): string =>
+    readFileSync(
+      lessonFile(() => undefined),
+      'utf8',
+    ).replace('"minutes":1', `"minutes":${n}`);
+  for (const [name, bytes, says] of [
+    ['gone', undefined, 'gone.json: no such file'],
+    [
+      'binary',
+      Buffer.from([0x7f, 0x45, 0x0a, 0xff, 0, 10, 13, 7]),
+      'binary.json: it is no text; accepted: JSON',
+    ],
+    ['twice', twice, 'twice.json:1:17: "give" is there a second time; accepted: each field once'],
+    ['past', minutes('-3'), 'past.json: minutes is not a number above 0 and up to 1000'],
+    ['long', minutes('1e300'), 'long.json: minutes is not a number above 0 and up to 1000'],
+  ] as const) {
+    const file = join(DIR, `${name}.json`);
+    if (bytes !== undefined) writeFileSync(file, bytes);
+    const { status, err } = await called(['learn', file]);
+    expect([status, err]).toEqual([2, expect.stringContaining(says)]);
+    expect(err.split('\n').length).toBe(2);
+  }
 });

@@ -10,6 +10,7 @@ import {
   readLibrary,
   TOO_DEEP,
 } from '@trap12/kcc';
+import tsc from '@trap12/kcc/ts.js';
 import { checkNeeds, NEED, shown } from '@trap12/target';
 import type { Executable } from './kernel.js';
 import { readText } from './read-file.js';
@@ -152,4 +153,29 @@ export function compileFile(path: string): Executable {
       `${path}: a program is called like its file: ${shown(name)}: accepted: ${NAME_TEXT}`,
     );
   return compileText(name, text, path);
+}
+
+/** A function at the top level of a text. */
+export interface TopFunction {
+  /** Its type, without blanks; undefined: none is written */
+  type: string | undefined;
+  /** Where its body begins, with the brace, and ends */
+  from: number;
+  to: number;
+  /** A return of its own has a value */
+  givesBack: boolean;
+}
+
+/** The functions of a text, as the compiler's parser finds them: a head may stand as its writer likes. */
+export function topFunctions(text: string): TopFunction[] {
+  const source = tsc.createSourceFile('text.ts', text, tsc.ScriptTarget.ES2022);
+  const givesBack = (node: Parameters<typeof tsc.forEachChild>[0]): boolean =>
+    tsc.isReturnStatement(node)
+      ? node.expression !== undefined
+      : tsc.forEachChild(node, (child) => givesBack(child) || undefined) === true;
+  return source.statements.flatMap((st): TopFunction[] => {
+    if (!tsc.isFunctionDeclaration(st) || st.body === undefined) return [];
+    const type = st.type?.getText(source).replace(/\s+/g, '');
+    return [{ type, from: st.body.getStart(source), to: st.body.end, givesBack: givesBack(st.body) }];
+  });
 }

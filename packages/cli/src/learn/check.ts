@@ -14,6 +14,8 @@ export interface Checked {
   what: string;
   /** undefined: nothing */
   fault: string | undefined;
+  /** Why it was not looked at, and is for the teacher to try */
+  untried?: string;
 }
 
 /** Is there an answer that only the machine has, and are answers that look right refused? */
@@ -72,14 +74,23 @@ export async function wrongFault(
 }
 
 /** Does an answer that does not do the work fail? Undefined: it does, or it cannot even be tried. */
-export async function slyFault(exercise: Exercise, give: readonly string[]): Promise<string | undefined> {
+export const slyFault = async (exercise: Exercise, give: readonly string[]): Promise<string | undefined> =>
+  (await slyTried(exercise, give)).fault;
+
+/** The same, and of a patch why it cannot be tried: it was made of the solution, and shows nothing then. */
+async function slyTried(
+  exercise: Exercise,
+  give: readonly string[] | undefined,
+): Promise<Pick<Checked, 'fault' | 'untried'>> {
+  if (give === undefined) return { fault: undefined, untried: 'the solution has no function' };
   try {
     const graded = await handedIn(exercise, give);
     const passed = graded.every((each) => each.passed);
-    return passed ? `it passes, so the checks are too weak: ${give.join('\n')}` : undefined;
+    return { fault: passed ? `it passes, so the checks are too weak: ${give.join('\n')}` : undefined };
   } catch (error) {
-    if (error instanceof GradeError) return undefined;
-    throw error;
+    if (!(error instanceof GradeError)) throw error;
+    const [why] = error.message.split('\n');
+    return { fault: undefined, ...(exercise.give === 'patch' ? { untried: why! } : {}) };
   }
 }
 
@@ -109,6 +120,14 @@ export async function* checkLesson(
   yield { what: "the exercise's solution", fault: await tried(solutionFault(exercise)) };
   for (const [i, wrong] of exercise.wrong.entries())
     yield { what: `wrong try ${i + 1} (${wrong.fails})`, fault: await tried(wrongFault(exercise, wrong)) };
-  for (const { what, give } of slyAnswers(exercise))
-    yield { what: `an answer that ${what}`, fault: await tried(slyFault(exercise, give)) };
+  for (const { what, give } of await slyAnswers(exercise)) {
+    let untried: string | undefined;
+    const fault = await tried(
+      slyTried(exercise, give).then((each) => {
+        untried = each.untried;
+        return each.fault;
+      }),
+    );
+    yield { what: `an answer that ${what}`, fault, ...(untried === undefined ? {} : { untried }) };
+  }
 }

@@ -16,6 +16,10 @@ const KINDS = {
   count: ['a whole number, 1 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 1],
   natural: ['a whole number, 0 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 0],
   points: ['a number, 0 or more', (value) => Number.isFinite(value) && Number(value) >= 0],
+  minutes: [
+    'a number above 0 and up to 1000',
+    (value) => typeof value === 'number' && value > 0 && value <= 1000,
+  ],
   time: ['a number above 0, of virtual seconds', (value) => Number.isFinite(value) && Number(value) > 0],
   texts: ['a list of texts', isTexts],
   true: ['true', (value) => value === true],
@@ -72,7 +76,7 @@ const QUESTION: Fields = {
 const STEP: Fields = { fields: { text: 'texts', type: 'texts', why: 'text', question: QUESTION } };
 
 const LESSON: Fields = {
-  fields: { title: 'text', minutes: 'number', about: 'text', steps: { list: STEP }, exercise: EXERCISE },
+  fields: { title: 'text', minutes: 'minutes', about: 'text', steps: { list: STEP }, exercise: EXERCISE },
 };
 
 /** What is wrong with the fields of a lesson, in one line; undefined: nothing */

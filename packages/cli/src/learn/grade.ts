@@ -4,7 +4,7 @@ import { panicMessage } from '@trap12/explore';
 import type { Executable } from '@trap12/system';
 import { loadExecutables } from '@trap12/system/node.js';
 import { CommandError, Interrupted, LoopError, SourceError, usageError } from '../exit.js';
-import { alsoPattern, isSignalName, signalName, withoutSeparators } from './also.js';
+import { alsoPattern, signalName } from './also.js';
 import { compileAll } from '../own-programs.js';
 import { exploredText, judgeBySchedules, replacedBy, SHRINK_SECONDS, type ShrinkTime } from './explored.js';
 import type { Check, MachineRun, Question, Task, Value, ValueCheck } from './lesson.js';
@@ -19,6 +19,7 @@ import {
   plain,
   SECONDS,
 } from './outcome.js';
+import { isNumberWithWords, isProcess, isSame, isSignal, pathsOf, writingsOf } from './writings.js';
 import { shellWord } from '../words.js';
 import { examplePath } from './shipped.js';
 
@@ -39,6 +40,8 @@ export interface RightAnswer {
   right: string;
   /** The whole line of its console in which it stands */
   line?: string;
+  /** Of a process that a panic names: its id there */
+  pid?: string;
 }
 
 export async function rightAnswer({ run, value, less }: Question): Promise<RightAnswer> {
@@ -48,7 +51,14 @@ export async function rightAnswer({ run, value, less }: Question): Promise<Right
   const right = plain(await difference(outcome, value, less));
   const line =
     'console' in value && less === undefined ? lineFound(value.console, outcome.console) : undefined;
-  return { right, ...(line === undefined ? {} : { line }) };
+  const pid = 'panic' in value && less === undefined ? pidOf(outcome.panic, right) : undefined;
+  return { right, ...(line === undefined ? {} : { line }), ...(pid === undefined ? {} : { pid }) };
+}
+
+/** What a panic says of the process that was running, if it is called so. */
+function pidOf(panic: string, name: string): string | undefined {
+  const [, pid, called] = /^current process\s+= (\d+) \((\S+)\)/m.exec(panic) ?? [];
+  return called === name ? pid : undefined;
 }
 
 /** Is that the machine's answer? */
@@ -57,25 +67,26 @@ export async function isRight(question: Question, given: string): Promise<boolea
 }
 
 /** What a question takes beside the machine's answer, and what it names itself. */
-type Taking = Partial<Pick<Question, 'also' | 'signal' | 'count' | 'ask' | 'run'>>;
+type Taking = Partial<Pick<Question, 'also' | 'signal' | 'count' | 'ask' | 'run' | 'wrong'>>;
 
 /** Is what somebody gives the right answer, or another writing of it that the question takes? */
 export async function isTaken(
-  { also = [], signal: isSignal, count: isCount, ask = '', run }: Taking,
+  { also = [], signal, count, ask = '', run, wrong = [] }: Taking,
   given: string,
-  { right, line }: RightAnswer,
+  { right, line, pid }: RightAnswer,
 ): Promise<boolean> {
   const asked = `${ask} ${run !== undefined && 'command' in run ? run.command : ''}`;
   if (line !== undefined && isLineWith(right, line, asked) && isSameLine(given, line)) return true;
-  const writings = writingsOf(given, right);
-  const isAlso = (text: string): boolean =>
-    also.some((pattern) => alsoPattern(pattern, right).test(text.trim()));
-  if (writings.some((text) => isSame(text, right) || isAlso(text))) return true;
-  if (isCount === true && right === '0' && /^none$/i.test(given.trim())) return true;
-  const name = isSignal === true ? await signalName(right) : undefined;
-  if (name === undefined) return false;
-  const both = /^(\d+) +\(?(\w+)\)?$/.exec(given.trim());
-  return both === null ? isSignalName(given, name) : both[1] === right && isSignalName(both[2]!, name);
+  const isTakenAs = (text: string): boolean =>
+    isSame(text, right) || also.some((pattern) => alsoPattern(pattern, right).test(text.trim()));
+  if (writingsOf(given, right).some(isTakenAs)) return true;
+  if (count === true && right === '0' && /^none$/i.test(given.trim())) return true;
+  const name = signal === true ? await signalName(right) : undefined;
+  if (name !== undefined && isSignal(given, right, name)) return true;
+  // What people write beside an answer is taken unless its question says that it is wrong.
+  if (wrong.some((each) => each.trim().toLowerCase() === given.trim().toLowerCase())) return false;
+  if (isNumberWithWords(given, right, ask) || pathsOf(given, right).some(isTakenAs)) return true;
+  return pid !== undefined && /\bprocess\b/i.test(ask) && isProcess(given, pid, right);
 }
 
 const numbersIn = (text: string): string[] => text.match(/(?<![\w.])\d+(?![\w.])/g) ?? [];
@@ -92,23 +103,6 @@ const isLineWith = (right: string, line: string, asked: string): boolean => {
 
 const isSameLine = (given: string, line: string): boolean =>
   given.trim().replace(/\s+/g, ' ') === line.trim().replace(/\s+/g, ' ');
-
-/** Numbers as people write them who count few. */
-const FEW = 'none one two three four five six seven eight nine ten eleven twelve'.split(' ');
-
-/** The writings of an answer that mean the same in any question: quoted, with an article, as a word. */
-function writingsOf(given: string, right: string): string[] {
-  const trimmed = given.trim();
-  const bare = (/^(["'`])(.*)\1$/.exec(trimmed)?.[2] ?? trimmed).replace(/^the /i, '');
-  if (!/^-?\d+$/.test(right)) return [given, bare];
-  const few = FEW.indexOf(bare.toLowerCase());
-  return [given, bare, withoutSeparators(bare), ...(few > 0 ? [String(few)] : [])];
-}
-
-/** Is what somebody gives that answer, in another writing perhaps? */
-export function isSame(given: string, right: string): boolean {
-  return plain(given) === right;
-}
 
 export interface Graded {
   name: string;

@@ -12,6 +12,8 @@ const BLANKS = /[ \t\r\n]*/y;
 /** Reads a text token after token; `at` is where it stands, behind blanks. */
 class Reader {
   at = 0;
+  /** The first name that an object has twice, as it is written, and where */
+  twice: { name: string; at: number } | undefined;
 
   constructor(private readonly text: string) {
     this.skip();
@@ -39,12 +41,19 @@ class Reader {
 
   /** Goes on behind a value; false: it ends, or is none, here. */
   value(): boolean {
-    if (this.take((token) => token === '{')) return this.rest('}', () => this.member());
+    if (this.take((token) => token === '{')) {
+      const names = new Set<string>();
+      return this.rest('}', () => this.member(names));
+    }
     if (this.take((token) => token === '[')) return this.rest(']', () => this.value());
     return this.take((token) => !/^[{}[\],:]$/.test(token));
   }
 
-  private member(): boolean {
+  private member(names: Set<string>): boolean {
+    const { next = '', at } = this;
+    const name = next.startsWith('"') ? (JSON.parse(next) as string) : undefined;
+    if (name !== undefined && names.has(name)) this.twice ??= { name, at };
+    if (name !== undefined) names.add(name);
     return this.take((token) => token.startsWith('"')) && this.take((token) => token === ':') && this.value();
   }
 
@@ -56,10 +65,26 @@ class Reader {
   }
 }
 
-/** Line and column, from 1, of the first thing in a text that makes it no JSON; undefined: it is JSON. */
-export function jsonFault(text: string): { line: number; column: number } | undefined {
-  const reader = new Reader(text);
-  if (reader.value() && reader.at === text.length) return undefined;
-  const before = text.slice(0, reader.at).split('\n');
+interface Place {
+  line: number;
+  column: number;
+}
+
+function placeOf(text: string, at: number): Place {
+  const before = text.slice(0, at).split('\n');
   return { line: before.length, column: before.at(-1)!.length + 1 };
+}
+
+/** Line and column, from 1, of the first thing in a text that makes it no JSON; undefined: it is JSON. */
+export function jsonFault(text: string): Place | undefined {
+  const reader = new Reader(text);
+  return reader.value() && reader.at === text.length ? undefined : placeOf(text, reader.at);
+}
+
+/** The first name that an object of a JSON text has twice: of the two the engine drops one without a word. */
+export function nameTwice(text: string): (Place & { name: string }) | undefined {
+  const reader = new Reader(text);
+  reader.value();
+  const { twice } = reader;
+  return twice && { name: twice.name, ...placeOf(text, twice.at) };
 }

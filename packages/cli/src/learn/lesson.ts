@@ -3,7 +3,7 @@ import { readdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { readText } from '@trap12/system/read-file.js';
 import { lessonFault, taskFault } from './fields.js';
-import { jsonFault } from './json-text.js';
+import { jsonFault, nameTwice } from './json-text.js';
 import { questionMeaning, taskMeaning } from './meant.js';
 import { shipped } from './shipped.js';
 
@@ -168,20 +168,37 @@ export class LessonError extends RangeError {
   override readonly name = 'LessonError';
 }
 
+/** What no text has: a file with it is of another kind, and of its bytes nothing is to be shown. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are looked for
+const BINARY = /[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]/;
+
+/** The text of a file, without the mark that some editors put before it. */
+function textOf(path: string): string {
+  try {
+    return readText(path).replace(/^\ufeff/, '');
+  } catch (error) {
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new LessonError(`${path}: ${isGone ? 'no such file' : whyNot(error)}`);
+  }
+}
+
 /** @throws LessonError that names the file, and the place where it is no JSON */
 function readJson(path: string): unknown {
-  let text: string;
+  const text = textOf(path);
+  let read: unknown;
   try {
-    text = readText(path);
+    read = JSON.parse(text);
   } catch (error) {
-    throw new LessonError(`${path}: ${whyNot(error)}`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
+    if (BINARY.test(text)) throw new LessonError(`${path}: it is no text; accepted: JSON, in UTF-8`);
     const { line, column } = jsonFault(text)!;
     throw new LessonError(`${path}:${line}:${column}: it is no JSON from here on (${whyNot(error)})`);
   }
+  const twice = nameTwice(text);
+  if (twice !== undefined)
+    throw new LessonError(
+      `${path}:${twice.line}:${twice.column}: "${twice.name}" is there a second time; accepted: each field once`,
+    );
+  return read;
 }
 
 /** @throws LessonError that names the file and what is wrong with it */

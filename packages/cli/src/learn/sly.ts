@@ -3,7 +3,8 @@ import type { Exercise, Task } from './lesson.js';
 /** An answer that does not do what was asked for: what it does, and its text. */
 export interface Sly {
   what: string;
-  give: string[];
+  /** undefined: it cannot be made */
+  give: string[] | undefined;
 }
 
 /** What the checks want to be printed, as they say it: all that an answer can know without working it out. */
@@ -20,30 +21,19 @@ const programOf = (lines: readonly string[]): string[] => [
   '}',
 ];
 
-/** The head of a function at the start of a line, up to its brace. */
-const HEAD = /^(?:export )?function\s*(\*?)\s*\w+\([^)]*\): ([\w<>]+) \{$/;
-
-/** The functions of a solution, each with nothing in it but what its type demands. */
-function emptied(solution: readonly string[]): string[] {
-  return solution.flatMap((line) => {
-    const [, , type] = HEAD.exec(line) ?? [];
-    if (type === undefined) return [];
-    return [line, ...(type === 'void' || type === 'Sleeps' ? [] : ['  return 0;']), '}'];
-  });
-}
-
 /**
  * Answers that any exercise has to refuse: one that does nothing, one that only prints what is wanted, the
  * locking regimes that are there without an answer.
  */
-export function slyAnswers(exercise: Exercise): Sly[] {
+export async function slyAnswers(exercise: Exercise): Promise<Sly[]> {
   const { give, solution, prints: isToPrint } = exercise;
   const lines = isToPrint === true ? [] : printed(exercise);
   const prints = `only prints ${lines.join(', ')}`;
   if (give === 'locking') return [{ what: 'is the giant lock', give: ['giant'] }];
   if (give === 'patch') {
-    const stub = emptied(solution);
-    return stub.length === 0 ? [] : [{ what: 'does nothing', give: stub }];
+    // The compiler is loaded where it is needed only.
+    const { emptied } = await import('./stubs.js');
+    return [{ what: 'does nothing', give: emptied(solution.join('\n'))?.split('\n') }];
   }
   const isProgram = give === 'program';
   const all = [{ what: 'does nothing', give: isProgram ? programOf([]) : ['true'] }];
