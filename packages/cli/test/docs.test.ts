@@ -44,7 +44,10 @@ const PATIENCE = { timeout: process.env.TRAP12_UPDATE_DOCS === 'all' ? 2_000_000
 
 /** Commands that are not run, by their beginning, and why. */
 const NOT_RUN: readonly [RegExp, string][] = [
-  [/^trap12 reproduce /, 'takes long; explore/test/reproduce.test.ts and tools/check-package.mjs run it'],
+  [
+    /^trap12 reproduce (?!.* report\.txt$)/,
+    'takes long; explore/test/reproduce.test.ts and tools/check-package.mjs run it',
+  ],
   [/^trap12 (?:replay|gdbserver) panic\.sched/, 'is of a schedule that reproduce has found'],
   [/^trap12 run .*--suspect vmdaemon/, 'takes long, and cli.test.ts runs one like it'],
   [/^trap12 explore .*\/(?:fault-entry|pagein-wakeup)\//, 'takes long; tools/races.mjs runs the like'],

@@ -8,7 +8,7 @@ const MOST = 200;
 
 /**
  * The words that begin with `word`, where `before` has been typed: the names of commands, of what is shown,
- * symbols of the kernel or, behind its name and a colon, of a program, registers and the debugger's variables.
+ * symbols of the kernel or, behind its name and a colon, of a program, registers and the debugger's settings.
  */
 export function completions(session: Session, before: string, word: string): string[] {
   const all = [...COMMANDS, ...session.prompts];
