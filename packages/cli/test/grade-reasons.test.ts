@@ -76,3 +76,12 @@ test('is the end of its time no reason, where a machine is to live so long?', PA
   // Blanks around a regime are no part of its name.
   expect(await grade(task, ' vm_mtx-20010519 ')).toMatchObject([{ passed: true }, { passed: true }]);
 });
+
+test('is a program that is handed in as a patch told to be one?', async () => {
+  const main = 'export function main(argc: int, argv: ptr<str>): int {';
+  const path = patch('program.ts', [main, '  const line = fgetln(stdin, null);', '  return 0;', '}']);
+  const checks: Check[] = [{ name: 'x', scenario: MISSED, schedules: 1, says: 'y' }];
+  await expect(grade({ give: 'patch', checks }, path)).rejects.toThrow(
+    /program\.ts: it is a program \(it has main\(\)\); accepted: functions of the kernel$/,
+  );
+});

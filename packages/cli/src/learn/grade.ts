@@ -20,6 +20,7 @@ import {
   SECONDS,
 } from './outcome.js';
 import { isNumberWithWords, isProcess, isSame, isSignal, pathsOf, writingsOf } from './writings.js';
+import { definesFunction } from './values.js';
 import { shellWord } from '../words.js';
 import { examplePath } from './shipped.js';
 
@@ -177,6 +178,8 @@ async function prepare(task: Task, given: string): Promise<Submission> {
     executables = await compileAll([given]);
   } else if (give === 'locking') own = { locking: given.trim() };
   else if (give === 'patch') {
+    if (definesFunction(examplePath(given), 'main'))
+      throw new GradeError(`${given}: it is a program (it has main()); accepted: functions of the kernel`);
     refuseOthers(task, given, await replacedIn(task, given));
     own = { patches: [...(run?.patches ?? []), given] };
   }
