@@ -50,6 +50,31 @@ Reading in symbols for ../../i386/isa/grib.c...done.
       expect(parseReport(text(question)).title).toBe('page fault in zorp_dispatch (kernel)');
   });
 
+  it('so is one at the address that the argument of trap() has, under a message with the name of the trap', () => {
+    const saved = (eip: number, cs = 8, address = '0xc015492e') =>
+      parseReport(`panic: page fault
+(kgdb) bt
+#0  boot (howto=256) at ../../kern/kern_shutdown.c:312
+#1  0xc0154a3d in panic (fmt=0xc02a1b2c "page fault") at ../../kern/kern_shutdown.c:556
+#2  0xc0253d3f in trap (frame={tf_fs = 16, tf_es = 16, tf_ds = 16, tf_edi = 0, tf_esi = 0, tf_ebp = -872800900, tf_trapno = 12, tf_err = 0, tf_eip = ${eip}, tf_cs = ${cs}, tf_eflags = 66118}) at ../../i386/i386/trap.c:443
+#3  0xc01903f7 in zorp_dispatch (dev=3) at ../../kern/zorp.c:88
+#4  0xc0131b28 in zorp_open ()
+(kgdb) frame 0xcc0a1d7c ${address}
+#0  ${address} in grib_start (unit=3) at ../../dev/grib.c:212
+`);
+    const { title, trap, faultPlace } = saved(-1072346834);
+    expect(title).toBe('page fault in grib_start (kernel)');
+    expect([trap?.name?.value, trap?.mode?.value, trap?.mode?.likely]).toEqual([
+      'page fault',
+      'kernel',
+      true,
+    ]);
+    expect(faultPlace?.source).toEqual({ file: '../../dev/grib.c', line: 212 });
+    // Another address, or the one of a program, is none of the kernel's trap.
+    expect(saved(-1072346000).title).toBe('panic: page fault in zorp_dispatch');
+    expect(saved(-1072346834, 31).title).toBe('panic: page fault in zorp_dispatch');
+  });
+
   it('a label of assembler code stands behind its object, and a line of the source in words', () => {
     const { damage, frames, boundaries, arch, system } = parseReport(text('list'));
     expect(damage.filter((each) => each.kind === 'gap')).toEqual([]);

@@ -1,4 +1,5 @@
 import type { Builder } from '../builder.js';
+import { noteSaved } from './stack-from-trap.js';
 import type { Register } from '../types.js';
 
 /*
@@ -57,5 +58,6 @@ export function readTrapFrame(b: Builder, s: string, from: number, to: number, f
     if (name === undefined || (FROM_USER.has(field) && ringOf(cs.value) === 0)) continue;
     const register: Register = { name, value: `0x${value.toString(16)}`, span: b.span(at, end) };
     b.register(register, form);
+    if (name === 'eip' && ringOf(cs.value) === 0) noteSaved(b.current, register.value);
   }
 }
