@@ -126,7 +126,8 @@ function threadRow(b: Builder, starred: boolean): boolean {
   const told = { tid: Number(tid), pid: Number(pid), ...(name === '' ? {} : { name }) };
   if (starred) {
     const process = b.current.process?.value;
-    if (process === undefined || process.name === undefined)
+    const isOwn = !b.stopsAside.has(b.current);
+    if (isOwn && (process === undefined || process.name === undefined))
       b.current.process = b.fact({ ...process, ...told });
     b.saw('OpenBSD', 3, true);
   }
