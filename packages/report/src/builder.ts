@@ -217,6 +217,11 @@ export class Builder extends Traces {
     return joinLines(line, next, line.width === CONSOLE_WIDTH && next.indent === 0 ? '' : ' ');
   }
 
+  /** The number of the thread of a process that is known without it. */
+  addThread({ process: known }: PanicEvent, pid: number, tid: number): void {
+    if (known !== undefined && known.value.pid === pid) known.value.tid ??= tid;
+  }
+
   keepProse(line: Line): void {
     if (this.trace !== null && UNREAD_FRAME.test(line.text)) this.skip(false);
     // What follows at once on a message and begins nothing may be the rest of it.

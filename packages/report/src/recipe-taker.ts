@@ -77,6 +77,8 @@ export class Taker {
   /** Index of a line whose note says that the machine did not survive it, or of one that follows on it */
   last = -2;
 
+  /** Whether the line is of a section that tells the way to the panic. */
+  section = false;
   /** A command of a script could not be taken: the others of it are of no use alone. */
   half = false;
   /** The list that is read is one of which each does by itself */
@@ -90,7 +92,7 @@ export class Taker {
 
   /** Does the text tell, before a place that is behind the panic, of what was done about that? */
   isAfter(whole: Line, before: string, at = this.at): boolean {
-    if (whole.from < this.ends) return false;
+    if (whole.from < this.ends || this.section) return false;
     let said = before;
     for (let n = at; n > 0 && at - n < PARAGRAPH_LINES; n--) {
       const [above, line] = [this.prose[n - 1]!, this.prose[n]!];
@@ -250,11 +252,10 @@ const STOPS = /(?<=[\w)\]}])[.,;!]+$/;
 /** A shell's prompt: what stands behind one is as it was typed. */
 const TYPED = /^\S{0,40} ?[#$%] /;
 
-/** A command without the mark that ends its sentence; in quotation marks it has none. */
-function withoutStop({ text, at }: Found, line: string): string {
+/** A command without the mark that ends its sentence. */
+function withoutStop({ text }: Found, line: string): string {
   const m = STOPS.exec(text);
-  if (m === null || TYPED.test(line) || /["'`]/.test(line[at - 1] ?? '')) return text;
-  return text.slice(0, m.index);
+  return m === null || TYPED.test(line) ? text : text.slice(0, m.index);
 }
 
 /** `A`, as often as the text says, as one command of the shell's. */

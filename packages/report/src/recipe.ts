@@ -179,14 +179,14 @@ export function findRecipe(
     // What stands in a table is a list of something.
     if (inProgram(line) || (hasAny(line, BAR) && / \| .* \|$/.test(text))) continue;
     taker.at = i;
+    taker.section = section;
     // What was to come after a command that the machine did not survive.
     if (taker.last === i - 1 && followsOn(prose, i) && isCommandLine(text)) {
       taker.last = i;
       continue;
     }
     const found = hasAny(line, LEADS) ? leadIn(text) : null;
-    // What somebody ran to mend the machine, or under another system, is no way to its panic.
-    const isAfter = !section && tellsOfDoing(found, text) && taker.isAfter(line, text);
+    const isAfter = tellsOfDoing(found, text) && taker.isAfter(line, text);
     const lead = isAfter ? null : found;
     if (lead !== null) {
       if (BANNER.test(text)) continue;

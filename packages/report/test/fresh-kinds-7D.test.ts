@@ -177,6 +177,16 @@ KDB: stack backtrace:
       '>How-To-Repeat:\n\tI booted the live CD, and ran\n\n\t# mount -o rw /dev/zd0 /mnt',
       'mount -o rw /dev/zd0 /mnt',
     ],
+    [
+      'of which it died again',
+      'I booted the live CD. There the same happens when I run "mount -o rw /dev/zd0 /mnt".',
+      'mount -o rw /dev/zd0 /mnt',
+    ],
+    [
+      'in a sentence of that',
+      '>How-To-Repeat:\n\tIt is easy. I booted the live CD and ran "mount -o rw /dev/zd0 /mnt" there.',
+      'mount -o rw /dev/zd0 /mnt',
+    ],
   ])('%s is one', (_, said, command) => {
     expect(of(said)).toEqual([command]);
   });
@@ -184,6 +194,65 @@ KDB: stack backtrace:
   it('in front of the panic it is one, whatever was started', () => {
     const report = parseReport(`I booted the live CD, and ran\n\n# mount -o rw /dev/zd0 /mnt\n\n${PANIC}`);
     expect(report.recipe.map(({ text }) => text)).toEqual(['mount -o rw /dev/zd0 /mnt']);
+  });
+});
+
+describe('the thread of a process that other lines name', () => {
+  it("is in FreeBSD's line beside the debugger's stop", () => {
+    const block = `fatal kernel trap:
+
+   exception       = 0x300 (data storage interrupt)
+   virtual address = 0x38
+   dsisr           = 0x40000000
+   srr0            = 0xc000000000a1c8f4 (0xa1c8f4)
+   curthread       = 0xc00800008f0aa740
+          pid = 27, comm = zonkd
+
+panic: data storage interrupt trap
+KDB: enter: panic
+`;
+    const stop = 'Stopped at      kdb_enter+0x70: ori     r0, r0, 0x0\n';
+    const of = (line: string) => parseReport(`${block}${line}${stop}`).process?.value;
+    expect(of('[ thread pid 27 tid 100233 ]\n')).toEqual({ pid: 27, tid: 100233, name: 'zonkd' });
+    expect(of('[ thread pid 28 tid 100233 ]\n')).toEqual({ pid: 27, name: 'zonkd' });
+  });
+
+  it("is in OpenBSD's table", () => {
+    const report = parseReport(`fatal kernel trap:
+
+    trap entry = 0x2 (memory management fault)
+    a0         = 0x30
+    a1         = 0x1
+    a2         = 0x0
+    pc         = 0xfffffc00005b1c7c
+    ra         = 0xfffffc00005b1c58
+    curproc    = 0xfffffc003e02b5f0
+        pid = 28182, comm = zonkd
+
+panic: trap
+Stopped at      db_enter+0x10:  ret     zero,(ra)
+    TID    PID    UID     PRFLAGS     PFLAGS  CPU  COMMAND
+*314159  28182      0         0x3          0    0K zonkd
+`);
+    expect(report.process?.value).toEqual({ pid: 28182, tid: 314159, name: 'zonkd' });
+  });
+});
+
+describe('a panic that a sentence quotes', () => {
+  const of = (quoted: string) => () => parseReport(`- zonk 0.4 started init, then ${quoted}`);
+
+  it('with the address of its trap is read', () => {
+    const report = of('`panic: SEGV in kernel mode: pc 0x7f5d1a04 addr 0xc`. Frame was fine.')();
+    expect([report.kind, report.arch, report.trap?.ip?.value.address]).toEqual(['trap', 'vax', '0x7f5d1a04']);
+    expect(report.message?.likely).toBe(true);
+  });
+
+  it.each([
+    '`panic: trap: uvm_fault(0x1a2b3c, 0x4000, 0, 1): 14`',
+    '`panic: zonk`',
+    'panic: SEGV in kernel mode: pc 0x7f5d1a04 addr 0xc',
+  ])('and no more of it is not: %s', (quoted) => {
+    expect(of(quoted)).toThrow('not read as a panic report');
   });
 });
 

@@ -170,6 +170,7 @@ function thread(b: Builder): boolean {
     if (pid !== undefined) process.pid = pid;
     if (tid !== undefined) process.tid = tid;
     event.process ??= b.fact(process);
+    if (pid !== undefined && tid !== undefined) b.addThread(event, pid, tid);
     b.saw('FreeBSD', 2, true);
     return true;
   }
