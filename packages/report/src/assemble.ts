@@ -22,6 +22,7 @@ import { addOtherCpus } from './show-panic.js';
 import { separateTraces } from './interleave/separate.js';
 import { type Identity, identify } from './identify.js';
 import { decodeDsisr } from './syndrome.js';
+import { isBreakpoint } from './trap-names.js';
 import type { Frame, PanicEvent, Register, Span, Trace, Trap } from './types.js';
 import { merge, sameStack, WARNINGS } from './merge-events.js';
 
@@ -79,6 +80,11 @@ export function assemble(b: Builder): Assembled | null {
   return { primary, others: [...others, ...later], identity };
 }
 
+/** Whether what the debugger shows unasked is another CPU's, or of another moment. */
+function isElsewhere(event: PanicEvent, { elsewhere, stopsAside }: Builder): boolean {
+  return elsewhere.has(event) || stopsAside.has(event);
+}
+
 /** The events with those among them whose panics are known by their backtraces alone. */
 function partPanics(b: Builder): PanicEvent[] {
   const out: PanicEvent[] = [];
@@ -86,7 +92,7 @@ function partPanics(b: Builder): PanicEvent[] {
     out.push(event);
     if (event.otherTraces.length < 2) continue;
     for (const trace of event.otherTraces) implyBoundaries(trace);
-    const main = mainTrace(event, event.otherTraces.filter(isSomething), b.elsewhere.has(event));
+    const main = mainTrace(event, event.otherTraces.filter(isSomething), isElsewhere(event, b));
     if (main !== undefined) out.push(...takeOtherPanics(event, main, b));
   }
   return out;
@@ -263,7 +269,7 @@ function complete(event: PanicEvent, b: Builder): void {
   const main = mainTrace(
     event,
     event.kind === 'unknown' ? traces : traces.filter((trace) => !isOfWarning(trace)),
-    b.elsewhere.has(event),
+    isElsewhere(event, b),
   );
   if (main !== undefined) {
     event.frames = main.frames;
@@ -323,7 +329,7 @@ function cpuOfPrompt(event: PanicEvent, b: Builder): void {
   const starred = row === undefined ? undefined : { value: row.cpu, span: row.process.span };
   const cpu = b.promptCpus.get(event) ?? starred;
   if (cpu === undefined || event.cpu !== undefined || event.trap?.cpuid !== undefined) return;
-  if (b.elsewhere.has(event) || WARNINGS.has(event.kind) || event.kind === 'unknown') return;
+  if (isElsewhere(event, b) || WARNINGS.has(event.kind) || event.kind === 'unknown') return;
   event.cpu = { ...cpu, likely: true };
 }
 
@@ -412,8 +418,8 @@ function isAsleep(trace: Trace): boolean {
 function nameStop(event: PanicEvent, b: Builder): void {
   const { stoppedAt, registers } = event;
   const other = b.elsewhere.get(event);
-  if (stoppedAt !== undefined && (other !== undefined || isDebuggerEntry(stoppedAt.function)))
-    stoppedAt.debugger = true;
+  const isAside = other !== undefined || b.stopsAside.has(event) || isBreakpoint(event.trap);
+  if (stoppedAt !== undefined && (isAside || isDebuggerEntry(stoppedAt.function))) stoppedAt.debugger = true;
   if (stoppedAt !== undefined && other !== undefined) stoppedAt.cpu = other;
   const theirs = registers.length === 0 || other === undefined ? undefined : b.registerCpus.get(event);
   if (theirs !== undefined && theirs !== event.cpu?.value) event.registersCpu = theirs;

@@ -98,6 +98,8 @@ export class Builder extends Traces {
   readonly running = new Map<PanicEvent, { cpu: number; process: Fact<ProcessFact>; starred: boolean }[]>();
   /** Panics of a CPU on which the debugger was not, with the one where it was: its thread is another. */
   readonly elsewhere = new Map<PanicEvent, number>();
+  /** Events behind which a CPU stopped that was about something else: thread, table and CPU are its own. */
+  readonly stopsAside = new Set<PanicEvent>();
   /** The CPU that the prompt named as the registers of an event were read. */
   readonly registerCpus = new Map<PanicEvent, number>();
   /** Messages that stop before their end, and how it is known. */
@@ -213,6 +215,11 @@ export class Builder extends Traces {
   wrapped(line: Line, next: Line): Line | null {
     if (next.afterBlank || !isFull(line, next)) return null;
     return joinLines(line, next, line.width === CONSOLE_WIDTH && next.indent === 0 ? '' : ' ');
+  }
+
+  /** The number of the thread of a process that is known without it. */
+  addThread({ process: known }: PanicEvent, pid: number, tid: number): void {
+    if (known !== undefined && known.value.pid === pid) known.value.tid ??= tid;
   }
 
   keepProse(line: Line): void {

@@ -288,12 +288,19 @@ function isSureAt(event: PanicEvent, at: number, ip: Hex | undefined): boolean {
   return boundary !== undefined && boundary.implied === undefined && ip === undefined;
 }
 
+/** Whether the debugger stopped in the handler of a trap: one fault was met while another was handled. */
+function stopsInHandler({ frames, stoppedAt: stop }: PanicEvent): boolean {
+  if (stop === undefined || stop.debugger === true || frames[0]?.function !== stop.function) return false;
+  return isTrapHelper(stop.function);
+}
+
 /**
  * The frame of the fault: past the boundary with the block's address, at that address, or the debugger's
  * stop.
  */
 function frameAt(event: PanicEvent, ip: Hex | undefined): number {
   const { frames, stoppedAt } = event;
+  if (stopsInHandler(event)) return 0;
   for (const boundary of event.boundaries) {
     if (!isOfFault(frames, boundary)) continue;
     const next = frames[boundary.after + 1]!;
@@ -657,7 +664,11 @@ export function culpritName(event: PanicEvent): string | undefined {
   // Without a backtrace a lock's or an allocator's function is all that there is.
   if (named !== undefined && event.frames.length === 0 && isCheck(named)) return named;
   const stop = event.stoppedAt;
-  return stop === undefined || stop.debugger === true || isNameless(stop.function)
+  // A fault in the handler of a trap is the second of two: what the first was in, the place does not say.
+  return stop === undefined ||
+    stop.debugger === true ||
+    isNameless(stop.function) ||
+    isTrapHelper(stop.function)
     ? undefined
     : stop.function;
 }

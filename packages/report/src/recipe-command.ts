@@ -428,3 +428,8 @@ export function isCommandLine(line: string): boolean {
 
 /** Does it begin with a program of the machine's own, alone or with others beside it? */
 export const isOwn = (run: string): boolean => OWN.test(run) && !/^\S+(?: \w+)? \d\w* [a-z]{2,} /.test(run);
+
+/** `I did "vinum start raid.p0.s2" and it rebooted`: quoted as run, of a program that nobody knows. */
+export function isStarted({ text, at }: Found, line: string): boolean {
+  return VALUE.test(text) && isRunBefore(line.slice(0, at - 1));
+}

@@ -198,6 +198,16 @@ export function isMending(before: string, behind: string): boolean {
   return !isBlamed(behind) && (MENDS.test(clause) || /^[^.!?,;:]{0,30}/.exec(behind)![0].search(MENDS) >= 0);
 }
 
+/** What people do about a panic: another system is started, or what is broken is put right. */
+const AFTERWARDS =
+  /\b(?:(?:re)?boot(?:s|ed|ing)? (?:up |back )?(?:(?:from|into|in|to|with|off|using) )?(?:(?:an?|the|my|some|its) )?(?:linux|ubuntu|debian|knoppix|live\b|live-?cd|rescue|recovery|install(?:er|ation)|cd\b|cd-?rom|dvd|usb|memory stick|stick|floppy|single[- ]user|(?:old|previous|last|other|backup) |kernel\.(?:old|prev))|rescue (?:cd|disk|dvd|system|shell|image|mode|stick)|live-? ?cd|(?:to|could|can|had to|then|and) (?:recover|repair|rescue|salvage|fix|undelete)|(?:recovered|repaired|rescued|salvaged|fsck(?:ed|'ed|ing))\b|to get (?:it|them|the \w+|my \w+) (?:back|up again|working|to boot)|(?:came|is|was|got) (?:it )?back up\b|to (?:get|collect|gather|extract|obtain|analy[sz]e|inspect) (?:(?:the|an?|more|some|all|any) )?(?:\w+ )?(?:dump|core|backtrace|info\w*|details|stack trace|message buffer)\b|bisect(?:s|ed|ing|ion)?\b)/i;
+/** What makes a story of that one of the panic again. */
+const BACK_TO_IT =
+  /\b(?:reproduc|repeat|trigger|provok|recipe|how-to|steps|test ?case|panic|crash|hang|hung|dies|died|same|again|(?:every|each) time)/i;
+/** Does a paragraph tell, up to a command that stands behind the panic, of what was done about that? */
+export const isAftermath = (before: string): boolean =>
+  AFTERWARDS.test(before) && !BACK_TO_IT.test(lastSentence(before));
+
 /** `..., the box panics`, `I got:`, below a sentence that goes on with a command: `If I run` */
 const DIES = new RegExp(
   `^,? ?(?:then )?${IT} (?:${OFTEN} )*(?:panics|crashes|dies|hangs|freezes|reboots|goes down|falls over|locks up|panicked|crashed|died|hung|froze|rebooted)\\b`,
@@ -325,6 +335,11 @@ export const endsDoing = (text: string): boolean =>
   'deno'.includes(text.charAt(text.length - 1)) &&
   /\b(?:I|we) (?:do|did|run|ran|type|typed|execute|executed|use|used)$/i.test(text) &&
   !isDenied(text);
+
+/** Does a line that a command may stand behind say of it no more than that somebody did it? */
+export const tellsOfDoing = (lead: RegExpExecArray | null, text: string): boolean =>
+  (lead !== null && MERELY.test(lead[0])) || endsDoing(text);
+const MERELY = /^(?:try|run|running|ran|type|typing|execute|doing|issue|compile|compiled)$/i;
 
 /** `I ran:`, `Run this:`, `Then I typed` */
 const TOLD = new RegExp(

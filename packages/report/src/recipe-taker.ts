@@ -13,6 +13,7 @@ import {
   alsoAt,
   besideAt,
   copiesOf,
+  isAftermath,
   isAtWork,
   isBlamed,
   isMending,
@@ -36,6 +37,8 @@ import { type Damage, RECIPE_DOUBT, type RecipeCommand, type Span } from './type
 export const RECIPES_MAX = 20;
 /** Lines behind a command in which its variable may be told. */
 const SIZE_LINES = 3;
+/** Lines of a paragraph that are looked at for what it tells of. */
+const PARAGRAPH_LINES = 6;
 /** Characters between two commands of one script: ends of lines, a short answer. */
 const BELOW = 60;
 
@@ -74,12 +77,30 @@ export class Taker {
   /** Index of a line whose note says that the machine did not survive it, or of one that follows on it */
   last = -2;
 
+  /** Whether the line is of a section that tells the way to the panic. */
+  section = false;
   /** A command of a script could not be taken: the others of it are of no use alone. */
   half = false;
   /** The list that is read is one of which each does by itself */
   private either = false;
 
-  constructor(private readonly prose: readonly Line[]) {}
+  /** @param ends where the panic ends: what is told behind it may have been done about it */
+  constructor(
+    private readonly prose: readonly Line[],
+    private readonly ends = Number.POSITIVE_INFINITY,
+  ) {}
+
+  /** Does the text tell, before a place that is behind the panic, of what was done about that? */
+  isAfter(whole: Line, before: string, at = this.at): boolean {
+    if (whole.from < this.ends || this.section) return false;
+    let said = before;
+    for (let n = at; n > 0 && at - n < PARAGRAPH_LINES; n--) {
+      const [above, line] = [this.prose[n - 1]!, this.prose[n]!];
+      if (line.afterBlank || line.row - above.endRow > 1 || above.from < this.ends) break;
+      said = `${above.text} ${said}`;
+    }
+    return isAftermath(said);
+  }
 
   /**
    * @param often as in RecipeCommand
@@ -87,7 +108,7 @@ export class Taker {
    * @param follows the text says that it comes behind the one before it
    */
   add(told: Found, whole: Line, often: Often = {}, place?: Span, follows = false): void {
-    const noted = { ...told, text: withoutDangling(told.text) };
+    const noted = { ...told, text: withoutDangling(withoutStop(told, whole.text)) };
     const span = place ?? spanOfFound(noted, whole);
     const note = withoutNote(noted.text);
     if (note.last) this.last = this.at;
@@ -178,6 +199,7 @@ export class Taker {
     const behind = behindCommand(found, whole);
     const before = whole.text.slice(0, found.at);
     if (wentWellBefore(before) || isMending(before, behind)) return false;
+    if (!isBlamed(behind) && this.isAfter(whole, before)) return false;
     const against = saidAgainst(behind);
     if (against === 'both')
       this.doubt(
@@ -224,6 +246,17 @@ const isLogged = (text: string): boolean => LOGGED.test(text);
 /** Operands with a dash of printers' inside a word, as a machine or a page makes one of a hyphen. */
 const isMisread = (command: readonly string[]): boolean =>
   command.some((word) => /[\w/.][\u2012-\u2015][\w/.]/.test(word));
+
+/** What ends a sentence or parts its halves, behind a word: `cp -R . ..` ends with names. */
+const STOPS = /(?<=[\w)\]}])[.,;!]+$/;
+/** A shell's prompt: what stands behind one is as it was typed. */
+const TYPED = /^\S{0,40} ?[#$%] /;
+
+/** A command without the mark that ends its sentence. */
+function withoutStop({ text }: Found, line: string): string {
+  const m = STOPS.exec(text);
+  return m === null || TYPED.test(line) ? text : text.slice(0, m.index);
+}
 
 /** `A`, as often as the text says, as one command of the shell's. */
 export function looped(command: string, times: number | undefined): string {

@@ -17,10 +17,10 @@ import {
   PROMPT,
   promptedCommand,
   isRunBefore,
+  isStarted,
   quotedCommands,
   SHELL,
   splitCommand,
-  VALUE,
   variableOf,
   wholeCommand,
 } from './recipe-command.js';
@@ -51,6 +51,7 @@ import {
   tellsLoop,
   tellsNext,
   tellsOfDeath,
+  tellsOfDoing,
   wentWellBefore,
 } from './recipe-said.js';
 import { BEFORE_STEP } from './recipe-note.js';
@@ -152,8 +153,8 @@ export function findRecipe(
   programs: readonly Span[] = [],
 ): Recipes {
   prose = text.includes('`') ? prose.map((line) => withTicks(line, text)) : prose;
-  const taker = new Taker(prose);
   const panic = placeOf(text, span);
+  const taker = new Taker(prose, panic.ends);
   const programText = [...programs, ...commentsOf(prose)];
   const inProgram = ({ from, end }: Line): boolean =>
     programText.some(([i, j]) => from >= i && end <= j + LINE_END);
@@ -178,12 +179,15 @@ export function findRecipe(
     // What stands in a table is a list of something.
     if (inProgram(line) || (hasAny(line, BAR) && / \| .* \|$/.test(text))) continue;
     taker.at = i;
+    taker.section = section;
     // What was to come after a command that the machine did not survive.
     if (taker.last === i - 1 && followsOn(prose, i) && isCommandLine(text)) {
       taker.last = i;
       continue;
     }
-    const lead = hasAny(line, LEADS) ? leadIn(text) : null;
+    const found = hasAny(line, LEADS) ? leadIn(text) : null;
+    const isAfter = tellsOfDoing(found, text) && taker.isAfter(line, text);
+    const lead = isAfter ? null : found;
     if (lead !== null) {
       if (BANNER.test(text)) continue;
       const inline = SECTION_INLINE.exec(text);
@@ -226,7 +230,7 @@ export function findRecipe(
     const brings = mayBring(line) && bringsIt(text);
     if ((lead !== null && prompted === null) || brings) led = i;
     // A command of its own paragraph stands at once behind the sentence that names it.
-    if (brings || (told === i && isPromptAlone(text)) || endsDoing(text)) told = i + 1;
+    if (brings || (told === i && isPromptAlone(text)) || (!isAfter && endsDoing(text))) told = i + 1;
     if (hasAny(line, MEANWHILE) && isDoing(text)) doing = i + 1;
     if (prompted !== null) {
       const { found, whole, last } = inBackground(prose, i, prompted);
@@ -241,7 +245,7 @@ export function findRecipe(
       taker.add((promptedCommand(text, false) ?? lookingAt(text))!, line);
       continue;
     }
-    const alone = ownLine(prose, i, panic);
+    const alone = ownLine(prose, i, panic, taker);
     if (alone !== null) {
       const { found, whole, last } = inBackground(prose, i, alone);
       taker.add(found, whole);
@@ -301,7 +305,7 @@ function followsOn(prose: readonly Line[], i: number): boolean {
 }
 
 /** A command on a line of its own, without a prompt, of which the lines about it say that it was run. */
-function ownLine(prose: readonly Line[], i: number, panic: Place): Found | null {
+function ownLine(prose: readonly Line[], i: number, panic: Place, taker: Taker): Found | null {
   const line = prose[i]!;
   const below = prose[i + 1];
   const prompt = line.text.length - withoutPrompt(line).length;
@@ -323,6 +327,7 @@ function ownLine(prose: readonly Line[], i: number, panic: Place): Found | null 
   const found = { text: command.text, at: prompt };
   const behind = below !== undefined && isBelow(below, line) ? below.text : '';
   if (saidAgainst(behind) !== 'nothing') return null;
+  if (!isBlamed(behind) && taker.isAfter(line, said, i - 1)) return null;
   if (
     tellsNext(said) ||
     (SHELL.test(found.text) && (tellsLoop(said) || tellsNext(sentenceAbove(prose, i)))) ||
@@ -476,7 +481,7 @@ function saidOtherwise(prose: readonly Line[], i: number, done: number, taker: T
     const quoted = found !== null && /["'`]/.test(whole.text[found.at - 1] ?? '');
     const above = i > 0 && isBelow(prose[i]!, prose[i - 1]!) ? prose[i - 1]!.text : '';
     const dies = tellsOfDeath(whole.text) || tellsOfDeath(lastSentence(above));
-    const setOff = quoted && (OPERAND.test(found.text) || (dies && isStarted(found, whole)));
+    const setOff = quoted && (OPERAND.test(found.text) || (dies && isStarted(found, whole.text)));
     if (
       found !== null &&
       (setOff || isKnown(found.text)) &&
@@ -506,11 +511,6 @@ function saidOtherwise(prose: readonly Line[], i: number, done: number, taker: T
     if (!SET_AGAINST.test(whole.text.slice(from))) return false;
   }
   return false;
-}
-
-/** `I did "vinum start raid.p0.s2" and it rebooted`: quoted as run, of a program that nobody knows. */
-function isStarted({ text, at }: Found, whole: Line): boolean {
-  return VALUE.test(text) && isRunBefore(whole.text.slice(0, at - 1));
 }
 
 /** What parts the half of a sentence that denies from the half that tells. */

@@ -1,4 +1,4 @@
-import type { FaultCode } from './types.js';
+import type { FaultCode, Trap } from './types.js';
 
 /** The names that trap_fatal hands to panic() after its block. */
 const TRAP_NAMES = new Set([
@@ -180,4 +180,19 @@ export function sparc64Code(name: string): FaultCode | undefined {
         ? 'alignment'
         : 'unknown';
   return { by: 'supervisor', access, why };
+}
+
+/** Traps that a kernel makes itself to get into its debugger, in the words of the ports. */
+const STOPS = /^(?:user )?break ?point|^trace trap|^unconditional trap/i;
+
+/** Whether a trap behind a panic's message is only the way into the debugger, and none to report. */
+export const isWayToDebugger = (name: string, told: unknown): boolean =>
+  told !== undefined && STOPS.test(name);
+
+/**
+ * A breakpoint of which no pointer is told: by it a kernel goes into its debugger, which then shows the
+ * instruction behind it.
+ */
+export function isBreakpoint(trap: Trap | undefined): boolean {
+  return trap?.ip === undefined && /^(?:user )?break ?point(?: trap)?$/i.test(trap?.name?.value ?? '');
 }

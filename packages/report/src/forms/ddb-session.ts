@@ -1,6 +1,7 @@
 import type { Builder } from '../builder.js';
 import { dropFirst, type Line } from '../line.js';
 import { isNameless, isOptionSymbol } from '../culprit.js';
+import { isToldToStop } from '../functions/index.js';
 import {
   canonHex,
   digitsEnd,
@@ -91,11 +92,15 @@ function stopped(b: Builder): boolean {
   b.order(50);
   b.closeTraps();
   const event = b.event(ID);
+  // What has its own words of what happened did not happen where a CPU was told to stop.
+  const isTold = event.message !== undefined || event.trap !== undefined;
+  if (event.stoppedAt === undefined && isTold && isToldToStop(at.function)) b.stopsAside.add(event);
   event.stoppedAt ??= at;
   if (at.function === 'x86_ipi_db' || at.function === 'db_enter') b.saw('OpenBSD', 2, true);
   const known = event.process?.value;
   if (
     process !== undefined &&
+    !b.stopsAside.has(event) &&
     (known === undefined || (known.name === undefined && known.pid === process.pid))
   )
     event.process = b.fact({ ...known, ...process });
@@ -165,6 +170,7 @@ function thread(b: Builder): boolean {
     if (pid !== undefined) process.pid = pid;
     if (tid !== undefined) process.tid = tid;
     event.process ??= b.fact(process);
+    if (pid !== undefined && tid !== undefined) b.addThread(event, pid, tid);
     b.saw('FreeBSD', 2, true);
     return true;
   }
@@ -268,7 +274,7 @@ function openbsdProc(b: Builder): boolean {
   if (m === null || b.current === null) return false;
   const process: ProcessFact = { name: m[1]! };
   if (m[2] !== undefined) Object.assign(process, { tid: Number(m[2]), pid: Number(m[3]) });
-  if (!b.elsewhere.has(b.current)) b.current.process ??= b.fact(process);
+  if (!b.elsewhere.has(b.current) && !b.stopsAside.has(b.current)) b.current.process ??= b.fact(process);
   b.saw('OpenBSD', 1);
   return true;
 }
@@ -375,6 +381,19 @@ function traceHead(b: Builder, c: number): true | null {
   return low.startsWith('debugger("') || low.startsWith('kdb: reentering') ? true : null;
 }
 
+/**
+ * OpenBSD's kernels look at their priority on the way out of each system call and trap, and stop in the
+ * debugger if it was not lowered.
+ */
+const SPL_LEFT = 'warning: spl not lowered on ';
+
+/** A thread that leaves the kernel so, behind a panic: the stop that follows is its own. */
+function splLeft({ current, stopsAside }: Builder): boolean {
+  if (current !== null && current.stoppedAt === undefined && current.kind !== 'unknown')
+    stopsAside.add(current);
+  return true;
+}
+
 const THREAD = /^\[ ?thread/;
 
 /** First characters of headings and ends of traces: b, c, d, e, k, s, t. */
@@ -411,6 +430,7 @@ export const ddbSession: Form = {
     'cpu',
     'curthread ',
     'debugger("',
+    SPL_LEFT,
     'process ',
     'proc (',
     'thread ',
@@ -445,6 +465,7 @@ export const ddbSession: Form = {
       (c === 116 && low.startsWith('thread '))
     )
       return showProc(b);
+    if (c === 119 && low.startsWith(SPL_LEFT)) return splLeft(b);
     if (canHead(c) && traceHead(b, c) !== null) return true;
     return location(b);
   },

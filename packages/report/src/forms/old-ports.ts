@@ -1,6 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex, hexNumber } from '../scan.js';
+import { isWayToDebugger } from '../trap-names.js';
 import type { FaultCode, PanicEvent } from '../types.js';
 import type { Form, MessageClass } from './form.js';
 
@@ -47,6 +48,7 @@ function block(b: Builder): PanicEvent | null {
 
 function m68kHead(b: Builder, m: RegExpExecArray): boolean {
   const type = Number(m[1]);
+  if (isWayToDebugger(M68K_NAMES[type] ?? '', b.current?.message)) return true;
   b.closeTraps();
   b.sawArch('m68k', 8);
   const told = M68K_NOTES.get(b);
@@ -127,6 +129,7 @@ function vax(b: Builder): boolean {
   const m = VAX_HEAD.exec(b.low);
   if (m === null) return false;
   const type = Number.parseInt(m[1]!, 16);
+  if (isWayToDebugger(VAX_NAMES[type] ?? '', b.current?.message)) return true;
   b.closeTraps();
   b.sawArch('vax', 8);
   const { trap } = b.beginTrap(ID);
@@ -145,6 +148,7 @@ const SH3_STATE = /^spc ([0-9a-f]{1,8}) ssr [0-9a-f]{1,8}$/;
 function sh3(b: Builder): boolean {
   const head = SH3_HEAD.exec(b.low);
   if (head !== null) {
+    if (isWayToDebugger(head[1]!, b.current?.message)) return true;
     b.closeTraps();
     b.sawArch('sh3', 8);
     const { trap } = b.beginTrap(ID);

@@ -126,8 +126,10 @@ function threadRow(b: Builder, starred: boolean): boolean {
   const told = { tid: Number(tid), pid: Number(pid), ...(name === '' ? {} : { name }) };
   if (starred) {
     const process = b.current.process?.value;
-    if (process === undefined || process.name === undefined)
+    const isOwn = !b.stopsAside.has(b.current);
+    if (isOwn && (process === undefined || process.name === undefined))
       b.current.process = b.fact({ ...process, ...told });
+    else if (isOwn) b.addThread(b.current, Number(pid), Number(tid));
     b.saw('OpenBSD', 3, true);
   }
   const rows = b.running.get(b.current) ?? [];

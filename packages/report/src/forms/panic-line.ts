@@ -196,13 +196,25 @@ function toldInComment(text: string, from: number): { text: string; from: number
   return { text: m[1]!, from: m[0].length - m[1]!.length };
 }
 
+/** A quotation of a panic that is a trap, whole and with the address where it was: one machine's own. */
+function quotedTrap(b: Builder, from: number): { text: string; from: number } | null {
+  const { text } = b.line;
+  const quote = text[from - 'panic:'.length - 1];
+  const end = quote === '`' || quote === '"' ? text.indexOf(quote, from) : -1;
+  const message = text.slice(from, Math.max(from, end)).trim();
+  return b.classify(message)?.trap?.ip === undefined
+    ? null
+    : { text: message, from: text.indexOf(message, from) - from };
+}
+
 /**
  * A sentence that tells of a failed check of the kernel, with its place in the sources: `fixes panic: mutex
  * zorp not owned at ../../../kern/kern_zorp.c:12`. No sentence has such words but as a quotation.
  */
 function toldInSentence(b: Builder, from: number): boolean {
   if (b.current !== null) return false;
-  const found = quotedCheck(b.line.text.slice(from)) ?? toldInComment(b.line.text, from);
+  const found =
+    quotedCheck(b.line.text.slice(from)) ?? toldInComment(b.line.text, from) ?? quotedTrap(b, from);
   if (found === null) return false;
   const i = from + found.from;
   takePanic(b, found.text, i, i + found.text.length);

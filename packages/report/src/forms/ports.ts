@@ -3,6 +3,7 @@ import { markPlaceless } from '../culprit.js';
 import { type Line, spanOf } from '../line.js';
 import { panicOfFrame } from '../panic-message.js';
 import { canonHex } from '../scan.js';
+import { isWayToDebugger } from '../trap-names.js';
 import { decodeEsr, decodeScause } from '../syndrome.js';
 import type { FaultCode, Frame, Trap } from '../types.js';
 import type { Form, MessageClass } from './form.js';
@@ -350,6 +351,7 @@ const MIPS_HEAD =
 function mipsLine(b: Builder): boolean {
   const head = MIPS_HEAD.exec(b.line.text);
   if (head !== null) {
+    if (isWayToDebugger(head[3]!, b.current?.message)) return true;
     b.closeTraps();
     b.sawArch('mips', 8);
     const { event, trap } = b.beginTrap(ID);
@@ -382,6 +384,7 @@ const MIPS_PLACE = /^badv?addr = (0x[0-9a-f]+|0), pc = (0x[0-9a-f]+)/i;
 function freebsdMips(b: Builder): boolean {
   const head = MIPS_CAUSE.exec(b.line.text);
   if (head !== null) {
+    if (isWayToDebugger(head[1]!, b.current?.message)) return true;
     b.closeTraps();
     b.sawArch('mips', 8);
     b.saw('FreeBSD', 3, true);

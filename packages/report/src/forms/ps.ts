@@ -89,7 +89,7 @@ function listedByDebugger(b: Builder): boolean {
 /** The row says which process the debugger is in; `show proc` may have given its name alone. */
 function starred(b: Builder, entry: Omit<PsEntry, 'span'>): void {
   const event = b.current!;
-  if (b.elsewhere.has(event)) return;
+  if (b.elsewhere.has(event) || b.stopsAside.has(event)) return;
   const known = event.process?.value;
   if (known !== undefined && (known.pid !== undefined || known.name !== entry.name)) return;
   event.process = b.fact({

@@ -138,6 +138,12 @@ export function isWayIn(name: string): boolean {
 const DEBUGGER_ENTRY =
   /^(?:kdb_\w+|db_enter|Debugger|cpu_Debugger|breakpoint\w*|x86_ipi_db|savectx\w*|kdbint|ipi_stop\w*|cpustop_handler|nmi_call_kdb\w*|vpanic|panic|doadump|dumpsys)$/;
 
+/** Where a CPU stands that another one has told to stop, and what is only the symbol before such a place. */
+const STOPPED = /^(?:x86_ipi_db|savectx\w*|ipi_stop\w*|cpustop_handler|nmi_call_kdb\w*)$/;
+
+/** Whether a CPU that stands here was told to stop: nothing that is shown of it is what happened. */
+export const isToldToStop = byName((name) => STOPPED.test(plainName(name).replace(UNDERSCORED, '')));
+
 /** The functions whose breakpoint takes a kernel into its debugger. */
 const BREAK = /^(?:kdb_enter\w*|db_enter|breakpoint\w*|(?:cpu_)?Debugger)$/;
 

@@ -9,9 +9,11 @@ import {
   isFaultHandler,
   isHelper,
   isPanicHelper,
+  isToldToStop,
   isTrapHelper,
   plainName,
 } from '../functions/index.js';
+import { isBreakpoint } from '../trap-names.js';
 import type { Boundary, FaultPlace, Frame, PanicEvent, Report, StoppedAt, Trap } from '../types.js';
 import { type Item, item } from './item.js';
 import { frameText, messageSaid, placeText, processText } from './words.js';
@@ -47,7 +49,7 @@ export function steps(event: Report): Item[] {
     out.push(item(`${said} "${message.value}"${unsure}`, message.span));
   }
   if (stoppedAt !== undefined && (kind !== 'trap' || stoppedAt.debugger === true))
-    out.push(stopItem(stoppedAt, event.cpu?.value));
+    out.push(stopItem(event, stoppedAt));
   return out;
 }
 
@@ -69,22 +71,24 @@ const SAID = {
   is: 'the message',
 };
 
-function stopItem(stop: StoppedAt, panicked: number | undefined): Item {
+function stopItem(event: Report, stop: StoppedAt): Item {
+  const panicked = event.cpu?.value;
   const { function: name, offset, address, debugger: own, cpu, span } = stop;
   const where = placeText({ function: name, offset, address });
   // Only where the kernel enters it by calling it is the stop a step of the event.
   const entry =
-    own !== true ? '' : isEntry(name) ? ', on its own way in' : ', which says nothing of this event';
+    own !== true
+      ? ''
+      : isEntry(name) || isBreakpoint(event.trap)
+        ? ', on its own way in'
+        : ', which says nothing of this event';
   if (cpu === undefined) return item(`the debugger stopped at ${where}${entry}`, span);
   const not = panicked === undefined ? '' : `, and not on cpu ${panicked}`;
   return item(`the debugger was on cpu ${cpu}${not}: stopped at ${where}`, span);
 }
 
 /** Functions by which a kernel that has panicked goes into its debugger. */
-const isEntry = (name: string): boolean => isBreak(name) || (isPanicHelper(name) && !STOPPED.test(name));
-
-/** Where a CPU stands that another one has told to stop, and what is only the symbol before such a place. */
-const STOPPED = /^_?(?:x86_ipi_db|savectx\w*|ipi_stop\w*|cpustop_handler|nmi_call_kdb\w*)$/;
+const isEntry = (name: string): boolean => isBreak(name) || (isPanicHelper(name) && !isToldToStop(name));
 
 /** Functions that stop or print, and call nothing of what is printed. */
 const INTO_DEBUGGER =
