@@ -203,7 +203,8 @@ function passed(
     ]);
   const { schedule, certificate, html } = flags;
   sayOfFiles({ schedule, certificate, html }, 'not written: no schedule failed');
-  return isWrong(races) || result.died.length > 0 ? EXIT.notReproduced : EXIT.done;
+  // Of what was not tried to its end nobody is to think that it holds.
+  return isWrong(races) || result.died.length > 0 || result.interrupted ? EXIT.notReproduced : EXIT.done;
 }
 
 /** What is at hand when a schedule has failed. */

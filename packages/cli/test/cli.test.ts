@@ -606,6 +606,29 @@ test('explain-report reads the example', () => {
   expect(out).toMatch(/^page fault in get_ptbase/);
 });
 
+/** Runs it, and sends it Ctrl-C's signal so many ms after it has begun to say something. */
+async function interruptedAt(ms: number, args: string[]): Promise<{ status: number | null; out: string }> {
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  // Until it says what it is about to do, Ctrl-C is the end of the process.
+  await Promise.race([new Promise((resolve) => child.stderr.once('data', resolve)), ended]);
+  child.stderr.resume();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  child.kill('SIGINT');
+  return { status: await ended, out };
+}
+
+test('schedules that are not all tried do not hold', async () => {
+  const args = ['explore', 'examples/scenarios/counter.ts', '--schedules', '100000000', '--jobs', '1'];
+  const { status, out } = await interruptedAt(500, ['packages/cli/bin/trap12.js', ...args]);
+  expect(out).toMatch(/^no schedule failed: .*; interrupted$/m);
+  expect(status).toBe(1);
+});
+
 test.each([
   [1, 0],
   [1, 1],
@@ -623,18 +646,8 @@ test.each([
     `${looks}`,
     'examples/vmdaemon-2001.txt',
   ];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString();
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  // Until it says what it is about to do, Ctrl-C is the end of the process.
-  await Promise.race([new Promise((resolve) => child.stderr.once('data', resolve)), ended]);
-  child.stderr.resume();
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  child.kill('SIGINT');
-  expect(await ended).toBe(1);
+  const { status, out } = await interruptedAt(1500, args);
+  expect(status).toBe(1);
   expect(out).toMatch(/not reproduced in \d+ runs? \(interrupted\)\n/);
   // What a worker was at is thrown away with it.
   if (looks === 0) expect(out).toMatch(/^ +1 {2}interrupted$/m);
