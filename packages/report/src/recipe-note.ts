@@ -51,7 +51,7 @@ export function unsetVariable(text: string, others: readonly string[]): string |
 
 /** `and then shut zorpd down`, behind a command: a further step, and not what came of the command. */
 const THEN =
-  /^,? (?:(?:and )?then|and (?:after that|afterwards?)|followed by)[, ]+(?!(?:it|the|this|that|everything|you|we|I|a|an|my|your|immediately|suddenly|boom|bang|finally|just|wait(?:s|ed|ing)?|panics?|panicked|crash\w*|hangs?|hung|dies|died|reboots?|rebooted)\b)([a-z]\w{1,14}(?: (?!and\b)[\w.\/-]{2,20}){0,2})/i;
+  /^,? (?:(?:and )?then|and (?:after that|afterwards?)|followed by)[, ]+(?!(?:it|the|this|that|everything|you|we|I|a|an|my|your|immediately|suddenly|boom|bang|finally|just|wait(?:s|ed|ing)?|panics?|panicked|crash\w*|hangs?|hung|dies|died|reboots?|rebooted)\b)([a-z]\w{1,14}(?: (?!and\b)[\w./-]{2,20}){0,2})/i;
 
 /** `and then run "..."`: the step is a command, which stands there. */
 export const BEFORE_STEP =

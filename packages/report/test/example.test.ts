@@ -1,12 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseReport } from '../src/index.js';
+import { parseReport, renderReport } from '../src/index.js';
 
 const EXAMPLE = new URL('../../../examples/vmdaemon-2001.txt', import.meta.url);
 const text = readFileSync(EXAMPLE, 'utf8');
 
 describe('the example report', () => {
   const report = parseReport(text);
+
+  it('tells the fault that came while the first was handled behind that', () => {
+    const said = renderReport(report);
+    const [handled, faulted] = [
+      'the kernel handled the trap:',
+      'page fault in kernel mode at vm_fault1+0x122',
+    ];
+    expect(said.indexOf(handled)).toBeGreaterThan(0);
+    expect(said.lastIndexOf(faulted)).toBeGreaterThan(said.indexOf(handled));
+    // Where the block is of the trap that the trace has, that comes first.
+    const one = renderReport(
+      parseReport(
+        text
+          .replace(/(instruction pointer\s*= \S+:)\S+/, '$10xc02ac284')
+          .replaceAll('vm_fault1+0x122', 'get_ptbase+0x8'),
+      ),
+    );
+    const first = one.indexOf('page fault in kernel mode at get_ptbase+0x8', one.indexOf('What happened'));
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(one.indexOf(handled));
+  });
 
   it('gives every field of the trap block', () => {
     const trap = report.trap!;

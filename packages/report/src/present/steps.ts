@@ -33,9 +33,8 @@ export function steps(event: Report): Item[] {
   const { message, stoppedAt, kind } = event;
   const { path, handledAt } = pathSteps(event);
   const trapped = trapStep(event);
-  // The kernel handles a trap that has come. Where its handler has jumped to nowhere, the trap is another.
-  const isLater = event.faultPlace?.jump !== undefined && isNameless(event.frames[0]?.function ?? '');
-  const isBefore = handledAt >= 0 && !isLater;
+  // The kernel handles a trap that has come, unless it is one that came of that.
+  const isBefore = handledAt >= 0 && !isOfHandler(event);
   if (trapped !== undefined && isBefore) path.splice(handledAt, 0, trapped);
   out.push(...path);
   for (const step of told) if (step.before !== true) out.push(item(step.text, step.evidence?.span));
@@ -51,6 +50,18 @@ export function steps(event: Report): Item[] {
   if (stoppedAt !== undefined && (kind !== 'trap' || stoppedAt.debugger === true))
     out.push(stopItem(event, stoppedAt));
   return out;
+}
+
+/** Did the trap come while the kernel handled the one of the trace? Its handler jumped to nowhere, or faulted. */
+function isOfHandler({ faultPlace, frames, trap, boundaries }: Report): boolean {
+  if (faultPlace?.jump !== undefined && isNameless(frames[0]?.function ?? '')) return true;
+  const ip = trap?.ip?.value.address;
+  const own = trapBoundary({ frames, boundaries });
+  if (own === undefined) return false;
+  if (ip !== undefined && own.ip !== undefined) return ip !== own.ip;
+  const at = faultPlace?.function;
+  const within = frames.slice(0, own.after + 1).some((frame) => frame.function === at);
+  return at !== undefined && within && frames[own.after + 1]!.function !== at;
 }
 
 /** The trap that the event is, in one step. */
