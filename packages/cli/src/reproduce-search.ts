@@ -562,7 +562,9 @@ export class Search {
 
   /** What was run, what not, and on what. */
   private ranLines(): string[] {
+    const { patch } = this.flags;
     return [
+      ...(patch.length === 0 ? [] : [`functions of the kernel replaced by ${patch.join(', ')}`]),
       loadText(this.load),
       ...leftLines(this.load),
       ...unnamedLines(this.report, this.flags.suspect),

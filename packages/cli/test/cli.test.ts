@@ -251,6 +251,7 @@ function vm_pageout_page_free(m: vm_page): void {
     rmSync(dir, { recursive: true });
     expect(out).toContain('vm_pageout_page_free(');
     expect(out).toContain(`--patch ${hole}`);
+    expect(out).toContain(`functions of the kernel replaced by ${hole}\nload: `);
     expect(status).toBe(0);
   });
 

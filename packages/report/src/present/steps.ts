@@ -52,7 +52,7 @@ export function steps(event: Report): Item[] {
   return out;
 }
 
-/** Did the trap come while the kernel handled the one of the trace? Its handler jumped to nowhere, or faulted. */
+/** Did the trap come while the kernel handled that of the trace? Its handler faulted or jumped to nowhere. */
 function isOfHandler({ faultPlace, frames, trap, boundaries }: Report): boolean {
   if (faultPlace?.jump !== undefined && isNameless(frames[0]?.function ?? '')) return true;
   const ip = trap?.ip?.value.address;
