@@ -118,7 +118,7 @@ describe('Ctrl-C in a search of which a try may be longer than two seconds', { t
     const end = await pressed(1);
     expect(end.err).not.toContain('interrupted');
     expect(end.out).toMatch(/^no schedule failed: \d+ schedules? in .*; interrupted$/m);
-    expect(end).toMatchObject({ status: 0, signal: null });
+    expect(end).toMatchObject({ status: 1, signal: null });
   });
 
   test('ends it in two seconds if it is pressed once more', async () => {
@@ -146,7 +146,7 @@ test(
       const end = await interrupted([...args, '--jobs', jobs], /^trap12: \d+ /m, 300);
       expect(end.err).not.toContain('interrupted');
       expect(end.out).toMatch(/^no schedule failed: \d+ schedules in .*; interrupted$/m);
-      expect(end).toMatchObject({ status: 0, signal: null });
+      expect(end).toMatchObject({ status: 1, signal: null });
     }
   },
 );
