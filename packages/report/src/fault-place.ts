@@ -39,11 +39,8 @@ export type Located = ReadonlyMap<
 const CODE_MIN = 0x1000;
 
 /** The first boundary past which the interrupted kernel code stands. */
-export function trapBoundary({
-  frames,
-  boundaries,
-}: Pick<PanicEvent, 'frames' | 'boundaries'>): Boundary | undefined {
-  return boundaries.find((each) => isOfFault(frames, each));
+export function trapBoundary(event: PanicEvent): Boundary | undefined {
+  return event.boundaries.find((each) => isOfFault(event.frames, each));
 }
 
 /**

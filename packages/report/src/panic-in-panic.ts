@@ -1,5 +1,6 @@
 import { PANIC_ENTRY } from './culprit.js';
-import { isDebuggerEntry, isPanicHelper } from './functions/index.js';
+import { isOfFault } from './fault-place.js';
+import { isPanicHelper } from './functions/index.js';
 import type { Frame, PanicEvent, Trace } from './types.js';
 
 /*
@@ -58,10 +59,7 @@ function part(of: PanicEvent, trace: Trace, at: number, earlier: PanicEvent, lat
 
 /** Index of the frame in which the way to the earlier panic begins; -1 where the trace is of one alone. */
 function outerBegins({ frames, boundaries }: Trace): number {
-  const trap = boundaries.find(({ what, after }) => {
-    const next = frames[after + 1];
-    return what === 'trap' && after >= 0 && next !== undefined && !isDebuggerEntry(next.function);
-  });
+  const trap = boundaries.find((each) => each.after >= 0 && isOfFault(frames, each));
   const first = frames.findIndex((each) => PANIC_ENTRY.test(each.function));
   // A fault goes to the debugger by itself, or by a panic of its own.
   const inner = trap !== undefined && (first < 0 || first > trap.after) ? trap.after : first;

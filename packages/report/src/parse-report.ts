@@ -1,7 +1,6 @@
 import { assess } from './damage.js';
 import { bucketLevels } from './bucket-levels.js';
-import { culpritName, eventFrames } from './fault-place.js';
-import { plainName } from './functions/index.js';
+import { eventFrames } from './fault-place.js';
 import { derive } from './derive/index.js';
 import { assemble, type Assembled } from './assemble.js';
 import { foreignSystem } from './foreign.js';
@@ -15,7 +14,7 @@ import { findDumpNote } from './dump-note.js';
 import { findRecipe } from './recipe.js';
 import { linesBetween } from './recipe-place.js';
 import { hasAny, TYPES } from './recipe-words.js';
-import { hasBorrowedNumber, signatureParts, signatureText, titleOf } from './signature.js';
+import { hasBorrowedNumber, metBy, signatureParts, signatureText, titleOf } from './signature.js';
 import { blamedBy } from './said-culprit.js';
 import { numberedLines, onlyRelease, portLines } from './told-version.js';
 import { toldMachine } from './told-machine.js';
@@ -132,9 +131,7 @@ function readPanic(input: string | Uint8Array): Panic {
   const { primary, others } = found;
   for (const event of [primary, ...others]) completeName(event, text);
   const parts = signatureParts(primary);
-  // Who met damage is told, and not blamed.
-  const met = culpritName(primary);
-  const own = eventFrames(primary, met === undefined ? undefined : plainName(met));
+  const own = eventFrames(primary, parts.culprit ?? metBy(primary));
   return { text, builder, undone, found, parts, own };
 }
 

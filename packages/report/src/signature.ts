@@ -192,11 +192,16 @@ export function leftOf({ frames, otherTraces, registers }: PanicEvent): string {
   return registers.length > 0 ? 'registers' : 'stop';
 }
 
-/** Who met damage of which nothing else is told: its text is told apart from others by that alone. */
+/** Who met damage that was done before: told, and not blamed. */
+export function metBy(event: PanicEvent): string | undefined {
+  const met = isFoundDamage(event) ? culpritName(event) : undefined;
+  return met === undefined ? undefined : plainName(met);
+}
+
+/** Where nothing else is told of the damage, its text is told apart from others by that alone. */
 function metIn(event: PanicEvent): string {
-  if (!isFoundDamage(event) || spoiltObject(event) !== undefined) return '';
-  const met = culpritName(event);
-  return met === undefined ? '' : `, met in ${plainName(met)}`;
+  const met = spoiltObject(event) === undefined ? metBy(event) : undefined;
+  return met === undefined ? '' : `, met in ${met}`;
 }
 
 /**

@@ -25,7 +25,7 @@ const SAID: readonly RegExp[] = [
 
 /** What tells of a machine that is not the one that crashed, or of a day when it did not. */
 const OTHER =
-  /\b(?:also|both|other|another|unlike|not|never|works?|worked|fine|behind|peer|client|from|since|until|before|fixed|download\\w*|image|iso)\b/i;
+  /\b(?:also|both|other|another|unlike|not|never|works?|worked|fine|behind|peer|client|from|since|until|before|fixed|download\w*|image|iso)\b/i;
 
 /** From here on, TrueNAS is a Linux. */
 const NAS_LINUX = 20;

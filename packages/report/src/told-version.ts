@@ -135,18 +135,18 @@ function plainRelease(release: string): string {
     .replace(/^(\d+\.\d+)\.0(?=-|$)/, '$1');
 }
 
-/** Lines of a writer with a number that may be a release's, up to the signature of his mail. */
-export function numberedLines(prose: readonly Line[]): Line[] {
+/** A writer's lines up to the signature of his mail. */
+function aboveSignature(prose: readonly Line[]): readonly Line[] {
   const end = prose.findIndex(({ text }) => text === '--');
-  return (end < 0 ? prose : prose.slice(0, end)).filter(mayNumber);
+  return end < 0 ? prose : prose.slice(0, end);
 }
 
-/** Lines of a writer with the name of a port and no number: `NetBSD/macppc`. */
-export function portLines(prose: readonly Line[]): Line[] {
-  const end = prose.findIndex(({ text }) => text === '--');
-  const lines = end < 0 ? prose : prose.slice(0, end);
-  return lines.filter((line) => line.text.includes('BSD/') && !mayNumber(line));
-}
+/** Of these, those with a number that may be a release's. */
+export const numberedLines = (prose: readonly Line[]): Line[] => aboveSignature(prose).filter(mayNumber);
+
+/** And those with the name of a port and no number: `NetBSD/macppc`. */
+export const portLines = (prose: readonly Line[]): Line[] =>
+  aboveSignature(prose).filter((line) => line.text.includes('BSD/') && !mayNumber(line));
 
 /**
  * The one release of the system that the writer's own lines name, where they name no other and say of this

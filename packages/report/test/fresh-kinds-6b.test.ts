@@ -238,6 +238,8 @@ zonk_poll() at zonk_poll+0x20/frame 0xfffffe00a1b2c040
 
   it.each([
     'It also happens on pfSense 2.7.1.',
+    'Downloaded for my pfSense box first.',
+    'I had downloaded the update, OPNsense 24.1.3, that day.',
     'GhostBSD 25.01 works fine on it.',
     'Our TrueNAS 24.10 is the peer.',
     'My TrueNAS SCALE box mounts it.',

@@ -59,7 +59,7 @@ export function compileText(name: string, text: string, file = `${name}.ts`): Ex
   if (typeof name !== 'string' || !NAME.test(name))
     throw new RangeError(`compileText: name ${shown(name)}: accepted: ${NAME_TEXT}`);
   checkNeeds('compileText', { text, file }, { text: NEED.text, file: NEED.text });
-  const key = JSON.stringify([name, file, text]);
+  const key = keyOf({ name, file, text });
   const executable = compiled.get(key) ?? fitting([file], () => compiledNow(name, text, file));
   // The one that was asked for last is the last to be forgotten.
   compiled.delete(key);
@@ -68,11 +68,23 @@ export function compileText(name: string, text: string, file = `${name}.ts`): Ex
   return executable;
 }
 
-/** A program that was compiled, as plain data: another thread may make an executable of it. */
-export interface MadeProgram {
+/** A program's text, and how it and its file are called. */
+interface Source {
   name: string;
   file: string;
   text: string;
+}
+
+/** What it is known by among those that were compiled. */
+const keyOf = ({ name, file, text }: Source): string => JSON.stringify([name, file, text]);
+
+/** That of a file; the program is called like it. @throws an error of Node's */
+const sourceAt = (path: string): Source => ({
+  ...{ name: basename(path).replace(/\.ts$/, ''), file: path, text: readText(path) },
+});
+
+/** A program that was compiled, as plain data: another thread may make an executable of it. */
+export interface MadeProgram extends Source {
   js: string;
   image: KernelImage;
 }
@@ -82,19 +94,19 @@ export interface MadeProgram {
  * @throws as compileFile()
  */
 export function makeProgram(path: string): MadeProgram {
-  const text = readText(path);
-  const { name, code, image } = compileFile(path);
-  return { name, file: path, text, js: code(), image: image!() };
+  const source = sourceAt(path);
+  const { code, image } = compileSource(source);
+  return { ...source, js: code(), image: image!() };
 }
 
 /** Takes over what another thread has compiled: compileFile() finds it, if the file is still the same. */
 export function takeProgram({ name, file, text, js, image }: MadeProgram): void {
-  compiled.set(JSON.stringify([name, file, text]), executableOf(name, js, image));
+  compiled.set(keyOf({ name, file, text }), executableOf(name, js, image));
 }
 
 /** Has compileFile() nothing to do, as the file was compiled before? */
 export function isCompiled(path: string): boolean {
-  return compiled.has(JSON.stringify([basename(path).replace(/\.ts$/, ''), path, readText(path)]));
+  return compiled.has(keyOf(sourceAt(path)));
 }
 
 const executableOf = (name: string, js: string, image: KernelImage): Executable => ({
@@ -146,13 +158,15 @@ function renameFile(image: KernelImage, from: string, to: string, lines: number)
  */
 export function compileFile(path: string): Executable {
   checkNeeds('compileFile', { path }, { path: NEED.text });
-  const text = readText(path);
-  const name = basename(path).replace(/\.ts$/, '');
+  return compileSource(sourceAt(path));
+}
+
+function compileSource({ name, file, text }: Source): Executable {
   if (!NAME.test(name))
     throw new CompileError(
-      `${path}: a program is called like its file: ${shown(name)}: accepted: ${NAME_TEXT}`,
+      `${file}: a program is called like its file: ${shown(name)}: accepted: ${NAME_TEXT}`,
     );
-  return compileText(name, text, path);
+  return compileText(name, text, file);
 }
 
 /** A function at the top level of a text. */

@@ -53,10 +53,11 @@ export function steps(event: Report): Item[] {
 }
 
 /** Did the trap come while the kernel handled that of the trace? Its handler faulted or jumped to nowhere. */
-function isOfHandler({ faultPlace, frames, trap, boundaries }: Report): boolean {
+function isOfHandler(event: Report): boolean {
+  const { faultPlace, frames, trap } = event;
   if (faultPlace?.jump !== undefined && isNameless(frames[0]?.function ?? '')) return true;
   const ip = trap?.ip?.value.address;
-  const own = trapBoundary({ frames, boundaries });
+  const own = trapBoundary(event);
   if (own === undefined) return false;
   if (ip !== undefined && own.ip !== undefined) return ip !== own.ip;
   const at = faultPlace?.function;
