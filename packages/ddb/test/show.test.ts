@@ -214,6 +214,15 @@ describe('the show commands, on a machine under pressure', () => {
     for (const [struct, says] of Object.entries({ ...warned, ...more }))
       expect(show(`${struct} curproc`).split('\n')[0], struct).toContain(says);
     expect(show('pmap curproc')).not.toContain(': pde ');
+    // What it takes for its directory is a page that is mapped, and full of anything but entries.
+    const page = (m.memory.global('swapblist') & -4096) >>> 0;
+    const foreign = page + 256;
+    m.target.write(page, new Uint8Array(4096).fill(0x41));
+    m.target.write(page + 4 * PTDPTDI, word(0));
+    m.target.write(m.memory.address('pmap', foreign, 'pm_pdir'), word(page));
+    const said = show(`pmap ${foreign.toString(16)}`);
+    expect(said).toContain('or does not map itself');
+    expect(said).not.toContain(': pde ');
   });
 
   it('say of an address where no structure of the kind is that it is none', () => {
