@@ -91,8 +91,11 @@ export function bucketsText({ buckets, tries }: SearchResult): string[] {
 
 /** What shrinking has come to, for people. */
 export function shrunkText({ before, tries, minimal, fewest, examined, endNs }: Shrunk): string[] {
+  // Where that is told, what is known of the choices follows, and says so itself.
+  if (before === 0) return [];
   const end = minimal ? '' : ' (not to the end)';
-  const out = [`${count(before, 'choice')}, shrunk to ${examined.choices.length} in ${tries} tries${end}`];
+  const made = tries === 1 ? '1 try' : `${tries} tries`;
+  const out = [`${count(before, 'choice')}, shrunk to ${examined.choices.length} in ${made}${end}`];
   if (fewest) out.push('with fewer interruptions at locks and sleeps it does not fail so');
   if (minimal && examined.choices.some(({ hold }) => hold !== undefined))
     out.push(

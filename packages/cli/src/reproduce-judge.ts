@@ -95,10 +95,15 @@ export function verdictLines(
 ): string[] {
   const choice = small.shrunk.examined.choices.findLast(({ hold }) => hold !== undefined);
   const [first] = verdicts;
-  if (choice?.hold === undefined) return [];
+  if (first === undefined && unjudged.length === 0) return [];
+  if (choice?.hold === undefined)
+    return wrapped(
+      'Whether other regimes fail so is not known: they are judged by who waits, and nobody is kept waiting ' +
+        'in this run (--regimes all searches them).',
+    );
   const left = unjudged.map((locking) => `  ${locking}: not judged (interrupted)`);
   if (first === undefined)
-    return left.length === 0 ? [] : ['Whether others fail so is not known:', ...left, ''];
+    return ['Whether others fail so is not known:', ...left, ''];
   const { place, forNs } = choice.hold;
   const who = choice.process?.replace(/\/(\d+)$/, ' (pid $1)');
   const long = forNs === undefined ? 'for good' : `for ${forNs / 1e6} ms`;

@@ -95,6 +95,7 @@ import { kernelWith, type Task } from './work/tasks.js';
 
 /** Seconds of the host's that the odds of the shrunk run may take. */
 const ODDS_SECONDS = 20;
+const BY_ITSELF = 'It fails without any choice: as the machine does by itself.';
 /** Tries that last less are made sooner here than by others, whose code is not warm. */
 const LONG_TRY_NS = 3e9;
 
@@ -250,7 +251,11 @@ export class Search {
   /** What a page says of a run. */
   private saidOf(run: Run, { shrunk }: SmallFound): Said {
     return {
-      summary: [...inShort(shrunk.examined.failure), ...shrunkText(shrunk), this.path],
+      summary: [
+        ...inShort(shrunk.examined.failure),
+        ...(shrunk.before === 0 ? [BY_ITSELF] : shrunkText(shrunk)),
+        this.path,
+      ],
       printed: new TabExpander().expand(run.text).split('\n'),
       text: [
         ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
@@ -290,10 +295,7 @@ export class Search {
     const lab = labOfFound(found, { kernel, setup: setupOf(flags), seconds: flags.seconds });
     const examined = examine(lab, new StrictReplay(lab, found.choices));
     const printed = new TabExpander().expand(run.text).split('\n');
-    const how =
-      found.choices.length === 0
-        ? 'It fails without any choice: as the machine does by itself.'
-        : 'Its schedule was not shrunk.';
+    const how = found.choices.length === 0 ? BY_ITSELF : 'Its schedule was not shrunk.';
     writePage(html, lab, examined, subject, {
       ...{ summary: [how, path], printed, text: delaysText(run.delays), schedule },
     });
@@ -351,7 +353,7 @@ export class Search {
   private async small(found: Found): Promise<Run> {
     const { flags, kernel } = this;
     const setup = { setup: setupOf(flags), seconds: flags.seconds };
-    if (flags.shrink === 0 || found.choices.length === 0) return runOf(found, { kernel, ...setup });
+    if (flags.shrink === 0) return runOf(found, { kernel, ...setup });
     const stage = new Stage(new Progress('', this.progress));
     try {
       return await this.smallOf(found, setup, stage);
@@ -507,7 +509,8 @@ export class Search {
     };
   }
 
-  private showFound(result: Reproduction, { seed, same }: Found, run: Run): void {
+  private showFound(result: Reproduction, found: Found, run: Run): void {
+    const { seed, same } = found;
     const { flags, report, path } = this;
     const isNear = result.found === undefined;
     const outcome = isNear
@@ -524,7 +527,8 @@ export class Search {
     const where = [...this.runLines(seed, flags.locking, seconds), ...absentLines(outcome)];
     printLines([...equivalenceLines(equivalences), ...where, '']);
     write(new TabExpander().expand(run.text));
-    if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
+    if (found.choices.length === 0) printLines([BY_ITSELF, '']);
+    else if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
     if (run.clashes === undefined) printLines(delaysText(run.delays));
     else printLines(['', ...clashesText(run.clashes)]);
     printLines(fateText(run.fate, run.clashes?.died.ns));
@@ -562,9 +566,10 @@ export class Search {
 
   /** What was run, what not, and on what. */
   private ranLines(): string[] {
-    const { patch } = this.flags;
+    const { patch, program } = this.flags;
     return [
       ...(patch.length === 0 ? [] : [`functions of the kernel replaced by ${patch.join(', ')}`]),
+      ...(program.length === 0 ? [] : [`programs compiled from ${program.join(', ')}`]),
       loadText(this.load),
       ...leftLines(this.load),
       ...unnamedLines(this.report, this.flags.suspect),
@@ -605,6 +610,10 @@ export class Search {
   private jsonHead(): object {
     const { ram, said } = this.told;
     const memory = said === undefined ? {} : { memory: { bytes: ram, said } };
-    return { schema: 1, wanted: this.report.signature, load: this.load, ...memory };
+    const { ncpu, swap, locking, diskErrors, patch, program } = this.flags;
+    // Searched in turn, each regime is named with what came of it.
+    const regime = this.list === undefined ? { locking } : {};
+    const machine = { ram, ncpu, swap, ...regime, diskErrors, patches: patch, programs: program };
+    return { schema: 1, wanted: this.report.signature, load: this.load, machine, ...memory };
   }
 }

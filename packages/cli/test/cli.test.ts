@@ -248,12 +248,23 @@ function vm_pageout_page_free(m: vm_page): void {
     const { status, out } = trap12(['reproduce', ...few, ...given, report]);
     // Of a schedule that nobody shrinks there is a page, too.
     expect(readFileSync(page, 'utf8')).toContain('as the machine does by itself');
+    const object = JSON.parse(trap12(['reproduce', ...few, ...given, '--json', report]).out);
+    expect(object.machine).toEqual({
+      ...{ ram: 8 << 20, swap: 64 << 20, ncpu: 1, locking: 'vm_mtx-20010519+swaplocks', diskErrors: 0 },
+      ...{ patches: [hole], programs: [] },
+    });
+    const odds = few.map((word, i) => (few[i - 1]?.match(/^--(shrink|odds|judge)$/) ? '2' : word));
+    const whole = trap12(['reproduce', ...odds, ...given, report]).out;
     rmSync(dir, { recursive: true });
+    // Nothing can be shrunk, and by nobody's wait a regime be judged; how likely it was can be told.
+    expect(whole).toMatch(/^It fails without any choice: as the machine does by itself\.\n\nHow likely it was/m);
+    expect(whole).toMatch(/^Whether other regimes fail so is not known: .*\n.*\(--regimes all/m);
+    expect(whole).not.toContain('not judged');
     expect(out).toContain('vm_pageout_page_free(');
     expect(out).toContain(`--patch ${hole}`);
     expect(out).toContain(`functions of the kernel replaced by ${hole}\nload: `);
     expect(status).toBe(0);
-  });
+  }, 60_000);
 
   test('in the debugger the whole way to the panic can be gone back, and changed', () => {
     const few = ['--any', '--shrink', '0', '--odds', '0', '--judge', '0', '--locking', 'vm_mtx-20010519'];
