@@ -962,6 +962,7 @@ test('does a file that is no lesson get one line that says why?', () => {
     ['[{ "question": { "les": {} } }]', /steps\[1\]\.question has a field "les" .*mean "less".*accepted: /],
     ['[{ "question": { "run": { "comand": "" } } }]', /question\.run has .*"comand" .*mean "command"/],
     ['{}', /steps is no list/],
+    ['[]', /steps is empty; accepted: at least one /],
   ] as const) {
     writeFileSync(path, `{ "title": "x", "minutes": 1, "about": "y", "steps": ${steps}, "exercise": {} }`);
     expect(() => readLesson(path)).toThrow(says);

@@ -37,7 +37,7 @@ export interface Scope {
 
 const LEVELS = [['|'], ['&'], ['<<', '>>'], ['+', '-'], ['*', '/', '%', '#']];
 /** Behind a name: fields and elements, as the source has them. A point with a blank before it is dot. */
-const PARTS = String.raw`(?:\s*->\s*[A-Za-z_]\w*|\.[A-Za-z_]\w*|\s*\[\s*\d+\s*\])*`;
+export const PARTS = String.raw`(?:\s*->\s*[A-Za-z_]\w*|\.[A-Za-z_]\w*|\s*\[\s*\d+\s*\])*`;
 const TOKEN = new RegExp(
   String.raw`\s*(<<|>>|\.\.|[-+*/%#&|()~."]|\$\w*|\d\w*|[A-Za-z_]\w*(?::\w+)?${PARTS})`,
   'y',

@@ -102,6 +102,23 @@ describe('the show commands, on a machine under pressure', () => {
     expect(show('all nonsense')).toBe('No such command');
   });
 
+  it('and fields behind what has some', () => {
+    const { symbols } = m.target;
+    const fields = (struct: string): string[] => Object.keys(symbols.struct(struct).fields);
+    expect(ddb.complete('p curproc->')).toEqual(fields('proc'));
+    expect(ddb.complete('p &curproc->p_vmspace->vm_map')).toEqual(['vm_map']);
+    expect(ddb.complete('p proc0.p_vm')).toEqual(['p_vmspace']);
+    expect(ddb.complete('p 4+curproc->p_vmspace->vm_map.')).toEqual(fields('vm_map'));
+    const ways = [
+      'p nosuch->',
+      'p curproc->p_pid->',
+      'p curproc->nosuch.',
+      'p vm_fault.',
+      'p vm_page_array[0]->x',
+    ];
+    for (const none of ways) expect(ddb.complete(none), none).toEqual([]);
+  });
+
   it('take the addresses that others print', () => {
     const vnode = /^ (0x[0-9a-f]+): type VREG.*object 0xc/m.exec(show('mount/f'))![1]!;
     expect(show(`vnode ${vnode}`)).toMatch(/type VREG[\s\S]*lock 0xc[0-9a-f]+: UNLOCKED/);

@@ -211,6 +211,7 @@ export function readLesson(path: string): Lesson {
   if (fault !== undefined) fail(fault);
   for (const field of ['title', 'minutes', 'about', 'steps', 'exercise'] as const)
     if (lesson[field] === undefined) fail(`no ${field}`);
+  if (lesson.steps.length === 0) fail('steps is empty; accepted: at least one text, type or question');
   for (const [i, step] of lesson.steps.entries()) {
     if ('question' in step) {
       for (const field of ['ask', 'run', 'value', 'hint', 'so', 'wrong'] as const)
