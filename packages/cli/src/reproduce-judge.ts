@@ -102,8 +102,7 @@ export function verdictLines(
         'in this run (--regimes all searches them).',
     );
   const left = unjudged.map((locking) => `  ${locking}: not judged (interrupted)`);
-  if (first === undefined)
-    return ['Whether others fail so is not known:', ...left, ''];
+  if (first === undefined) return ['Whether others fail so is not known:', ...left, ''];
   const { place, forNs } = choice.hold;
   const who = choice.process?.replace(/\/(\d+)$/, ' (pid $1)');
   const long = forNs === undefined ? 'for good' : `for ${forNs / 1e6} ms`;

@@ -257,7 +257,9 @@ function vm_pageout_page_free(m: vm_page): void {
     const whole = trap12(['reproduce', ...odds, ...given, report]).out;
     rmSync(dir, { recursive: true });
     // Nothing can be shrunk, and by nobody's wait a regime be judged; how likely it was can be told.
-    expect(whole).toMatch(/^It fails without any choice: as the machine does by itself\.\n\nHow likely it was/m);
+    expect(whole).toMatch(
+      /^It fails without any choice: as the machine does by itself\.\n\nHow likely it was/m,
+    );
     expect(whole).toMatch(/^Whether other regimes fail so is not known: .*\n.*\(--regimes all/m);
     expect(whole).not.toContain('not judged');
     expect(out).toContain('vm_pageout_page_free(');
