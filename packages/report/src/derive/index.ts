@@ -17,6 +17,7 @@ import { badJump, faultingOperand, nullField, nullStruct, poison } from './opera
 import { isOurKernel } from './our-kernel.js';
 import { processors } from './processors.js';
 import { recursion } from './recursion.js';
+import { checkedAccess } from './sanitizer.js';
 import { nestedFault, outerFault, trapArguments, trapFramePlace, trapNumbers } from './trap-frame.js';
 
 /** What a rule may be applied to: any text, or only the kernel whose prototypes and layouts are known. */
@@ -51,6 +52,7 @@ const ORDER: readonly (readonly [rule: Rule, scope: Scope])[] = [
   [segments, 'any'],
   [blockAgainstRegisters, 'any'],
   [trapName, 'any'],
+  [checkedAccess, 'any'],
   [processors, 'any'],
   [stack, 'any'],
   [origin, 'any'],

@@ -89,6 +89,8 @@ export const FREEBSD: FunctionLists = {
     zalloc zalloci zfreei _zalloc _zfree zerror mb_ctor_mbuf mb_dtor_mbuf mb_ctor_clust mb_dtor_clust mb_ctor_pack
     mb_dtor_pack mb_zinit_pack mb_zfini_pack
     m_copydata m_copyback m_apply m_append m_copym m_copypacket
+    sbflush sbflush_locked sbflush_internal sbrelease sbrelease_locked sbrelease_internal sbdestroy sbdrop sbdrop_locked
+    sbdrop_internal sbcut_locked sbcut_internal sbcheck
     m_get m_gethdr m_getcl m_get2 m_get3 m_getm2 m_getjcl m_clget m_cljget
     bcopy memcpy memmove bzero memset memcmp bcmp strlen strnlen strcmp strncmp strcpy strncpy strlcpy strlcat strchr strdup
     copystr copyin copyout copyinstr copyin_nofault copyout_nofault copyinstr_nofault

@@ -40,6 +40,7 @@ export const NETBSD: FunctionLists = {
     pool_chk_page pool_chk pool_redzone_check pool_cache_redzone_check pool_quarantine_barrier pool_get_slow
     pool_catchup pool_grow pool_item_header_ctor pool_cache_kmsan
     uvm_km_kmem_alloc uvm_km_kmem_free uvm_km_alloc uvm_km_free uvm_km_check_empty uvm_km_pgremove m_copydata
+    sbflush sbrelease sbdrop sbcheck
     m_copyback m_apply m_copym m_copypacket m_copyback_cow pool_prime pool_prime_page pool_reclaim pool_drain
     pool_page_alloc pool_page_free pool_allocator_alloc pool_allocator_free pool_update_curpage pr_rmpage
     pr_find_pagehead uvm_km_alloc1 uvm_km_zalloc uvm_km_kmemalloc uvm_km_kmemalloc1 uvm_km_alloc_poolpage

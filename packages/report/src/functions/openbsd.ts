@@ -37,6 +37,7 @@ export const OPENBSD: FunctionLists = {
     pool_get pool_put pool_do_get pool_do_put pool_p_alloc pool_p_free pool_chk pool_chk_page pool_cache_get pool_cache_put
     pool_cache_item_magic_check pool_cache_list_put pool_destroy pool_runqueue pool_getm
     m_copydata m_copyback m_apply m_copym pool_page_alloc pool_page_free pool_multi_alloc pool_multi_free
+    sbflush sbrelease sbdrop sbcheck
     pool_multi_alloc_ni pool_multi_free_ni pool_large_alloc pool_large_free pool_allocator_alloc pool_allocator_free
     pool_prime pool_reclaim pool_update_curpage pr_find_pagehead uvm_km_alloc uvm_km_alloc1 uvm_km_zalloc uvm_km_free
     uvm_km_kmemalloc uvm_km_getpage uvm_km_putpage
