@@ -174,10 +174,39 @@ function jumpOf(event: PanicEvent, ip: Hex | undefined): 'null' | 'bad' | undefi
 function targetOf(event: PanicEvent): Hex | undefined {
   const { trap, frames, stoppedAt } = event;
   if (trap?.ip !== undefined) return trap.ip.value.address;
-  if (trap?.pageOnly === undefined) return trap?.faultAddress?.value;
+  const fault = trap?.faultAddress?.value;
+  if (trap?.pageOnly === undefined || fault === undefined) return fault;
   const nowhere = frames[(trapBoundary(event)?.after ?? -1) + 1];
   const shown = [stoppedAt?.debugger === true ? undefined : stoppedAt?.address, nowhere?.address];
-  return shown.find((each) => each !== undefined && hexNumber(each) < CODE_MIN);
+  return shown.find((each) => each !== undefined && (hexNumber(each) < CODE_MIN || isOnPage(each, fault)));
+}
+
+/** Whether an address lies on the page on which a fault was, at the fault's or past it. */
+function isOnPage(address: Hex, fault: Hex): boolean {
+  const past = hexDiff(address, fault);
+  return past >= 0 && past < 0x1000 - (hexNumber(fault) % 0x1000);
+}
+
+/** Entries of traps and system calls that kernels have on x86 alone. */
+const X86_ENTRY = /^(?:X\w+|alltraps\w*|calltrap)$/;
+
+/**
+ * Whether the debugger went from an address where no function is by the frame pointer alone: that is still of
+ * the function which jumped there, so that what is shown next is the one that called that. OpenBSD's and
+ * NetBSD's on x86 look for the return address at the stack pointer only at the beginning of a function
+ * (db_stack_trace_print in their db_trace.c); FreeBSD's does where no symbol is, and one on a dump goes by
+ * other tables.
+ */
+function losesJumper({ forms, frames, boundaries, registers, trap, traceStyle: style }: PanicEvent): boolean {
+  if (style === 'kgdb' || style === 'lldb' || forms.includes('freebsd-trap')) return false;
+  // FreeBSD's lines: `--- trap 0xc, rip = ..`, `f() at f+0x12/frame 0x..`.
+  if (boundaries.some((each) => each.ip !== undefined && isOfFault(frames, each))) return false;
+  if (frames.some((frame) => frame.framePointer !== undefined)) return false;
+  return (
+    trap?.ip?.value.selector !== undefined ||
+    registers.some(({ name }) => name === 'eip' || name === 'rip') ||
+    frames.some((frame) => X86_ENTRY.test(frame.function))
+  );
 }
 
 /** A jump to nowhere: the function that jumped is the first with a name past it. */
@@ -195,6 +224,10 @@ function jumped(event: PanicEvent, jump: 'null' | 'bad'): FaultPlace {
   const byPointers = boundary?.implied === true && leavesInterruptedOut(event);
   const nowhere = frames[first];
   if (nowhere === undefined || byPointers) return place;
+  if (isNameless(nowhere.function) && losesJumper(event)) {
+    place.lost = true;
+    return place;
+  }
   // Code without a name inside the entry of a trap: the handler jumped, and it has left no line.
   const [inner, entry] = frames;
   if (first > 1 && isNameless(inner!.function) && isTrapHelper(entry!.function)) return place;
@@ -623,6 +656,16 @@ export function lacksInnerEnd({ kind, frames, message }: PanicEvent): boolean {
 export function isWayOut({ kind }: PanicEvent, { function: name }: Frame): boolean {
   return kind === 'returning-with-locks' && isWayIn(name) && plainName(name) !== 'userret';
 }
+
+/** Where a thread is looked at for locks that it has not given back: on its way out, and when it is gone. */
+const LOOKS_FOR_LOCKS = /^(?:userret|syscallret|mi_syscall_return|reaper|exit1|thread_exit)$/;
+
+/**
+ * Whether the function to name is the one that looked for locks: where the text has no backtrace of who took
+ * them, nothing else is left to name.
+ */
+export const findsLocks = ({ kind }: PanicEvent, name: string): boolean =>
+  (kind === 'returning-with-locks' || kind === 'exiting-with-locks') && LOOKS_FOR_LOCKS.test(plainName(name));
 
 /** Whether no frame is sure to be whole, or of this CPU. */
 function isMixed({ frames }: PanicEvent): boolean {

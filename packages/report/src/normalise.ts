@@ -3,7 +3,7 @@ import { isEscaped, StringEnds, unescaped } from './escaped.js';
 import { codeSpan, type Coded, stripMarkup } from './markup.js';
 import { lostLineEnds } from './one-line.js';
 import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
-import { skipBlanks } from './scan.js';
+import { isLoneReturn, skipBlanks } from './scan.js';
 
 /**
  * Lines longer than this are cut: no kernel prints one, and it bounds what any scanner can spend on a line.
@@ -265,9 +265,11 @@ export class LineReader {
       this.pos = end;
     } else {
       this.pos = end + 1;
-      // A carriage return in front of a line feed ends the same line; on its own it is a terminal going back
-      // to the first column (`--More--`, progress figures), and what follows is a line of its own.
+      // A carriage return in front of a line feed, or behind it, ends the same line; on its own it is a
+      // terminal going back to the first column (`--More--`, progress figures), and what follows is a line of
+      // its own.
       if (end === this.nextCr && this.nextLf === end + 1) this.pos = end + 2;
+      if (this.pos > this.nextLf && isLoneReturn(text, this.pos)) this.pos++;
     }
     this.rawEnd = end;
     return start;
@@ -279,6 +281,7 @@ export class LineReader {
     let end = this.limit;
     const last = text.charCodeAt(end - 1);
     if (last === 10 || last === 13) end--;
+    if (last === 13 && text.charCodeAt(end - 1) === 10) end--;
     // The search for the start is bounded, so that a text without line ends stays linear.
     const floor = Math.max(0, end - LINE_MAX);
     let start = end;

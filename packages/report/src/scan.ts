@@ -195,3 +195,7 @@ export function decimalHex(text: string): string {
   const value = text.length < 15 ? Number(text) : BigInt(text);
   return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
+
+/** Whether a carriage return stands there that is not the first half of a CR LF. */
+export const isLoneReturn = (text: string, at: number): boolean =>
+  text.charCodeAt(at) === 13 && text.charCodeAt(at + 1) !== 10;

@@ -174,6 +174,7 @@ const EVENT: Properties = {
       source: place,
       caller: object({ function: str, offset }, ['function']),
       jump: { enum: ['null', 'bad'] },
+      lost: { const: true },
       likely: { const: true },
       evidence: list(span),
     },

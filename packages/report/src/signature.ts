@@ -3,7 +3,7 @@ import { isPoison } from './poison.js';
 import { checkAlone, isFoundDamage, spoiltObject } from './found-damage.js';
 import { FORMS } from './forms/index.js';
 import { isMisnamed } from './culprit.js';
-import { byFramePointers, culpritName, unnamedFrames } from './fault-place.js';
+import { byFramePointers, culpritName, findsLocks, unnamedFrames } from './fault-place.js';
 import { isBreak, isHelper, isPanicHelper, isWayIn, plainName } from './functions/index.js';
 import { stableMessage } from './stable-message.js';
 import { fieldOffset } from './operand.js';
@@ -164,7 +164,7 @@ function trapPlace(parts: SignatureParts, event: PanicEvent): string {
   const at =
     faultPlace?.jump !== undefined &&
     faultPlace.caller === undefined &&
-    (byFramePointers(event.frames) || isWayIn(parts.culprit ?? ''));
+    (faultPlace.lost === true || byFramePointers(event.frames) || isWayIn(parts.culprit ?? ''));
   if (at && parts.culprit !== undefined) return ` in an unnamed function called from ${parts.culprit}`;
   const caller = faultPlace?.caller?.function;
   if (
@@ -204,13 +204,17 @@ function metIn(event: PanicEvent): string {
   return met === undefined ? '' : `, met in ${met}`;
 }
 
+/** Who only found what somebody else had left has met it. */
+const placeIn = (culprit: string, event: PanicEvent): string =>
+  `${findsLocks(event, culprit) ? ', met in' : ' in'} ${culprit}`;
+
 /**
  * A headline for people. It holds no address and no process, and is the same for every build.
  * @throws RangeError if those are none
  */
 export function titleOf(parts: SignatureParts, event: PanicEvent): string {
   checkGiven('titleOf', { parts, event }, { parts: WANTED.parts, event: WANTED.event });
-  const place = parts.culprit === undefined ? metIn(event) : ` in ${parts.culprit}`;
+  const place = parts.culprit === undefined ? metIn(event) : placeIn(parts.culprit, event);
   if (event.kind === 'trap') {
     const at = event.faultPlace?.function;
     // Only a function further in than the culprit is where the fault was met: not the one that it was inlined

@@ -280,6 +280,11 @@ export interface FaultPlace {
   caller?: { function: string; offset?: number };
   /** The processor was to execute there, and nothing is there: a call through a null or a bad pointer. */
   jump?: 'null' | 'bad';
+  /**
+   * The function that jumped has left no frame: it stood between `caller`'s place and the first frame that is
+   * shown, which called it.
+   */
+  lost?: true;
   /** The text gives no address by which block and backtrace could be told to be of one moment. */
   likely?: true;
   /** Which texts say so. */

@@ -1,6 +1,6 @@
 import { MIXED_LINES } from './mixed-letters.js';
 import { isNameless } from './culprit.js';
-import { isAsleep, lacksInnerEnd } from './fault-place.js';
+import { findsLocks, isAsleep, lacksInnerEnd } from './fault-place.js';
 import { isFoundDamage, isSpoiltList, spoiltObject } from './found-damage.js';
 import { isPanicHelper } from './functions/index.js';
 import { HARDWARE, NON_MASKABLE } from './hardware.js';
@@ -67,7 +67,10 @@ function corrupted(event: PanicEvent, own: readonly string[], damage: readonly D
 function bystander(event: PanicEvent, own: readonly string[]): string | undefined {
   if (own.length === 0) return undefined;
   if (isFoundDamage(event)) return 'the memory was spoilt before';
-  return isSpoiltList(event) ? 'the links of the list were spoilt before' : undefined;
+  if (isSpoiltList(event)) return 'the links of the list were spoilt before';
+  return findsLocks(event, own[0]!)
+    ? 'it only looks whether locks are held, and they were taken before'
+    : undefined;
 }
 
 /** Why a text without a function of its own stands alone. */

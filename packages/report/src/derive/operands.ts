@@ -13,6 +13,8 @@ export function faultingOperand(c: Context): void {
   // At the debugger's own entry neither the instruction nor the registers are those of the fault.
   if (instruction === undefined || stoppedAt === undefined || stoppedAt.debugger === true) return;
   if (registersOf === 'debugger' || !isX86(c)) return;
+  // A fetch that failed: no instruction was there to be carried out.
+  if (trap?.faultCode?.value.access === 'execute' || c.report.faultPlace?.jump !== undefined) return;
   const operand = memoryOperand(instruction);
   if (operand === null || touchesElsewhere(instruction)) return;
   const base = operand.base === undefined ? undefined : c.register(operand.base);
@@ -24,6 +26,7 @@ export function faultingOperand(c: Context): void {
   const address = trap?.faultAddress?.value;
   if (known) {
     const effective = effectiveAddress(c, operand, base?.value, index?.value);
+    const wide = c.report.arch === 'amd64' ? 64 : 32;
     const sum = `${operand.text} with ${[base, index]
       .filter((each) => each !== undefined)
       .map((each) => `${each.name} ${each.value}`)
@@ -40,7 +43,7 @@ export function faultingOperand(c: Context): void {
       'operand-address',
       `the operand of the instruction lies at ${effective}`,
       sum,
-      { address: effective, displacement: Number(operand.displacement) },
+      { address: effective, displacement: Number(BigInt.asIntN(wide, operand.displacement)) },
       [stoppedAt.span, base?.span],
       // Of a stop that no fault is told of, the registers may be of another moment.
       c.report.kind === 'trap' || c.report.kind === 'double-fault' ? 'certain' : 'likely',
@@ -50,7 +53,7 @@ export function faultingOperand(c: Context): void {
   }
   const access = trap?.faultCode?.value.access;
   const wrote = writes(instruction, operand);
-  if (access !== undefined && wrote !== null && access !== 'execute') {
+  if (access !== undefined && wrote !== null) {
     c.check(
       'instruction and kind of access',
       wrote === (access === 'write'),

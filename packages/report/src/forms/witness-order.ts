@@ -1,6 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
-import { canonHex, isHexPrefix, numberEnd, readFileLine, skipBlanks } from '../scan.js';
+import { isHelper } from '../functions/index.js';
+import { canonHex, hexOf, isHexPrefix, numberEnd, readFileLine, skipBlanks } from '../scan.js';
 import type { Lock, PanicEvent } from '../types.js';
 import type { Form } from './form.js';
 
@@ -183,7 +184,7 @@ export const witnessOrder: Form = {
     return event.locks
       .filter((lock) => lock.nth !== undefined)
       .map((lock) => ({
-        text: `lock ${lock.nth}: ${lock.name || 'a lock'}${lock.type === undefined ? '' : ` (${lock.type})`}${partText(lock)}`,
+        text: `lock ${lock.nth}: ${lock.name || 'a lock'}${lock.type === undefined ? '' : ` (${lock.type})`}${partText(event, lock)}`,
         evidence: { value: null, span: lock.span },
         before: lock.part === 'held',
       }));
@@ -191,11 +192,25 @@ export const witnessOrder: Form = {
 };
 
 /** A lock that is asked for has not been taken. */
-function partText(lock: Lock): string {
+function partText(event: PanicEvent, lock: Lock): string {
   const at = lock.at === undefined ? '' : ` at ${placeOf(lock)}`;
   if (lock.part === undefined) return at;
   if (lock.part === 'asked for') return `, asked for${at}`;
-  return at === '' ? ', held, taken at a place that is not given' : `, held, taken${at}`;
+  if (at !== '') return `, held, taken${at}`;
+  const taker = takerOf(event, lock);
+  return taker === undefined ? ', held' : `, held, taken in ${taker}`;
+}
+
+/** The list of locks that are held may have the stack of where the same lock was taken below its line. */
+function takerOf({ locks, otherTraces }: PanicEvent, { address, nth }: Lock): string | undefined {
+  if (address === undefined) return undefined;
+  const stack = otherTraces.find(({ purpose, span }) => {
+    const above = locks.findLast((each) => each.span[1] <= span[0]);
+    return purpose === 'acquired' && above?.address === address && above.nth !== nth;
+  });
+  const frame = stack?.frames.find(({ function: name }) => !isHelper(name));
+  if (frame === undefined) return undefined;
+  return frame.offset === undefined ? frame.function : `${frame.function}+${hexOf(frame.offset)}`;
 }
 
 function placeOf(lock: Lock): string {

@@ -171,13 +171,11 @@ function mainTrace(event: PanicEvent): Item[] {
 
 /** Index of the frame to look at; -1 where the trace lacks it: the debugger or an address has named it. */
 function culpritFrame(event: PanicEvent): number {
-  const { kind, frames, boundaries } = event;
+  const { frames, boundaries } = event;
   if (isAsleep(event) || lacksInnerEnd(event)) return -1;
   const at = culpritIndex(frames, boundaries, faultFrame(event));
   if (at >= 0 && isWayOut(event, frames[at]!)) return -1;
   const name = culpritName(event);
-  // Of a lock that was kept another trace has it.
-  if (LOCKS_HELD.has(kind)) return at;
   if (name === undefined) return -1;
   return frames.some((frame) => plainName(frame.function) === plainName(name)) ? at : -1;
 }

@@ -1,14 +1,14 @@
+import { isLoneReturn } from '../scan.js';
 import type { Span } from '../types.js';
 
 /** Line ends are counted up to every so many characters; a lookup counts on from there. */
 const BLOCK = 4096;
 const LF = 10;
-const CR = 13;
 
 /**
- * Lines of a text by position, and the other way round. A line ends in LF, CR LF, or CR alone, as the reader
- * counts them. It takes little memory whatever the text is: a list of all lines of 64 MB can be larger than
- * the text.
+ * Lines of a text by position, and the other way round. A line ends in LF with the CR beside it, or in CR
+ * alone, as the reader counts them: a BSD console writes LF CR, others CR LF. It takes little memory whatever
+ * the text is: a list of all lines of 64 MB can be larger than the text.
  */
 export class LineIndex {
   /** How many lines end before each block. */
@@ -62,8 +62,8 @@ export class LineIndex {
 
   /** Whether the character is the last one of a line. */
   private isEnd(at: number): boolean {
-    const c = this.text.charCodeAt(at);
-    return c === LF || (c === CR && this.text.charCodeAt(at + 1) !== LF);
+    const { text } = this;
+    return text.charCodeAt(at) === LF ? !isLoneReturn(text, at + 1) : isLoneReturn(text, at);
   }
 }
 

@@ -160,7 +160,7 @@ function pathSteps(event: Report): { path: Item[]; handledAt: number } {
         if (part.length > 0) out.push(item(`${said} ${part.join(' > ')}`, ...run.map((each) => each.span)));
       }
     } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
-      out.push(item(`likely called through a ${event.faultPlace.jump} function pointer`, frame.span));
+      out.push(item(jumpText(event.faultPlace), frame.span));
     else if (isMisnamed(frames, boundaries, i))
       out.push(item(`likely a function that ends where ${frame.function} begins`, frame.span));
     else out.push(item(`${apart || out.length === 0 ? 'in' : 'then'} ${frameText(frame)}`, frame.span));
@@ -171,6 +171,10 @@ function pathSteps(event: Report): { path: Item[]; handledAt: number } {
     (own === undefined && handled.length === 1 ? handled[0] : undefined);
   return { path: out, handledAt: its?.at ?? -1 };
 }
+
+/** A jump to nowhere, with which a trace begins. */
+const jumpText = ({ jump, lost }: FaultPlace): string =>
+  `${lost === true ? 'a function that the stack leaves out ' : ''}likely called through a ${jump} function pointer`;
 
 /** What lies under the first function of a kernel's thread was never a trap. */
 function isLeftover({ frames }: PanicEvent, { what, after }: Boundary): boolean {
@@ -298,7 +302,9 @@ export function trapSentence(event: PanicEvent, trap: Trap): string {
 function faultPlaceText(event: PanicEvent, trap: Trap): string {
   const { faultPlace, stoppedAt } = event;
   const stop = stoppedAt?.debugger === true ? undefined : stoppedAt;
-  const instruction = stop?.instruction === undefined ? '' : `, in "${stop.instruction}"`;
+  // Where nothing is to be executed, what the debugger makes of the bytes there is no instruction.
+  const shown = faultPlace?.jump === undefined ? stop?.instruction : undefined;
+  const instruction = shown === undefined ? '' : `, in "${shown}"`;
   const place = faultPlace ?? stop;
   if (place?.function !== undefined && !isNameless(place.function))
     return ` ${faultPlace?.likely === true ? 'likely ' : ''}at ${placeText({ function: place.function, offset: place.offset })}${instruction}`;
