@@ -99,11 +99,16 @@ end trace frame: 0x0, count: 9
     expect(report.title).toMatch(/ in zorp_thread$/);
     expect(report.bystander).toBeUndefined();
   });
-  it('where the lock has a stack, the star stands there alone', () => {
+  it('where the lock has a stack, the star of the frame to look at stands there', () => {
     const stack = '#0  witness_lock+0x52e\n#1  rw_enter+0x46d\n#2  zorp_write+0x169\n#3  Xsyscall+0x128';
     const report = parseReport(text('userret: return', 'userret', stack));
     expect(report.title).toMatch(/ in zorp_write$/);
-    expect(renderReport(report).match(/^ {2}\* .*/gm)).toEqual(['  * zorp_write()+0x169']);
+    const said = renderReport(report);
+    expect(said).toContain('innermost first (* where the lock was found to be held still)');
+    expect(said.match(/^ {2}\* .*/gm)!.map((line) => line.trim())).toEqual([
+      '* userret(0xd3ab1f60032e493c)+0x361',
+      '* zorp_write()+0x169',
+    ]);
   });
 });
 

@@ -171,11 +171,13 @@ function mainTrace(event: PanicEvent): Item[] {
 
 /** Index of the frame to look at; -1 where the trace lacks it: the debugger or an address has named it. */
 function culpritFrame(event: PanicEvent): number {
-  const { frames, boundaries } = event;
+  const { kind, frames, boundaries } = event;
   if (isAsleep(event) || lacksInnerEnd(event)) return -1;
   const at = culpritIndex(frames, boundaries, faultFrame(event));
   if (at >= 0 && isWayOut(event, frames[at]!)) return -1;
   const name = culpritName(event);
+  // Of a lock that was kept another trace has it: the star of this one says so.
+  if (LOCKS_HELD.has(kind)) return at;
   if (name === undefined) return -1;
   return frames.some((frame) => plainName(frame.function) === plainName(name)) ? at : -1;
 }
@@ -276,8 +278,10 @@ function checks({ checks }: Report): Section {
 }
 
 /** What the star in front of a frame says. */
-function starSays({ bystander, natures }: Report): string {
+function starSays(report: Report): string {
+  const { bystander, natures } = report;
   if (bystander !== undefined) return 'the frame that met it, likely a bystander';
+  if (takersTrace(report) !== undefined) return 'where the lock was found to be held still';
   return `the frame to look at${natures.culprit === 'likely' ? ', likely' : ''}`;
 }
 
