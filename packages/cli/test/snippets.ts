@@ -41,6 +41,13 @@ export interface Typed {
 }
 
 /**
+ * Whether a command comes to a debugger that reads. What a panic types into it by itself is nobody's input:
+ * of `run` that would be the machine's.
+ */
+const opensPrompt = (command: string): boolean =>
+  !/^trap12 run /.test(command) || / --(?:ddb|debug|break|at)\b/.test(command);
+
+/**
  * The commands of a transcript: lines with `$ ` before them; behind `db> ` stands what is typed into the
  * debugger.
  */
@@ -54,7 +61,7 @@ export function typedIn(text: string): Typed[] {
     const last = typed.at(-1);
     if (last === undefined) continue;
     last.shown += `${line}\n`;
-    if (line.startsWith('db> ')) last.input += `${line.slice(4)}\n`;
+    if (line.startsWith('db> ') && opensPrompt(last.command)) last.input += `${line.slice(4)}\n`;
   }
   return typed;
 }
@@ -69,6 +76,15 @@ export function plain(text: string): string {
     .replace(/[ \t]+/g, ' ')
     .replace(/ $/gm, '')
     .trim();
+}
+
+/** Addresses in the kernel, and sums of a run's state: they are the same wherever this build runs. */
+const OF_BUILD = /\b(?:0x)?(?:c[0-3][\da-f]{6}|[\da-f]{16,})\b/g;
+
+/** As `plain`, but with what of the numbers is the build's own: a document that has other ones is out of date. */
+export function plainOfBuild(text: string): string {
+  const letters = (word: string): string => word.replace(/\d/g, (digit) => 'ghijklmnop'[Number(digit)]!);
+  return plain(text.replace(OF_BUILD, (word) => `_${letters(word)}_`));
 }
 
 const LEFT_OUT = '[...]';
