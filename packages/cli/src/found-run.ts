@@ -88,7 +88,12 @@ export interface Run {
   verdicts: readonly Verdict[];
   /** Regimes that were to be judged and are not: Ctrl-C came before */
   unjudged: readonly string[];
+  /** Parts of it that were not looked for: Ctrl-C came before */
+  lost: readonly (keyof typeof LOST)[];
 }
+
+/** What a run lacks, for people. */
+export const LOST = { clashes: 'what raced', fate: 'how likely it was to fail so' } as const;
 
 /** The run that was found, as it is. */
 export const runOf = (found: Found, setup: FoundSetup): Run => ({
@@ -103,7 +108,7 @@ export const runOf = (found: Found, setup: FoundSetup): Run => ({
   clashes: undefined,
   fate: undefined,
   small: undefined,
-  ...{ verdicts: [], unjudged: [] },
+  ...{ verdicts: [], unjudged: [], lost: [] },
 });
 
 /** How far a machine has come that is run again and again. */
@@ -130,7 +135,14 @@ export function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, s
     clashes: run?.clashes ?? null,
     fate: run?.fate ?? null,
     verdicts: verdictsJson(run?.verdicts ?? []),
+    ...(run === undefined || run.lost.length === 0 ? {} : { lost: run.lost }),
     near: near === undefined ? null : { seed: near.seed, panic: near.text },
     runs: outcomes,
   };
 }
+
+/** What Ctrl-C has left unknown of a run, in the place where it would stand. */
+export const lostLines = ({ lost }: Pick<Run, 'lost'>): string[] =>
+  lost.length === 0
+    ? []
+    : [`Not known, as Ctrl-C came before: ${lost.map((part) => LOST[part]).join('; ')}.`, ''];

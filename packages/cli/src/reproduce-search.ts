@@ -42,6 +42,7 @@ import {
   FILES,
   inShort,
   jsonResult,
+  lostLines,
   regimeList,
   type Run,
   runOf,
@@ -390,7 +391,11 @@ export class Search {
     const { text = found.text, signature: ended = '' } = failure ?? {};
     const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
     const unjudged = list.filter((name) => verdicts.every(({ locking }) => locking !== name));
-    return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts, unjudged };
+    const lost: Run['lost'] = [
+      ...(checked === undefined ? (['clashes'] as const) : []),
+      ...(fate === undefined && flags.odds > 0 ? (['fate'] as const) : []),
+    ];
+    return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts, unjudged, lost };
   }
 
   private shrunk(found: Found, setup: FoundSetup, stage: Stage, told: Told): Promise<SmallFound> {
@@ -474,6 +479,7 @@ export class Search {
     { stage, told, onSlice }: { stage: Stage; told: Told; onSlice: (nowNs: number) => void },
   ): () => Promise<Verdict[]> {
     const { pool, host, kernel, flags } = this;
+    if (host.interrupted) return async () => [];
     const { choices, failure, firstNs } = shrunk.examined;
     const task = (locking: string): JudgeTask => ({
       ...{ ...this.recordOf(found), locking, tries: flags.judge },
@@ -532,6 +538,7 @@ export class Search {
     if (run.clashes === undefined) printLines(delaysText(run.delays));
     else printLines(['', ...clashesText(run.clashes)]);
     printLines(fateText(run.fate, run.clashes?.died.ns));
+    printLines(lostLines(run));
     if (run.small !== undefined) printLines(verdictLines(run, run.small, run.system.symbols, flags.locking));
     const replay =
       flags.schedule === undefined
