@@ -5,7 +5,7 @@
  */
 
 const NAME = '[A-Za-z_]\\w{0,40}';
-const VALUE = '(?:"[^"]{0,120}"|\'[^\']{0,120}\'|[^\\s;&|"\'`()]{0,120})';
+const VALUE = '(?:"[^"]{0,120}"|\'[^\']{0,120}\'|[^\\s;&|<>"\'`()]{0,120})';
 /** What a limit is set to: of `ulimit -a` nothing is set. */
 const LIMIT = '(?:\\d{1,12}[kmgKMG]?[bB]?|unlimited|hard|soft)';
 const RESOURCE =

@@ -27,6 +27,7 @@ import {
   wentWellBefore,
 } from './recipe-said.js';
 import { BEFORE_STEP, stepBehind, unsetVariable, withoutNote } from './recipe-note.js';
+import { GIVES_VARIABLE } from './recipe-setting.js';
 import { sizeOf } from './recipe-size.js';
 import { type Damage, RECIPE_DOUBT, type RecipeCommand, type Span } from './types.js';
 
@@ -205,7 +206,8 @@ export class Taker {
 
   /** Notes a setting of the shell's, for the case that no command behind it is read. */
   addSetting(line: Line): void {
-    if (this.alone.length > 0) return;
+    // A program prints lines of the same look as those that give a variable.
+    if (this.alone.length > 0 || GIVES_VARIABLE.test(line.text)) return;
     const at = PROMPT.exec(line.text)?.[0].length ?? 0;
     const reason = `"${line.text.slice(at)}" only sets up the shell; no command behind it was read`;
     this.alone.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span: spanOf(line, at) });

@@ -109,7 +109,8 @@ describe('what sets up the shell', () => {
     expect(text.slice(...found!.span!)).toBe('ulimit -d 4000');
     expect(more).toEqual([]);
     expect(told(`To reproduce:\n\n# ulimit -d 4000\n# ${DD}`)).toEqual([]);
-    // Nobody says what it was for.
+    // Nobody says what it was for, and that it is one.
+    expect(told('To reproduce:\n\nzorp0: flags=3<UP> mtu 1500\noptions=3<RX,TX>\nzopt=4\n')).toEqual([]);
     expect(told('The machine is a small one.\n\n# cd /tmp\n')).toEqual([]);
   });
 
