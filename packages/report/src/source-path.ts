@@ -1,5 +1,5 @@
 /*
- * The file in a message or an assertion is named as the compiler was called: from the folder of the build up
+ * The file in a message or an assertion is named as the compiler was called: from the folder of the build
  * (`../../../vm/x.c`), whole (`/usr/src/sys/vm/x.c`), from the tree of whoever builds it. It is one file under
  * the kernel's source, and its name alone is that of several.
  */
@@ -33,7 +33,9 @@ export function beginsWithLink(path: string): boolean {
   return sign === '@' && TOP.has(top ?? '') && (top !== 'sys' || rest.length === 1);
 }
 
-/** The index of the first part under the kernel's source; 0: the path tells none above it, -1: it is not in one. */
+/**
+ * The index of the first part under the kernel's source; 0: the path tells none above it, -1: it is in none.
+ */
 function rootOf(parts: readonly string[], up: boolean, absolute: boolean): number {
   const last = parts.length - 1;
   // The modules of a kernel have a link to it.
