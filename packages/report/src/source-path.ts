@@ -1,7 +1,7 @@
 /*
  * The file in a message or an assertion is named as the compiler was called: from the folder of the build
- * (`../../../vm/x.c`), whole (`/usr/src/sys/vm/x.c`), from the tree of whoever builds it. It is one file under
- * the kernel's source, and its name alone is that of several.
+ * (`../../../vm/x.c`), whole (`/usr/src/sys/vm/x.c`), from the tree of whoever builds it. It is one file
+ * under the kernel's source, and its name alone is that of several.
  */
 
 /** Folders at the top of the kernels' sources, of all four systems. */
