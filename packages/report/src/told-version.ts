@@ -1,3 +1,4 @@
+import { PORT_NAME } from './arch-names.js';
 import type { Line } from './line.js';
 import { mayNumber } from './recipe-words.js';
 import type { System } from './types.js';
@@ -8,7 +9,7 @@ import type { System } from './types.js';
  */
 
 /** A release with the name of its system; without the name, as FreeBSD alone writes it. */
-const NAMED = '(?:(FreeBSD|NetBSD|OpenBSD|DragonFly)(?: |-|/))v?(\\d{1,2}\\.\\d{1,2}[\\w.-]{0,20})';
+const NAMED = `(?:(FreeBSD|NetBSD|OpenBSD|DragonFly)(?:/${PORT_NAME}(?= ))?(?: |-|/))v?(\\d{1,2}\\.\\d{1,2}[\\w.-]{0,20})(?!\\w|[.-]\\w)(?:/${PORT_NAME}\\b)?`;
 const SUFFIXED =
   '(\\d{1,2}(?:\\.\\d{1,2})?-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\\d{0,2})(?:-p\\d{1,2})?)';
 const BARE = '(\\d{1,2}\\.\\d{1,2}(?:_(?:STABLE|BETA\\d?|RC\\d{1,2}))?)';
@@ -85,7 +86,7 @@ function mentionsOf(system: System): RegExp | undefined {
   if (found === undefined) {
     const word = '(?:RELEASE|STABLE|CURRENT|PRERELEASE|ALPHA|BETA|RC|PATCH|DEVELOPMENT|PREVIEW)\\d{0,2}';
     const number = `\\d{1,2}\\.\\d{1,2}(?:\\.\\d{1,3})?(?:[-_]?${word})?(?:-p\\d{1,2})?`;
-    const named = `\\b${NAMES[system]}(?:/\\w{3,10})?[ -]\\*{0,2}v?(${number})(?!\\w|\\.\\d)`;
+    const named = `\\b${NAMES[system]}(?:/\\w{3,12})?[ -]\\*{0,2}v?(${number})(?!\\w|\\.\\d)`;
     found = new RegExp(
       `${named}|(?<![\\w./-])(?<!\\b(?:DragonFly|\\w{2,12}BSD|\\w{2,6}NAS|\\w{2,4}sense)(?: CORE)?[ -])${own}(?:-p\\d{1,2})?(?![\\w-])`,
       'gi',
