@@ -1,8 +1,8 @@
 import type { Arch } from './types.js';
 
 /*
- * The names of architectures and of the ports to their machines, in all systems: in version lines, in banners,
- * behind a system's name in prose.
+ * The names of architectures and of the ports to their machines, in all systems: in version lines, in
+ * banners, behind a system's name in prose.
  */
 
 const MIPS = 'sgimips|evbmips|hpcmips|sbmips|newsmips|ews4800mips|mipsco|emips|pmax|algor|loongson|octeon';

@@ -128,6 +128,9 @@ const OF_A_DAY =
 const OF_WRITER =
   /^(?:x-[\w-]+|user-agent|received|organi[sz]ation|to|cc|from|message-id|references|in-reply-to):/i;
 
+/** All releases of a branch: `3.0_*`, `13.x`. */
+const SEVERAL = /\d(?:_\*|\.\*(?!\*)|\.x\b)/i;
+
 /** A release without what may be left out of it: `1.2.0-RELEASE` and `1.2-RELEASE` are one. */
 function plainRelease(release: string): string {
   return release
@@ -168,7 +171,7 @@ export function onlyRelease(
       const release = m[1] ?? m[2]!;
       const [from, to] = sentence(text, m.index, m.index + m[0].length);
       const around = text.slice(from, to).replace(m[0], '').replace(OF_A_DAY, '');
-      if (OF_WRITER.test(text)) return undefined;
+      if (OF_WRITER.test(text) || SEVERAL.test(text)) return undefined;
       // Whoever asks about a release does not say that it is there.
       if (text[to] === '?') continue;
       const end = m.index + m[0].length;
