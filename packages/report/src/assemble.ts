@@ -1,3 +1,4 @@
+import { STOPPED_BY_DRIVER } from './driver-said.js';
 import { noteCame } from './came-of.js';
 import type { Builder } from './builder.js';
 import { NEXT_ROW } from './builder/traces.js';
@@ -425,7 +426,11 @@ function isAsleep(trace: Trace): boolean {
 function nameStop(event: PanicEvent, b: Builder): void {
   const { stoppedAt, registers } = event;
   const other = b.elsewhere.get(event);
-  const isAside = other !== undefined || b.stopsAside.has(event) || isBreakpoint(event.trap);
+  const isAside =
+    other !== undefined ||
+    b.stopsAside.has(event) ||
+    isBreakpoint(event.trap) ||
+    event.kind === STOPPED_BY_DRIVER;
   if (stoppedAt !== undefined && (isAside || isDebuggerEntry(stoppedAt.function))) stoppedAt.debugger = true;
   if (stoppedAt !== undefined && other !== undefined) stoppedAt.cpu = other;
   const theirs = registers.length === 0 || other === undefined ? undefined : b.registerCpus.get(event);

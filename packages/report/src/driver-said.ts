@@ -2,8 +2,8 @@ import type { Builder } from './builder.js';
 import { type Line, spanOf } from './line.js';
 
 /*
- * A driver that cannot go on says so, and goes to the debugger by a breakpoint of its own. What it says is what
- * happened: the breakpoint, and the place behind it at which the debugger stops, are the way in.
+ * A driver that cannot go on says so, and goes to the debugger by a breakpoint of its own. What it says is
+ * what happened: the breakpoint, and the place behind it at which the debugger stops, are the way in.
  */
 
 /** What has happened where a driver has stopped the kernel. */
@@ -15,11 +15,15 @@ const SAID = /^([a-z][a-z\d_]{1,15})(?:\([\w:,. -]{1,40}\))?: (?=\S)[^?]{4,200}[
 const NO_DRIVER =
   /^(?:kernel|panic|fatal|login|cpu\d*|root|swap|boot\w*|console|note|warning|db|ddb|kdb|sh|csh|mount|init|from|to|cc|subject|date|re|fwd|uname|version|system|machine|http|https|login|syncing|dump\w*)$/;
 
+/** That something is wrong: a kernel that somebody has stopped as it starts has said other things. */
+const TROUBLE =
+  /\b(?:abort\w*|time(?:d )?-?out|err(?:or)?s?|fail\w*|fatal|dead|die[sd]|hung|stuck|lost|gone|reset\w*|invalid|bad|unexpected|corrupt\w*|halt\w*|overrun|underrun|underflow|overflow|cannot|can't|unable|no response|not respond\w*|offline|debugger|giving up|illegal|wrong|lock ?up|parity|uncorrectable|missing|impossible)\b/i;
+
 /** The line of a driver at once above the one that is read; undefined: there is none. */
 function saidAbove({ unread: above, line }: Builder): Line | undefined {
   if (above === null || line.afterBlank || line.row - above.endRow !== 1) return undefined;
   const name = SAID.exec(above.text)?.[1];
-  return name === undefined || NO_DRIVER.test(name) ? undefined : above;
+  return name === undefined || NO_DRIVER.test(name) || !TROUBLE.test(above.text) ? undefined : above;
 }
 
 /**

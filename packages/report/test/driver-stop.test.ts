@@ -55,6 +55,8 @@ describe('what a driver says in front of a breakpoint', () => {
       'login: zorp on the console\n',
       'It then goes to the debugger:\n',
       'from: somebody somewhere\n',
+      'entropy: ready\n',
+      'zorp0: 1000 packets ready\n',
     ])
       expect([above, parseReport(`${above}kernel: breakpoint trap\n${STOP}`).title]).toEqual([
         above,
