@@ -1,3 +1,4 @@
+import { ofOthers } from './other-words.js';
 import { archOfPort, PORT_NAME } from './arch-names.js';
 import type { Line } from './line.js';
 import { isOfAnother } from './told-version.js';
@@ -32,8 +33,7 @@ const SAID: readonly RegExp[] = [
 const PORT = new RegExp(`\\b(?:FreeBSD|NetBSD|OpenBSD)/${PORTS}\\b(?! v?\\d|[/-])`, 'gi');
 
 /** What tells of a machine that is not the one that crashed, or of several. */
-const OTHER =
-  /\b(?:hosts?|hypervisor|dom0 is|both|also|other|another|unlike|not|never|works?|fine|cross|images?|iso|from|packages?|all|any)\b/i;
+const OTHER = ofOthers('hosts?|hypervisor|dom0 is|cross|images?|iso|from|packages?|all|any');
 
 interface Told {
   system?: System;

@@ -1,3 +1,4 @@
+import { ofOthers, ofOthersOrDenied } from './other-words.js';
 import { PORT_NAME } from './arch-names.js';
 import type { Line } from './line.js';
 import { mayNumber } from './recipe-words.js';
@@ -97,8 +98,9 @@ function mentionsOf(system: System): RegExp | undefined {
 }
 
 /** A sentence that may name the release of something else: a host, a peer, a source, a mend, a comparison. */
-const OF_ANOTHER =
-  /\b(?:hosts?|hosted|hypervisor|dom0|clients?|peers?|other|another|both|also|same|sources?|src|tree|ports?|pkgsrc|packages?|built|compil\w+|cross|patch\w*|fix\w*|merge\w*|mfc\w*|pull\w*|commit\w*|back-?port\w*|releng|branch\w*|introduced|regress\w*|work(?:s|ed|ing)?|ok(?:ay)?|good|stable|previous\w*|earlier|older|newer|next|tried|try|test(?:s|ed)|from|to|after|without|instead|only|every|all|any|since|old|install\w*|images?|iso|media|live|book\w*|manual|docs?|errat\w+|removed|kernels|advisor\w+)\b/i;
+const OF_ANOTHER = ofOthers(
+  'hosts?|hosted|hypervisor|dom0|clients?|peers?|sources?|src|tree|ports?|pkgsrc|packages?|built|compil\\w+|cross|patch\\w*|fix\\w*|merge\\w*|mfc\\w*|pull\\w*|commit\\w*|back-?port\\w*|releng|branch\\w*|introduced|regress\\w*|good|stable|previous\\w*|earlier|older|newer|next|tried|try|test(?:s|ed)|from|to|after|without|only|every|all|any|old|install\\w*|images?|iso|media|live|book\\w*|manual|docs?|errat\\w+|removed|kernels|advisor\\w+',
+);
 /** Whose machine a sentence tells of where it is not the writer's, and what somebody is asked to do. */
 const OF_SOMEBODY =
   /\b(?:he|she|they|his|hers?|their|friends?|colleagues?|coworkers?|neighbou?rs?|some(?:one|body)|people|others|else(?:where)?|could you|can you|would you|have you|please|boots?|booted|survive[sd]?|unaffected)\b/i;
@@ -118,8 +120,7 @@ export function isOfAnother(text: string, at: number, end: number): boolean {
 }
 
 /** What is said of a release on which the panic is not, or of a machine beside the one that crashed. */
-const IN_COMPARISON =
-  /\b(?:works?|worked|working|fine|ok(?:ay)?|unlike|another|other|same|too|as well|until|before|instead|never|no longer|used to|fixed|cannot reproduce|not)\b|n't\b/i;
+const IN_COMPARISON = ofOthersOrDenied('too|as well|no longer|used to|fixed|cannot reproduce');
 
 /** The day of a kernel that moves on: `FreeBSD 5.0-CURRENT from May 25`. */
 const OF_A_DAY =

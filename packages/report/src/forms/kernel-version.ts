@@ -1,3 +1,4 @@
+import { ofOthersOrDenied } from '../other-words.js';
 import { ARCH_WORD, archNamed, archOfPort, PORT_NAME } from '../arch-names.js';
 import type { Builder } from '../builder.js';
 import { sourceArch } from '../identify.js';
@@ -45,8 +46,7 @@ const BUILD =
   /^[^#]{0,120}#\d+(?: ?(?:\[[^\]]{1,80}\]|\w[\w.()/-]{0,79})? ?(?:[:`]|$)| (?=\w{0,79}[-/.\d])\w[\w.()/-]{0,79}\d )/;
 
 /** What is said in front of a version that is another machine's, or of another day. */
-const OF_ELSE =
-  /\b(?:works?|worked|working|runs fine|fine|ok(?:ay)?|good|not|never|unlike|another|other|since|until|before|instead|than)\b|n't\b/i;
+const OF_ELSE = ofOthersOrDenied('good|than');
 
 function quality(text: string, at: number, end: number): number {
   const rest = text.slice(end);
