@@ -290,7 +290,8 @@ it.each([
   // Where nobody is to see it, the command has not come to its end.
   const alone = new Conversation('run', ...args);
   alone.close();
-  expect(await alone.ended).toBe(3);
+  expect(await alone.ended).toBe(1);
+  expect(alone.text).toContain('it stopped in the debugger, where nobody lets it go on');
   const boot = new Conversation('boot', '--ram', '8M');
   await boot.until('# ');
   boot.type(`${enter}\n`);

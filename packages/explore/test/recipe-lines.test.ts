@@ -66,7 +66,10 @@ describe('what only prepares', () => {
     expect(() => loadFor('How to repeat:\n  swapon /dev/ad0b\n  make -j4 buildworld')).toThrow(
       /no command that loads this machine: "swapon \/dev\/ad0b" \(by itself it only prepares something\), "make -j4 buildworld" \(not on this machine: make\)/,
     );
-    expect(() => loadFor('How to repeat:\n  ulimit -d unlimited')).toThrow(/only prepares something/);
+    expect(() => loadFor('How to repeat:\n  ulimit -d unlimited\n  make -j4 buildworld')).toThrow(
+      /no command that loads this machine: "ulimit -d unlimited" \(by itself it only prepares something\)/,
+    );
+    expect(() => loadFor('How to repeat:\n  ulimit -d unlimited')).toThrow(/names no command/);
   });
 
   test('is the load where it is all that the text names', () => {

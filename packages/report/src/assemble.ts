@@ -1,3 +1,4 @@
+import { STOPPED_BY_DRIVER } from './driver-said.js';
 import { noteCame } from './came-of.js';
 import type { Builder } from './builder.js';
 import { NEXT_ROW } from './builder/traces.js';
@@ -6,7 +7,7 @@ import { dropHeaderOfAnother } from './dump-header.js';
 import { giveInterrupted } from './forms/stack-from-trap.js';
 import { INSTRUCTION_POINTERS, placeFault } from './fault-place.js';
 import { locateByMessage, locateBySymbols } from './located.js';
-import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic } from './kind-by-trace.js';
+import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic, trapOf } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
 import { isDebuggerEntry, isPanicHelper, isStackBase, roleOf } from './functions/index.js';
 import { entersDebugger, implyBoundaries } from './implied-boundaries.js';
@@ -15,6 +16,7 @@ import { spanOf } from './line.js';
 import { nameProcess } from './name-process.js';
 import { takeOtherPanics } from './other-panics.js';
 import { partInner } from './panic-in-panic.js';
+import { crossedAt, partTraps } from './trap-in-trap.js';
 import { PANIC_FORM } from './panic-message.js';
 import { isPlaced, isQuotedFrom } from './quoted-trace.js';
 import { orientReversal } from './lock-direction.js';
@@ -41,8 +43,9 @@ export function assemble(b: Builder): Assembled | null {
   if (b.suspect) separateTraces(b);
   markMixed(b);
   if (b.decimal) readAsDecimal(b);
-  const events = merge(partPanics(b), b);
-  partInner(events);
+  const merged = merge(partPanics(b), b);
+  partInner(merged);
+  const events = partTraps(merged, b);
   for (const event of events) complete(event, b);
   const real = events.filter(isReal).filter((event, _, all) => !isHeadingOf(event, all, b));
   if (real.length === 0) return null;
@@ -50,6 +53,11 @@ export function assemble(b: Builder): Assembled | null {
   for (const event of real) {
     if (event.kind === 'unknown') kindByTrace(event, () => (asTraced ??= identify(b, real)));
     if (event.kind === 'unknown' && b.enteredByPanic.has(event)) event.kind = 'panic';
+  }
+  for (const event of real) {
+    const crossed = crossedAt(event);
+    if (crossed !== undefined)
+      event.trap = { ...event.trap, ...trapOf(event, crossed, () => (asTraced ??= identify(b, real))) };
   }
   for (const event of real) giveExamined(event, b);
   for (const event of real) messageBefore(event, b);
@@ -240,7 +248,7 @@ function isReal(event: PanicEvent): boolean {
       (event.stoppedAt?.offset !== undefined && event.stoppedAt.instruction !== undefined)
     );
   }
-  if (event.kind !== 'trap' || event.trap === undefined) return true;
+  if (event.kind !== 'trap' || event.trap === undefined || crossedAt(event) !== undefined) return true;
   if (Object.keys(event.trap).length >= 2 || event.trap.number !== undefined) return true;
   return together(event.registers, 4);
 }
@@ -419,7 +427,11 @@ function isAsleep(trace: Trace): boolean {
 function nameStop(event: PanicEvent, b: Builder): void {
   const { stoppedAt, registers } = event;
   const other = b.elsewhere.get(event);
-  const isAside = other !== undefined || b.stopsAside.has(event) || isBreakpoint(event.trap);
+  const isAside =
+    other !== undefined ||
+    b.stopsAside.has(event) ||
+    isBreakpoint(event.trap) ||
+    event.kind === STOPPED_BY_DRIVER;
   if (stoppedAt !== undefined && (isAside || isDebuggerEntry(stoppedAt.function))) stoppedAt.debugger = true;
   if (stoppedAt !== undefined && other !== undefined) stoppedAt.cpu = other;
   const theirs = registers.length === 0 || other === undefined ? undefined : b.registerCpus.get(event);

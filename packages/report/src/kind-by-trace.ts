@@ -173,7 +173,7 @@ function typeOfTrap({ frames }: PanicEvent, { after }: Boundary): number | undef
 }
 
 /** What the lines up to a boundary say of its trap. */
-function trapOf(event: PanicEvent, boundary: Boundary, identity: () => Identity): Trap {
+export function trapOf(event: PanicEvent, boundary: Boundary, identity: () => Identity): Trap {
   const { span } = boundary;
   const trap: Trap = { mode: { value: 'kernel', span } };
   const number = boundary.trap ?? typeOfTrap(event, boundary);

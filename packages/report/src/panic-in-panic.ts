@@ -22,13 +22,20 @@ export function partInner(events: readonly PanicEvent[]): void {
     for (const event of [later, earlier]) {
       for (const trace of [...event.otherTraces]) {
         const at = outerBegins(trace);
-        if (at > 0) part(event, trace, at, earlier, later);
+        if (at > 0) partTrace(event, trace, at, earlier, later);
       }
     }
   });
 }
 
-function part(of: PanicEvent, trace: Trace, at: number, earlier: PanicEvent, later: PanicEvent): void {
+/** Gives the part of a backtrace up to a frame to the later of two events, and the rest to the earlier. */
+export function partTrace(
+  of: PanicEvent,
+  trace: Trace,
+  at: number,
+  earlier: PanicEvent,
+  later: PanicEvent,
+): void {
   const [inner, outer] = [trace.frames.slice(0, at), trace.frames.slice(at)];
   const whole = trace.span;
   OUTER.add(outer[0]!);

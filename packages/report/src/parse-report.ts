@@ -16,6 +16,7 @@ import { linesBetween } from './recipe-place.js';
 import { hasAny, TYPES } from './recipe-words.js';
 import { hasBorrowedNumber, metBy, signatureParts, signatureText, titleOf } from './signature.js';
 import { blamedBy } from './said-culprit.js';
+import { noteCutLines } from './cut-message.js';
 import { numberedLines, onlyRelease, portLines } from './told-version.js';
 import { toldMachine } from './told-machine.js';
 import { toldMemory } from './told-memory.js';
@@ -96,6 +97,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (memory !== undefined) report.memory = memory;
   report.unread = unreadOf(report);
   for (const event of [report, ...others]) doubtMessage(text, event, undone[ONE_LINE] !== undefined);
+  noteCutLines(text, [report, ...others], report.damage);
   const blamed = blamedBy(builder, report);
   if (blamed !== undefined) report.details.blamed = blamed;
   report.natures = naturesOf(report, identity);

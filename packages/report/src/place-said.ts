@@ -1,3 +1,4 @@
+import { sourcePath } from './source-path.js';
 import type { PanicEvent } from './types.js';
 
 /**
@@ -15,5 +16,5 @@ export function placeSaid({
     return undefined;
   const { file, line } = details;
   if (file === undefined || line === undefined) return undefined;
-  return `${String(file.value).replace(/^.*\//, '')}:${line.value}`;
+  return `${sourcePath(String(file.value))}:${line.value}`;
 }

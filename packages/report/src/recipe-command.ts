@@ -1,5 +1,6 @@
 import { withoutNote } from './recipe-note.js';
 import { PROGRAM_NAMES } from './recipe-programs.js';
+import { isSetting, settingsBefore, settingsLength, withoutSettings } from './recipe-setting.js';
 import { mayBePrompted, mayCommand } from './recipe-words.js';
 
 /** Commands that are taken for one where they stand after such a word without quotes. */
@@ -84,8 +85,14 @@ export interface Found {
 export function commandIn(text: string, from: number): Found | null {
   const loop = loopIn(text, from);
   const found = simpleCommand(text, from);
-  if (loop === null || (found !== null && found.at < loop.at)) return found;
-  return ASIDE.test(text.slice(from, loop.at)) ? null : loop;
+  if (loop === null || (found !== null && found.at < loop.at)) return withThose(found, text);
+  return ASIDE.test(text.slice(from, loop.at)) ? null : withThose(loop, text);
+}
+
+/** A command with the settings of the shell's that stand at once before it: `ulimit -m 1000; dd ...`. */
+function withThose(found: Found | null, text: string): Found | null {
+  const set = found === null ? '' : settingsBefore(text, found.at);
+  return set === '' ? found : { text: `${set}${found!.text}`, at: found!.at - set.length };
 }
 
 /** A known command, or a program of the machine's own with its numbers, without quotes. */
@@ -116,7 +123,8 @@ const NO_PROGRAM =
  * program nobody knows, the sentence must say that they were run, or they must be such as only commands have.
  */
 function isQuotedCommand(inner: string, before: string): boolean {
-  if (!COMMAND.test(inner) || NO_RECIPE.test(inner)) return false;
+  const first = withoutSettings(inner);
+  if (!COMMAND.test(first) || NO_RECIPE.test(first)) return false;
   const isRun = RUN_BEFORE.test(before);
   if (!inner.includes(' '))
     return /^\.?\//.test(inner) && !NO_PROGRAM.test(inner) && (isRun || inner[0] === '.');
@@ -277,16 +285,17 @@ function loopIn(text: string, from: number): Found | null {
 }
 
 /** Does a text begin with a program that is known, or with the shell's grammar? */
-export const isKnown = (text: string): boolean =>
+export const isKnown = (text: string): boolean => isKnownAlone(withoutSettings(text));
+const isKnownAlone = (text: string): boolean =>
   KNOWN.exec(` ${text}`)?.index === 0 || isOwn(text) || SHELL.test(text) || /^\.?\//.test(text);
 
 /** Is a line a command from its first letter to its last, and no sentence? */
 export function wholeCommand(text: string): Found | null {
   if (!mayCommand(text)) return null;
-  // Where it is to be run: `cd /usr/src/regress/zorp && make`.
-  const there = /^cd \S+ ?(?:;|&&) ?/.exec(text)?.[0];
-  if (there !== undefined) {
-    const run = text.slice(there.length);
+  // Where it is to be run, and under which limits: `cd /usr/src/regress/zorp && make`.
+  const set = settingsLength(text);
+  if (set > 0) {
+    const run = text.slice(set);
     return run === 'make' || wholeCommand(run) !== null ? { text, at: 0 } : null;
   }
   const found = loopIn(text, 0) ?? bareIn(text, 0);
@@ -312,7 +321,7 @@ export const SHELL = /^(?:for|while|until|if|do|done|then|fi|\(|\{|\})(?=[\s(;&]
 
 /** A prompt of a shell before a command. */
 export const PROMPT =
-  /^(?:(?:\d{1,2}[.)]|[-*\u2022]) +(?=[#$%] ))?(?:[#$%]|[\w.@~-]{1,30}[#$%]|\[[\w.@~/: -]{1,60}\] ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|[\w.-]{1,20}(?:@[\w.-]{1,40})?[: ][~/]\S{0,40} ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40} [#$%]|[~/]\S{0,40} ?[#$%]|\d{1,2}[.)]) +(?=`?[a-z./])/;
+  /^(?:(?:\d{1,2}[.)]|[-*\u2022]) +(?=[#$%] ))?(?:[#$%]|[\w.@~-]{1,30}[#$%]|\[[\w.@~/: -]{1,60}\] ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40}:\S{1,40} ?[#$%]|[\w.-]{1,20}(?:@[\w.-]{1,40})?[: ][~/]\S{0,40} ?[#$%]|[\w.-]{1,20}@[\w.-]{1,40} [#$%]|[~/]\S{0,40} ?[#$%]|\d{1,2}[.)]) +(?=`?(?:[a-z./]|[A-Z_]\w*=))/;
 /** Debuggers and what only looks: of a script, the rest belongs to it (`cd`, `ls`, `date`). */
 export const NO_COMMAND = /^(?:k?gdb\S*|lldb|show|bt|trace|crashinfo|savecore|dmesg|uname)\b/i;
 
@@ -367,8 +376,8 @@ export function commandBehind(text: string, prompt: RegExpExecArray | null, sect
   const setOff = /^`([^`]{3,200})(?:`?$|`(?=[ ,;(]))/.exec(withoutNote(text.slice(at).trim()).text);
   if (setOff !== null) at++;
   const command = (setOff === null ? withoutProse(text.slice(at)) : setOff[1]!).replace(IN_PROSE, '').trim();
-  // Where it is to be run stands before it: `cd /usr/src/tools; ./all.sh`.
-  const run = command.replace(/^cd \S+ ?(?:;|&&) ?/, '');
+  // Where it is to be run, and under which limits, stands before it: `cd /usr/src/tools; ./all.sh`.
+  const run = withoutSettings(command);
   if (NO_RECIPE.test(run) || LOOKS.test(run) || NO_SUBCOMMAND.test(run) || !COMMAND.test(run)) return null;
   const known = KNOWN.exec(` ${run}`);
   // `cd /usr/src/regress/zorp && make`: what is made stands there.
@@ -388,14 +397,18 @@ export function commandBehind(text: string, prompt: RegExpExecArray | null, sect
 
 /** A loop of the shell's on one line, at `at`, that does more than look. */
 function promptedLoop(text: string, at: number): Found | null {
-  const loop = loopIn(text.slice(at), 0);
-  if (loop === null || loop.at !== 0) return null;
+  const line = text.slice(at);
+  const loop = loopIn(line, 0);
+  if (loop === null || loop.at !== settingsLength(line)) return null;
   const inner = loop.text.replace(/^.*?; ?do +/, '');
-  return isLook(inner) ? null : { text: loop.text, at };
+  return isLook(inner) ? null : { text: line.slice(0, loop.at) + loop.text, at };
 }
 
 /** Does a command only look, or belong to a debugger? */
-export const isLook = (text: string): boolean => NO_RECIPE.test(text) || LOOKS.test(text);
+export function isLook(text: string): boolean {
+  const first = withoutSettings(text);
+  return NO_RECIPE.test(first) || LOOKS.test(first);
+}
 
 /** What only looks, at a path of its own: alone above a panic it is what the kernel did last. */
 const LOOKS_AT =
@@ -407,6 +420,10 @@ export function lookingAt(text: string): Found | null {
   return { text: text.slice(at).trim(), at };
 }
 
+/** Is a line, behind its prompt if it has one, nothing but settings of the shell's? */
+export const isSettingLine = (text: string): boolean =>
+  isSetting(mayBePrompted(text) ? text.replace(PROMPT, '') : text);
+
 /** Words of sentences, which stand in no command. */
 const PROSE =
   /^(?:an?|the|and|or|to|of|in|on|with|for|from|is|are|was|were|then|it|this|that|my|your|when|while|if|into|by|as|at|be|do|not|i|you|we|using|via|every|each|again)$/i;
@@ -416,7 +433,7 @@ export function isCommandLine(line: string): boolean {
   const { text } = withoutNote(mayBePrompted(line) ? line.replace(PROMPT, '') : line);
   // It goes on in the next line.
   if (/[\\|&]$/.test(text)) return false;
-  if (wholeCommand(text) !== null) return true;
+  if (wholeCommand(text) !== null || isSetting(text)) return true;
   if (/[.,:;!?]$/.test(text) || !/^(?:\.{0,2}\/)?[a-z][\w.+-]*(?:\/[\w.+-]+)*(?: \S+)+$/.test(text))
     return false;
   if (!/ (?:--?\w|\.{0,2}\/\S|\w+=\S)/.test(text)) return false;

@@ -1,4 +1,5 @@
 import type { Line } from './line.js';
+import { isSettingLine } from './recipe-command.js';
 import { insetOf, LineReader } from './normalise.js';
 import type { Span } from './types.js';
 
@@ -48,7 +49,15 @@ export function toldAbove(prose: readonly Line[], i: number): string {
   const far = isPromptAlone(line.text) ? FENCE : 0;
   if (above === undefined || line.from < above.end || (far === 0 && !isBelow(line, above))) return '';
   if (far > 0 && line.from - above.end > far) return '';
-  // The mark of a script, or such a prompt.
-  if (above.text.startsWith('#!') || isPromptAlone(above.text)) return toldAbove(prose, i - 1);
+  // The mark of a script, such a prompt, or what sets up the shell for the line.
+  if (above.text.startsWith('#!') || isPromptAlone(above.text) || isSettingLine(above.text))
+    return toldAbove(prose, i - 1);
   return above.text;
+}
+
+/** Does a line follow at once on the one above, and as far to the right? */
+export function followsOn(prose: readonly Line[], i: number): boolean {
+  const [above, line] = [prose[i - 1], prose[i]!];
+  if (above === undefined || line.afterBlank || line.row - above.endRow > 1) return false;
+  return line.from >= above.end && line.indent === above.indent;
 }

@@ -62,13 +62,27 @@ export function bringsIt(text: string): boolean {
 const DENIED =
   /(?:\b(?:not|never|cannot|unable|failed|no longer)|n't)(?: (?:been|be|able|to|yet|ever|even|easily|reliably|always|reproducible|repeatable|by|with|when))*\s*$/i;
 
+/** What a machine is, or has always done: `runs on two disks`, `running as a router`. */
+const IS_STATE =
+  /^(?:(?:runs|running|ran) (?:on|as(?! root)|fine|well|ok(?:ay)?|for|since|smoothly|stable|under|with(?! ["'`])|an? (?:[\w-]+ ){0,3}(?:kernel|router|server|firewall|gateway|system|jails?|vms?|desktop|cluster)|services?|(?:Free|Net|Open)BSD|DragonFly|-?current|-?stable|GENERIC|\d)|compiled? (?:[\w-]+ ){0,3}kernel|(?:try|steps|doing|run|running|type)\b[^.!?:]{0,60}\b(?:(?:makes?|made) (?:it|this|the \w+) go away|to (?:debug|diagnose|recover|repair|analy[sz]e)|patch(?:es)?)\b)/i;
+/** `has run`, `I can run`, `upgraded by running`: it was not then, or was for something else. */
+const NOT_THEN =
+  /\b(?:has|have|had) $|\bI(?:'ll| can| could| will| would| shall| am going to|'d be happy to) (?:also |still |always |now )?$|\b(?:workaround|upgraded|updated|installed|recovered|repaired|fixed|mended)\b[^.!?]{0,30}$/i;
+
+/** Does a line say of a machine, by a word such as `running`, what it is, and not what was done with it? */
+function tellsOfState(before: string, from: string): boolean {
+  if (tellsOfDeath(before) || tellsOfDeath(from)) return false;
+  return IS_STATE.test(from) || (MERELY.test(from.split(/\W/, 1)[0]!) && NOT_THEN.test(before));
+}
+
 /** The first word of a line that a command may stand behind, and that is not denied. */
 export function leadIn(text: string): RegExpExecArray | null {
   for (let from = 0; ; ) {
     const lead = LEAD.exec(text.slice(from));
     if (lead === null) return null;
     lead.index += from;
-    if (!DENIED.test(text.slice(0, lead.index))) return lead;
+    const before = text.slice(0, lead.index);
+    if (!DENIED.test(before) && !tellsOfState(before, text.slice(lead.index))) return lead;
     from = lead.index + lead[0].length;
   }
 }
@@ -354,7 +368,10 @@ const OPEN = new RegExp(
 );
 
 /** `The machine runs a test of msync on NFS:` */
-const RUNS = new RegExp(`^\\s*${IT} (?:runs|was running|ran)\\b[^.!?:]{0,60}:\\s*$`, 'i');
+const RUNS = new RegExp(
+  `^\\s*${IT} (?:runs|was running|ran)\\b(?! (?:on|as|fine|with|under)\\b)[^.!?:]{0,60}:\\s*$`,
+  'i',
+);
 
 /** Does a line end with words that say of the command on the next line that it was, or should be, run? */
 export const tellsNext = (text: string): boolean =>
@@ -362,7 +379,8 @@ export const tellsNext = (text: string): boolean =>
     OPEN.test(lastSentence(text)) ||
     RUNS.test(lastSentence(text)) ||
     (/(?::|[,;:] (?:and )?then)\s*$/.test(text) && leadIn(lastSentence(text)) !== null)) &&
-  !isDenied(text);
+  !isDenied(text) &&
+  (tellsOfDeath(lastSentence(text)) || !isMending(text, ''));
 
 /** `My way to it: a shell loop,`: does a line end with words of the loop on the next one? */
 export const tellsLoop = (text: string): boolean =>

@@ -1,9 +1,11 @@
 import { type Line, spanOf } from './line.js';
-import { toldAbove } from './recipe-place.js';
+import { followsOn, toldAbove } from './recipe-place.js';
 import {
   bareIn,
   commandIn,
   type Found,
+  isSettingLine,
+  PROMPT,
   SHELL,
   splitCommand,
   variableOf,
@@ -25,6 +27,7 @@ import {
   wentWellBefore,
 } from './recipe-said.js';
 import { BEFORE_STEP, stepBehind, unsetVariable, withoutNote } from './recipe-note.js';
+import { GIVES_VARIABLE } from './recipe-setting.js';
 import { sizeOf } from './recipe-size.js';
 import { type Damage, RECIPE_DOUBT, type RecipeCommand, type Span } from './types.js';
 
@@ -71,6 +74,8 @@ export class Taker {
   readonly doubts: Damage[] = [];
   /** What is told in words, which is of no use beside a command */
   readonly inWords: Damage[] = [];
+  /** Settings of the shell's, which are of no use without a command */
+  readonly alone: Damage[] = [];
   private readonly seen = new Set<string>();
   /** Index of the line that is looked at */
   at = 0;
@@ -117,9 +122,10 @@ export class Taker {
     const key = command.join(' ');
     if (command.length === 0 || this.seen.has(key) || isLogged(whole.text) || isMisread(command)) return;
     this.seen.add(key);
+    const settings = this.settingsAbove(whole);
     const unset = unsetVariable(
       found.text,
-      this.recipe.map((each) => each.text),
+      [...this.recipe, ...settings].map((each) => each.text),
     );
     if (unset !== undefined) {
       this.doubt(`"${found.text}" is of a script, and where that sets $${unset} was not read`, span);
@@ -134,10 +140,29 @@ export class Taker {
     if (copies !== undefined) recipe.copies = copies;
     else if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
     const before = this.recipe.at(-1)?.span[1];
-    const below = before !== undefined && whole.from >= before && whole.from - before <= BELOW;
+    const from = settings[0]?.span[0] ?? whole.from;
+    const below = before !== undefined && from >= before && from - before <= BELOW;
     if (!below) this.either = isEither(toldAbove(this.prose, this.at));
-    if ((below && !this.either && !this.isOr(before)) || follows) recipe.follows = true;
-    this.recipe.push(recipe);
+    const [first, ...others] = [...settings, recipe];
+    if ((below && !this.either && !this.isOr(before)) || follows) first!.follows = true;
+    for (const each of others) each.follows = true;
+    if (this.recipe.length + others.length < RECIPES_MAX) this.recipe.push(first!, ...others);
+  }
+
+  /** The settings of the shell on lines of their own above the one that is taken, as far in as that. */
+  private settingsAbove(whole: Line): RecipeCommand[] {
+    const out: RecipeCommand[] = [];
+    const { prose } = this;
+    const prompted = PROMPT.test(whole.text);
+    if (whole.from !== prose[this.at]?.from) return out;
+    for (let n = this.at; n > 0 && followsOn(prose, n); n--) {
+      const above = prose[n - 1]!;
+      const prompt = PROMPT.exec(above.text)?.[0].length ?? 0;
+      if (prompt > 0 !== prompted || !isSettingLine(above.text)) break;
+      const text = above.text.slice(prompt);
+      out.unshift({ command: splitCommand(text), text, span: spanOf(above, prompt) });
+    }
+    return out;
   }
 
   /** Does a line between a command that ends at `before` and this one say that this is another way? */
@@ -177,6 +202,15 @@ export class Taker {
     const reason = `"${words}" tells in words how ${program} was run; the command itself is missing`;
     const span = spanOf(whole, at, at + words.length);
     this.inWords.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span });
+  }
+
+  /** Notes a setting of the shell's, for the case that no command behind it is read. */
+  addSetting(line: Line): void {
+    // A program prints lines of the same look as those that give a variable.
+    if (this.alone.length > 0 || GIVES_VARIABLE.test(line.text)) return;
+    const at = PROMPT.exec(line.text)?.[0].length ?? 0;
+    const reason = `"${line.text.slice(at)}" only sets up the shell; no command behind it was read`;
+    this.alone.push({ kind: 'unread', what: RECIPE_DOUBT, reason, span: spanOf(line, at) });
   }
 
   /** Takes a command of a line of its own, without what the line says of it behind it. */

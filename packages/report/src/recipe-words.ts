@@ -6,6 +6,7 @@
 
 import type { Line } from './line.js';
 import { PROGRAM_BEGINNINGS } from './recipe-programs.js';
+import { GIVES_VARIABLE, SETTING_BEGINNINGS } from './recipe-setting.js';
 
 /** LEAD of recipe-said.ts. */
 export const LEADS = 1 << 0;
@@ -69,9 +70,10 @@ const BEGINNINGS: readonly [number, string][] = [
   [PLACE, 'win ter xte she ses vty con scr tty log'],
   [PROGRAMS, 'dd mem hog chu sle tor res fsx pos bon dbe ipe str'],
   [LABEL, 'how the my com cmd to jus ple sim run try do typ exe use'],
-  // SHELL and LOOP; then `cd`, and the programs of the machine's own
-  [COMMAND, 'whi unt for cd mem hog poo chu sle thr tor res'],
+  // SHELL and LOOP; then the programs of the machine's own
+  [COMMAND, 'whi unt for mem hog poo chu sle thr tor res'],
   [COMMAND, PROGRAM_BEGINNINGS],
+  [COMMAND, SETTING_BEGINNINGS],
   [MEANWHILE, 'whi whe aft'],
   [MEMORY, 'ram mem cor wit'],
   [TYPES, 'typ cop tra sor han man'],
@@ -214,7 +216,8 @@ export const mayBePrompted = (text: string): boolean =>
 /** Can a text begin with a command that `wholeCommand` knows: a path, a loop, a program? */
 export function mayCommand(text: string): boolean {
   const c = text.charCodeAt(0);
-  return c === 46 || c === 47 || (BITS[wordAt(text, 0)]! & COMMAND) !== 0;
+  if (c === 46 || c === 47 || (BITS[wordAt(text, 0)]! & COMMAND) !== 0) return true;
+  return text.includes('=') && GIVES_VARIABLE.test(text);
 }
 
 /**
@@ -233,5 +236,6 @@ export const mayDo = (line: Line): boolean => waysDone(line) !== 0;
 export function mayTell(line: Line): boolean {
   const c = line.text.charCodeAt(0);
   if (c === 46 || c === 47 || mayPrompt(line)) return true;
+  if (line.text.includes('=') && GIVES_VARIABLE.test(line.text)) return true;
   return hasAny(line, TELLS | FIRST_ONLY) || hasAll(line, SOMEBODY_DOES) || hasAll(line, IN_ONE_WINDOW);
 }

@@ -1,5 +1,13 @@
 import { cutLine, joinLines, type Line, spanOf } from './line.js';
-import { isBelow, isPromptAlone, linesBetween, type Place, placeOf, toldAbove } from './recipe-place.js';
+import {
+  followsOn,
+  isBelow,
+  isPromptAlone,
+  linesBetween,
+  type Place,
+  placeOf,
+  toldAbove,
+} from './recipe-place.js';
 import {
   BANNER,
   COMMAND,
@@ -17,6 +25,7 @@ import {
   PROMPT,
   promptedCommand,
   isRunBefore,
+  isSettingLine,
   isStarted,
   quotedCommands,
   SHELL,
@@ -42,10 +51,8 @@ import {
   lastSentence,
   leadIn,
   MAY_BLAME,
-  ONE_WINDOW,
   OTHER_WINDOW,
   ranThen,
-  repeatedBefore,
   repeatedBy,
   saidAgainst,
   tellsLoop,
@@ -56,7 +63,7 @@ import {
 } from './recipe-said.js';
 import { BEFORE_STEP } from './recipe-note.js';
 import { sizeOf } from './recipe-size.js';
-import { behindCommand, looped, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
+import { behindCommand, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
 import {
   AFTER,
   BAR,
@@ -65,17 +72,16 @@ import {
   DIES,
   hasAll,
   hasAny,
-  IN,
   LEADS,
   PROGRAMS,
   mayPrompt,
   mayTell,
   MEANWHILE,
-  PLACE,
   QUOTE,
   REPEATS,
   waysDone,
 } from './recipe-words.js';
+import { windowCommands } from './recipe-windows.js';
 import { commentsOf } from './program-comments.js';
 import type { Span } from './types.js';
 
@@ -185,6 +191,14 @@ export function findRecipe(
       taker.last = i;
       continue;
     }
+    // It is taken with the command behind it, of which the same is said.
+    if (isSettingLine(text)) {
+      if (told === i) told = i + 1;
+      if (doing === i) doing = i + 1;
+      if (item === i - 1) item = i;
+      if (isAsked) taker.addSetting(line);
+      continue;
+    }
     const found = hasAny(line, LEADS) ? leadIn(text) : null;
     const isAfter = tellsOfDoing(found, text) && taker.isAfter(line, text);
     const lead = isAfter ? null : found;
@@ -265,8 +279,8 @@ export function findRecipe(
     }
   }
   const recipe = taker.half ? [] : taker.recipe;
-  const { inWords } = taker;
-  const doubts = recipe.length === 0 ? [...taker.doubts, ...inWords] : taker.doubts;
+  const { inWords, alone } = taker;
+  const doubts = recipe.length === 0 ? [...taker.doubts, ...inWords, ...alone] : taker.doubts;
   return {
     // A sentence may give the last of what a line gives in full.
     recipe: recipe.filter(
@@ -296,13 +310,6 @@ function withTicks(line: Line, text: string): Line {
 
 /** `     (N = RAM size - 12 MB)` at the end of a command's line. */
 const VALUE_ASIDE = /\s+\((?:(?:where|with) )?[A-Z][A-Z\d]{0,7}(?: is| =|=| being| equals) [^()]{1,80}\)$/;
-
-/** Does a line follow at once on the one above, and as far to the right? */
-function followsOn(prose: readonly Line[], i: number): boolean {
-  const [above, line] = [prose[i - 1], prose[i]!];
-  if (above === undefined || line.afterBlank || line.row - above.endRow > 1) return false;
-  return line.from >= above.end && line.indent === above.indent;
-}
 
 /** A command on a line of its own, without a prompt, of which the lines about it say that it was run. */
 function ownLine(prose: readonly Line[], i: number, panic: Place, taker: Taker): Found | null {
@@ -554,65 +561,6 @@ function saidAbovePanic(prose: readonly Line[], i: number, panic: Place, taker: 
   if (found !== undefined) taker.addSaid(found, whole);
 }
 
-/** Lines that what is run in two windows may stretch over. */
-const WINDOW_LINES = 8;
-
-/**
- * `In one window A, in another B`: A in the background, and B. If only one command can be read, neither is
- * taken.
- * @returns the index of the first line behind, or `i` if the line says nothing of that
- */
-function windowCommands(prose: readonly Line[], i: number, taker: Taker): number {
-  const one = hasAll(prose[i]!, IN | PLACE) ? ONE_WINDOW.exec(prose[i]!.text) : null;
-  if (one === null) return i;
-  let whole = prose[i]!;
-  let last = i;
-  let other = OTHER_WINDOW.exec(whole.text.slice(one.index + one[0].length));
-  const behind = (): number => one.index + one[0].length + other!.index + other![0].length;
-  while (last + 1 < prose.length && last - i < WINDOW_LINES) {
-    if (other !== null && commandIn(whole.text, behind()) !== null) break;
-    const next = prose[last + 1]!;
-    if (!isBelow(next, prose[last]!)) break;
-    // A command on a line of its own ends there.
-    const apart =
-      next.afterBlank || wholeCommand(next.text) !== null || wholeCommand(prose[last]!.text) !== null;
-    whole = joinLines(whole, next, apart ? '  ' : ' ');
-    last++;
-    other = OTHER_WINDOW.exec(whole.text.slice(one.index + one[0].length));
-  }
-  if (other === null) return i;
-  const from = one.index + one[0].length;
-  const commands = [
-    commandIn(whole.text.slice(0, one.index), 0),
-    commandIn(whole.text.slice(0, from + other.index), from),
-    commandIn(whole.text, behind()),
-  ];
-  // `From two windows: A in the first, B in the second`
-  const [, early] = commands;
-  if (early && commands[2] === null)
-    commands[2] = commandIn(whole.text.slice(0, from + other.index), early.at + early.text.length);
-  if (commands.every((each) => each === null)) return i;
-  const begins = whole.text.slice(0, one.index);
-  if (isDenied(begins) || saidAgainst(whole.text.slice(behind())) === 'denied') return last + 1;
-  // `A in one window, B in another`, or `in one window A, in another B`
-  const [first, second] = commands[0] === null ? commands.slice(1) : commands;
-  if (!first || !second || commands.every((each) => each !== null))
-    taker.doubt(
-      `one of two commands that are to run in two windows cannot be read, beside "${commands.find((each) => each !== null)!.text}"`,
-      spanOf(whole, one.index),
-    );
-  else {
-    const often = (each: Found): string =>
-      looped(
-        each.text.replace(/ ?&$/, ''),
-        repeatedBy(behindCommand(each, whole))?.times ?? repeatedBefore(whole.text.slice(0, each.at)),
-      );
-    const text = `${often(first)} & ${often(second)}`;
-    taker.addAll(text, whole, [first.at, second.at + second.text.length]);
-  }
-  return last + 1;
-}
-
 /**
  * A command that goes on in the background is of no use without the one on the next line.
  * @returns the two (or more) as one, and the last line
@@ -650,10 +598,15 @@ function blockCommands(prose: readonly Line[], from: number, taker: Taker): numb
   while (i + 1 < prose.length) {
     const [line, next] = [prose[i]!, prose[i + 1]!];
     if (next.afterBlank || next.row - line.endRow > 1 || next.indent !== line.indent) break;
+    if (isSettingLine(next.text)) {
+      if (taker.last === i) taker.last++;
+      i++;
+      continue;
+    }
     const command = next.text.trim();
     const first = command.replace(/^(?:[#$%] )?/, '');
     if (!SHELL.test(first) && (NO_COMMAND.test(first) || !COMMAND.test(first))) break;
-    if (!SHELL.test(first) && !/[-/=|&>]/.test(first) && !KNOWN.test(` ${first}`)) break;
+    if (!SHELL.test(first) && !/[-/=|&>]/.test(first) && !KNOWN.test(` ${first}`) && !isOwn(first)) break;
     if (taker.last === i) {
       taker.last = ++i;
       continue;

@@ -1,4 +1,5 @@
 import { checkGiven, WANTED } from './given.js';
+import { beginsWithLink, sourcePath } from './source-path.js';
 import { isDigit, isHexDigit, isHexPrefix, numberEnd } from './scan.js';
 
 /** Takes out of a message what changes from run to run: addresses, counts, line numbers, directories. */
@@ -7,13 +8,18 @@ export function stableMessage(message: string): string {
   let out = '';
   let i = 0;
   const s = message.length > 300 ? message.slice(0, 300) : message;
+  const mayName = s.includes('/');
   while (i < s.length) {
     const c = s.charCodeAt(i);
     const before = i > 0 ? s.charCodeAt(i - 1) : 32;
     const wordStart =
       !isDigit(before) &&
       !((before >= 97 && before <= 122) || (before >= 65 && before <= 90) || before === 95);
-    if (wordStart && isHexPrefix(s, i) && numberEnd(s, i) > i) {
+    const source = mayName && BEFORE_SOURCE.includes(s.charAt(i - 1)) ? sourceAt(s, i) : '';
+    if (source !== '') {
+      out += sourcePath(source);
+      i += source.length;
+    } else if (wordStart && isHexPrefix(s, i) && numberEnd(s, i) > i) {
       i = suffixEnd(s, numberEnd(s, i));
       out += 'N';
     } else if (wordStart && isHexDigit(c) && looksLikeAddress(s, i)) {
@@ -43,8 +49,8 @@ export function stableMessage(message: string): string {
       )
         end++;
       const path = s.slice(i, end);
-      // A file of the sources, or a file system of that machine: `ufs_dirbad: /var: bad dir`.
-      out += SOURCE.test(path) ? basename(path) : s.charCodeAt(end) === 58 ? 'PATH' : basename(path);
+      // A file system of that machine: `ufs_dirbad: /var: bad dir`.
+      out += s.charCodeAt(end) === 58 ? 'PATH' : basename(path);
       i = end;
     } else {
       out += s[i];
@@ -63,7 +69,16 @@ function suffixEnd(s: string, i: number): number {
   return m === null ? i : i + m[0].length;
 }
 
-const SOURCE = /\.[chsSm]+$/;
+/** What stands before a file of the sources; nothing, at the message's beginning. */
+const BEFORE_SOURCE = ' @"\'(=[';
+const SOURCE = /[^\s":,;()'=]{1,200}\.[chsSm]{1,2}(?![\w/-]|\.\w)/y;
+
+/** The file of the sources that is named at a place, with its folders; '' where there is none. */
+function sourceAt(s: string, at: number): string {
+  SOURCE.lastIndex = at;
+  const path = SOURCE.exec(s)?.[0] ?? '';
+  return path.includes('/') && (path[0] !== '@' || beginsWithLink(path)) ? path : '';
+}
 
 function basename(path: string): string {
   const whole = path.replace(/[/.]+$/, '');

@@ -1,3 +1,4 @@
+import { ofOthers } from './other-words.js';
 import { productOf } from './products.js';
 
 /*
@@ -24,8 +25,7 @@ const SAID: readonly RegExp[] = [
 ].map((each) => new RegExp(each, 'iu'));
 
 /** What tells of a machine that is not the one that crashed, or of a day when it did not. */
-const OTHER =
-  /\b(?:also|both|other|another|unlike|not|never|works?|worked|fine|behind|peer|client|from|since|until|before|fixed|download\w*|image|iso)\b/i;
+const OTHER = ofOthers('behind|peer|client|from|fixed|download\\w*|image|iso');
 
 /** From here on, TrueNAS is a Linux. */
 const NAS_LINUX = 20;

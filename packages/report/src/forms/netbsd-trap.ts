@@ -1,4 +1,5 @@
 import type { Builder } from '../builder.js';
+import { beginDriverStop } from '../driver-said.js';
 import type { Line } from '../line.js';
 import { canonHex, digitsEnd, hexDiff, numberEnd, skipBlanks, symbolEnd } from '../scan.js';
 import type { Trap } from '../types.js';
@@ -25,7 +26,7 @@ function head(b: Builder): boolean {
   const at = 6 + name.length;
   const number = trapNumber(name);
   if (number === undefined) return false;
-  if (number === BREAKPOINT && afterPanic(b)) return true;
+  if (number === BREAKPOINT && (afterPanic(b) || beginDriverStop(b, ID))) return true;
   // uvm_fault's line came first on OpenBSD and older NetBSD: the same fault.
   const recent = b.recentTrap();
   const same = recent?.trap?.number?.value === number && recent.trap.ip === undefined;

@@ -1,7 +1,8 @@
 import type { Builder } from '../builder.js';
+import { beginDriverStop } from '../driver-said.js';
 import type { Line } from '../line.js';
 import { canonHex, digitsEnd, hexNumber, numberEnd, skipBlanks } from '../scan.js';
-import { trapNumber } from '../trap-names.js';
+import { isWayToDebugger, trapNumber } from '../trap-names.js';
 import type { Trap } from '../types.js';
 import type { Form } from './form.js';
 
@@ -103,6 +104,7 @@ function bareTrap(b: Builder): boolean {
   const { current } = b;
   if (current !== null && !b.isLater(current) && current.message !== undefined) return true;
   b.saw('NetBSD', 1);
+  if (isWayToDebugger(name, true) && beginDriverStop(b, ID)) return true;
   const { trap } = b.beginTrap(ID);
   trap.number = b.fact(number, 8);
   trap.name = b.fact(name, 8);

@@ -1,4 +1,5 @@
 import type { Builder } from '../builder.js';
+import { beginDriverStop } from '../driver-said.js';
 import type { Line } from '../line.js';
 import { canonHex, isHexDigit } from '../scan.js';
 import { sparc64Code, sparc64Trap } from '../trap-names.js';
@@ -94,7 +95,7 @@ function mips(b: Builder): boolean {
     b.sawArch('mips', 8);
     b.saw('OpenBSD', 3, true);
     // The way into the debugger.
-    if (code === MIPS_BREAKPOINT && b.current?.message !== undefined) return true;
+    if (code === MIPS_BREAKPOINT && (b.current?.message !== undefined || beginDriverStop(b, ID))) return true;
     const { event, trap } = b.beginTrap(ID);
     MIPS_CODES.set(event, code);
     trap.name = b.fact(MIPS_NAMES[code]?.[0] ?? `exception ${code}`);

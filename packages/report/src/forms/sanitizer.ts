@@ -1,6 +1,7 @@
 import type { Builder } from '../builder.js';
 import type { Line } from '../line.js';
 import { canonHex, exactNumber, hexDiff } from '../scan.js';
+import { sourcePath } from '../source-path.js';
 import type { Fact, PanicEvent } from '../types.js';
 import type { Form, MessageClass } from './form.js';
 
@@ -120,7 +121,7 @@ function kubsan(text: string): MessageClass | null {
   return {
     kind: 'kubsan',
     details: { file, line: Number(m[2]), behaviour: what },
-    stable: `UBSan: ${stableBehaviour(what)} at ${file.slice(file.lastIndexOf('/') + 1)}:${m[2]}`,
+    stable: `UBSan: ${stableBehaviour(what)} at ${sourcePath(file)}:${m[2]}`,
   };
 }
 

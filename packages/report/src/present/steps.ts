@@ -1,3 +1,4 @@
+import { STOPPED_BY_DRIVER } from '../driver-said.js';
 import { FORMS } from '../forms/index.js';
 import { exactAddress } from '../forms/vm-messages.js';
 import { isApart, isEntryLabel, isMisnamed, isNameless } from '../culprit.js';
@@ -91,7 +92,7 @@ function stopItem(event: Report, stop: StoppedAt): Item {
   const entry =
     own !== true
       ? ''
-      : isEntry(name) || isBreakpoint(event.trap)
+      : isEntry(name) || isBreakpoint(event.trap) || event.kind === STOPPED_BY_DRIVER
         ? ', on its own way in'
         : ', which says nothing of this event';
   if (cpu === undefined) return item(`the debugger stopped at ${where}${entry}`, span);

@@ -141,7 +141,7 @@ export function doubt(nature: Nature): string {
 export function messageSaid(message: string, cut = false): 'has the form' | 'begins' | 'is' {
   if (cut) return 'begins';
   if (isFormat(message)) return 'has the form';
-  return /(?:\.\.\.?|\u2026|\[(?:\.\.\.|snip(?:ped)?|cut|\u2026)\])["')]?$/.test(message) ? 'begins' : 'is';
+  return 'is';
 }
 
 const BY_SIGNS = ' (likely, by signs)';
