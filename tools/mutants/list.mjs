@@ -9,6 +9,7 @@ import calls from './calls.mjs';
 import locks from './locks.mjs';
 import map from './map.mjs';
 import mapLocks, { unlocked } from './map-locks.mjs';
+import owed from './owed.mjs';
 import page from './page.mjs';
 import pmap from './pmap.mjs';
 import proc from './proc.mjs';
@@ -41,7 +42,17 @@ const UNLOCKED = [...locks, ...spin, ...unlocked].flatMap(({ file, tests, mutant
   }),
 );
 
-export const MUTANTS = [...pmap, ...page, ...map, ...proc, ...calls, ...outside, ...sleep, ...mapLocks]
+export const MUTANTS = [
+  ...pmap,
+  ...page,
+  ...map,
+  ...proc,
+  ...calls,
+  ...outside,
+  ...sleep,
+  ...mapLocks,
+  ...owed,
+]
   .flatMap(({ file, tests, loads = [], mutants }) =>
     mutants.map(([fn, from, to, wrong, equivalent]) => {
       const id = idOf([file, fn, from, to]);

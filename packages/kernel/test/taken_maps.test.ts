@@ -23,8 +23,13 @@ const T_KERNEL = 1;
 const T_KMEM = 2;
 /** Not before the other one waits for something else, and shared: what it does until then needs the lock. */
 const T_LATER = 4;
+/* Cases that need something of their own. */
+const T_UNLOCK = 18;
+const T_BEHIND = 20;
+const T_UNWIRE = 21;
+const T_BUSY = 22;
+const T_NO_PAGE = 27;
 
-let t_me: proc = null;
 let t_worker: proc = null;
 let t_go: int = 0;
 let t_ready: int = 0;
@@ -162,15 +167,15 @@ function* t_call(p: proc, go: boolean): Sleeps<boolean> {
   return true;
 }
 function* t_call2(p: proc, go: boolean): Sleeps<boolean> {
-  if (t_writer(18, 'vm_map_user_pageable', T_USER)) {
+  if (t_writer(T_UNLOCK, 'vm_map_user_pageable', T_USER)) {
     if (go) yield* vm_map_user_pageable(t_map, AT, AT + PAGE_SIZE, true);
   } else if (t_writer(19, 'vm_map_user_wire', T_USER | T_LATER)) {
     if (go) yield* vm_map_user_pageable(t_map, T_SUB, T_SUB + PAGE_SIZE, false);
-  } else if (t_writer(20, 'vm_map_user_wire, behind another', T_USER | T_LATER)) {
+  } else if (t_writer(T_BEHIND, 'vm_map_user_wire, behind another', T_USER | T_LATER)) {
     if (go) yield* vm_map_user_pageable(t_map, T_SUB, T_SUB + PAGE_SIZE, false);
-  } else if (t_writer(21, 'vm_map_pageable', T_USER)) {
+  } else if (t_writer(T_UNWIRE, 'vm_map_pageable', T_USER)) {
     if (go) yield* vm_map_pageable(t_map, AT, AT + PAGE_SIZE, true);
-  } else if (t_writer(22, 'vm_map_wire_range', T_KERNEL | T_LATER)) {
+  } else if (t_writer(T_BUSY, 'vm_map_wire_range', T_KERNEL | T_LATER)) {
     if (go) yield* t_wire();
   } else if (t_writer(23, 'vmspace_free', T_USER)) {
     if (go) yield* t_last();
@@ -180,7 +185,7 @@ function* t_call2(p: proc, go: boolean): Sleeps<boolean> {
     if (go) yield* kmem_alloc(t_map, PAGE_SIZE);
   } else if (t_writer(26, 'kmem_malloc', T_KMEM)) {
     if (go) yield* kmem_free(kmem_map, yield* kmem_malloc(kmem_map, PAGE_SIZE, 0), PAGE_SIZE);
-  } else if (t_writer(27, 'kmem_malloc_pages', T_KERNEL | T_LATER)) {
+  } else if (t_writer(T_NO_PAGE, 'kmem_malloc_pages', T_KERNEL | T_LATER)) {
     if (go) yield* t_malloc();
   } else if (t_writer(28, 'kmem_alloc_wait', T_KERNEL)) {
     if (go) yield* kmem_alloc_wait(t_map, PAGE_SIZE);
@@ -218,8 +223,8 @@ function* t_make_user(): Sleeps {
   yield* t_insert(t_map, t_object, AT + 4 * PAGE_SIZE, 4, MAP_COPY_ON_WRITE);
   yield* t_insert(t_map, null, AT + 8 * PAGE_SIZE, 4, 0);
   yield* vm_map_stack(t_map, T_STACK, 64 * PAGE_SIZE, T_RW, T_RW, 0);
-  if (t_what === 21) yield* vm_map_pageable(t_map, AT, AT + PAGE_SIZE, false);
-  if (t_what === 18) yield* vm_map_user_pageable(t_map, AT, AT + PAGE_SIZE, false);
+  if (t_what === T_UNWIRE) yield* vm_map_pageable(t_map, AT, AT + PAGE_SIZE, false);
+  if (t_what === T_UNLOCK) yield* vm_map_user_pageable(t_map, AT, AT + PAGE_SIZE, false);
   if (t_kind !== (T_USER | T_LATER)) return;
   t_sub = yield* vm_map_create(vmspace_pmap(t_vm), T_SUB, T_SUB + PAGE_SIZE);
   yield* t_insert(t_sub, t_object, T_SUB, 1, 0);
@@ -236,13 +241,13 @@ function* t_make(): Sleeps {
   if ((t_kind & T_KERNEL) === 0) return;
   t_object = yield* vm_object_allocate(OBJT_DEFAULT, 1);
   t_va = vm_map_min(t_map);
-  if (t_what !== 27) yield* t_insert(t_map, t_object, t_va, 1, 0);
+  if (t_what !== T_NO_PAGE) yield* t_insert(t_map, t_object, t_va, 1, 0);
 }
 function* t_unmake(): Sleeps {
   if ((t_kind & T_KERNEL) !== 0) yield* vm_map_remove(t_map, vm_map_min(t_map), vm_map_max(t_map));
   if (t_kind !== T_KMEM) yield* vm_object_deallocate(t_object);
   if (t_vm === null) return;
-  if (t_what === 19 || t_what === 20) {
+  if (t_kind === (T_USER | T_LATER)) {
     yield* vm_map_user_pageable(t_map, T_SUB, T_SUB + PAGE_SIZE, true);
     vm_page_unwire(vm_page_lookup(t_object, 0), 0);
     t_entry(t_sub, T_SUB).wired_count = 0;
@@ -261,10 +266,10 @@ let t_interrupt: u_int = 0;
 
 function* t_shut(): Sleeps {
   if ((t_kind & T_LATER) === 0) return;
-  if (t_what === 22) {
+  if (t_what === T_BUSY) {
     t_page = yield* t_clean_page(t_object, 0);
     vm_page_busy(t_page);
-  } else if (t_what === 27) {
+  } else if (t_what === T_NO_PAGE) {
     t_reserved = cnt.v_free_reserved;
     t_interrupt = cnt.v_interrupt_free_min;
     cnt.v_free_reserved = 1000000;
@@ -274,8 +279,8 @@ function* t_shut(): Sleeps {
   } else yield* vm_map_lock(t_sub);
 }
 function t_open(): void {
-  if (t_what === 22) vm_page_wakeup(t_page);
-  else if (t_what === 27) {
+  if (t_what === T_BUSY) vm_page_wakeup(t_page);
+  else if (t_what === T_NO_PAGE) {
     cnt.v_free_reserved = t_reserved;
     cnt.v_interrupt_free_min = t_interrupt;
     vm_pages_needed = 0;
@@ -294,13 +299,13 @@ function* t_take(): Sleeps {
   yield* t_nap();
   yield* vm_map_lock_read(t_map);
   /* As if this process wanted to change the map, and was first. */
-  if (t_what === 20) t_map.lock.lk_flags |= LK_WANT_UPGRADE;
+  if (t_what === T_BEHIND) t_map.lock.lk_flags |= LK_WANT_UPGRADE;
   t_open();
 }
 /** And now only reads. */
 function t_ease(): void {
   if ((t_kind & T_LATER) === 0) vm_map_lock_downgrade(t_map);
-  if (t_what !== 20) return;
+  if (t_what !== T_BEHIND) return;
   t_map.lock.lk_flags &= ~LK_WANT_UPGRADE;
   wakeup($addr(t_map.lock));
 }
@@ -446,7 +451,6 @@ function* t_by(): Sleeps {
 function* test(p: proc): Sleeps {
   const min = $var<vm_offset_t>();
   const max = $var<vm_offset_t>();
-  t_me = p;
   yield* vm_lock();
   t_kernel = yield* kmem_suballoc(kernel_map, min, max, 8 * PAGE_SIZE);
   for (t_what = 0; yield* t_call(p, false); t_what++) yield* t_one();
@@ -456,7 +460,7 @@ function* test(p: proc): Sleeps {
 }
 `;
 
-const CASES = [...TEST.matchAll(/t_(reader|writer)\(\d+, '([^']+)'/g)].map(([, how, name]) => ({
+const CASES = [...TEST.matchAll(/t_(reader|writer)\(\w+, '([^']+)'/g)].map(([, how, name]) => ({
   name: name!,
   reads: how === 'reader' ? 1 : 0,
 }));
