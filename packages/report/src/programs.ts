@@ -42,13 +42,14 @@ export function findPrograms(text: string): Program[] {
     const start = programStart(text, from + m.index, from);
     const end = programEnd(text, start);
     const source = text.slice(start, end);
-    if (/\bmain\s*\(/.test(source) && source.includes('}')) out.push(programOf(text, start, end, source));
+    if (/\bmain\s*\(/.test(source) && source.includes('}'))
+      out.push(programOf(text, start, end, source, from === 0));
     from = Math.max(end, start + m[0].length);
   }
   return out;
 }
 
-function programOf(text: string, start: number, end: number, source: string): Program {
+function programOf(text: string, start: number, end: number, source: string, first: boolean): Program {
   const calls: string[] = [];
   for (const m of source.matchAll(/\b([a-z_][a-z0-9_]{2,40})\s*\(/g)) {
     if (CALLS.has(m[1]!) && !calls.includes(m[1]!)) calls.push(m[1]!);
@@ -59,16 +60,54 @@ function programOf(text: string, start: number, end: number, source: string): Pr
     calls,
     span: [start, end],
   };
-  const named = [
-    ...text.slice(Math.max(0, start - 300), start).matchAll(/(?<![\w$.}-])([\w-][\w.-]{0,60}\.c)\b(?!:\d)/g),
-  ].pop();
-  if (named !== undefined) program.name = named[1]!;
+  const name =
+    nameAbove(text.slice(Math.max(0, start - ABOVE_MAX), start)) ??
+    (OWN_COMMENT.exec(source) ?? (first ? OWN_COMMENT.exec(text) : null))?.[1];
+  if (name !== undefined) program.name = name;
   return program;
 }
+
+/** Characters above a program in which its heading can stand. */
+const ABOVE_MAX = 300;
+const NAME = '([\\w-][\\w.-]{0,60}\\.c)';
+/** Folders in front of a name; what stands behind a host's name is an address. */
+const FOLDERS = '(?:[\\w.~-]{0,40}/){0,6}';
+const HEADINGS = [
+  // Of an attachment, or a file: the name and marks, and nothing else.
+  `^[^\\w$]{0,12}(?:(?:file|filename|attachment|attached|program|source|listing)\\b[^\\w$/.]{0,6}(?:#?\\d{1,3}[^\\w$/.]{0,4})?)?${FOLDERS}${NAME}[^\\w$/([]{0,8}(?:[([][^()[\\]]{0,60}[)\\]]\\W{0,8})?$`,
+  // Behind what else a mailer or an archive tells of one.
+  `\\b(?:file)?name\\*?=["']?${FOLDERS}${NAME}\\b|^begin \\d{3} ${NAME}$`,
+  // What a shell was told to write, or to show.
+  `(?:>|^(?:[^\\s#$%]{0,40}[#$%] ?)?(?:cat|more|less)) ?["']?${FOLDERS}${NAME}["']?(?: ?<<.{0,30})?$`,
+  // A sentence that calls it what it is.
+  `\\b(?:programs?|attached|attachment|reproducer|test ?case|demo|exploit)(?: (?:is|as|called|named))?[,:]? [("'\`]{0,2}${FOLDERS}${NAME}(?![:/\\w])`,
+  // A sentence that ends above what it is about.
+  `(?<![\\w$./}-])${FOLDERS}${NAME}["'\`*]{0,3}\\)?:$`,
+].map((each) => new RegExp(each, 'i'));
+
+/** The name that the heading of a program gives it: the nearest line above it that is one. */
+function nameAbove(above: string): string | undefined {
+  for (const raw of above.split('\n').reverse()) {
+    const line = raw.replace(QUOTE, '').trim();
+    if (line.includes('://')) continue;
+    for (const heading of HEADINGS) {
+      const found = heading
+        .exec(line)
+        ?.slice(1)
+        .find((each) => each !== undefined);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** A file that begins by saying what it is called: a program, or a text up to the first of its programs. */
+const OWN_COMMENT = new RegExp(`^\\s*(?://|/\\*)[\\s*]{0,12}${NAME}(?=\\s|:|\\*/)`);
 
 /** What stands before the first include of a program and is of it: definitions and comments. */
 const BEFORE =
   /^(?:\s*#[ \t]*(?:define|undef|if|ifdef|ifndef|elif|else|endif|pragma|line|error)\b|\s*\/\/|\s*\/\*)/;
+const CONDITION = /^\s*#[ \t]*(if|endif|el)/;
 /** The inside of a comment, of which the beginning stands further up: elsewhere it is a list. */
 const INSIDE = /^\s*\*(?:[ /]|$)/;
 /** Lines before the first include that are looked at. */
@@ -77,6 +116,8 @@ const BEFORE_MAX = 64;
 /** Where a program begins: at the first of the definitions and comments before its first include. */
 function programStart(text: string, include: number, least: number): number {
   let start = include;
+  /** Conditions that end above the include, or have another half there, and begin further up. */
+  let open = 0;
   for (let at = include, n = 0; at > least && n < BEFORE_MAX; n++) {
     const line = text.lastIndexOf('\n', at - 2) + 1;
     if (line < least) break;
@@ -84,8 +125,13 @@ function programStart(text: string, include: number, least: number): number {
       .slice(line, at - 1)
       .replace(/\r$/, '')
       .replace(QUOTE, '');
-    if (BEFORE.test(bare)) start = line;
-    else if (bare.trim() !== '' && !INSIDE.test(bare)) break;
+    if (BEFORE.test(bare)) {
+      const condition = CONDITION.exec(bare)?.[1];
+      if (condition === 'endif' || (condition === 'el' && open === 0)) open++;
+      else if (condition === 'if') open = Math.max(0, open - 1);
+      // The end of a condition that begins in what is no program was the writer's own.
+      if (open === 0) start = line;
+    } else if (bare.trim() !== '' && !INSIDE.test(bare)) break;
     at = line;
   }
   return start;
