@@ -277,9 +277,12 @@ const LOGGED =
 
 const isLogged = (text: string): boolean => LOGGED.test(text);
 
-/** Operands with a dash of printers' inside a word, as a machine or a page makes one of a hyphen. */
+/**
+ * Operands with a dash of printers' inside a word, as a machine or a page makes one of a hyphen; a command
+ * that goes on in the next line is half a one.
+ */
 const isMisread = (command: readonly string[]): boolean =>
-  command.some((word) => /[\w/.][\u2012-\u2015][\w/.]/.test(word));
+  command.at(-1) === '\\' || command.some((word) => /[\w/.][\u2012-\u2015][\w/.]/.test(word));
 
 /** What ends a sentence or parts its halves, behind a word: `cp -R . ..` ends with names. */
 const STOPS = /(?<=[\w)\]}])[.,;!]+$/;

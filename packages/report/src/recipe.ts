@@ -62,6 +62,7 @@ import {
   wentWellBefore,
 } from './recipe-said.js';
 import { BEFORE_STEP } from './recipe-note.js';
+import { isOfAnotherSection } from './recipe-section.js';
 import { sizeOf } from './recipe-size.js';
 import { behindCommand, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
 import {
@@ -201,7 +202,7 @@ export function findRecipe(
     }
     const found = hasAny(line, LEADS) ? leadIn(text) : null;
     const isAfter = tellsOfDoing(found, text) && taker.isAfter(line, text);
-    const lead = isAfter ? null : found;
+    const lead = isAfter || (tellsOfDoing(found, text) && isOfAnotherSection(prose, i, panic)) ? null : found;
     if (lead !== null) {
       if (BANNER.test(text)) continue;
       const inline = SECTION_INLINE.exec(text);
@@ -272,7 +273,7 @@ export function findRecipe(
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
       ledCommands(paragraph(prose, i), lead.index, text.length, taker);
     const ways = waysDone(line);
-    const done = ways === 0 ? -1 : doneBehind(text, ways);
+    const done = ways === 0 || isOfAnotherSection(prose, i, panic) ? -1 : doneBehind(text, ways);
     if (!saidOtherwise(prose, i, done, taker)) saidAbovePanic(prose, i, panic, taker);
     if (reached || (done >= 0 && tellsOfDeath(text))) {
       if (hasAnyOf(prose, i, PROGRAMS)) taker.addWords(paragraph(prose, i));
@@ -334,7 +335,8 @@ function ownLine(prose: readonly Line[], i: number, panic: Place, taker: Taker):
   const found = { text: command.text, at: prompt };
   const behind = below !== undefined && isBelow(below, line) ? below.text : '';
   if (saidAgainst(behind) !== 'nothing') return null;
-  if (!isBlamed(behind) && taker.isAfter(line, said, i - 1)) return null;
+  if (!isBlamed(behind) && (taker.isAfter(line, said, i - 1) || isOfAnotherSection(prose, i, panic)))
+    return null;
   if (
     tellsNext(said) ||
     (SHELL.test(found.text) && (tellsLoop(said) || tellsNext(sentenceAbove(prose, i)))) ||

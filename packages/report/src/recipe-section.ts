@@ -1,0 +1,62 @@
+import type { Line } from './line.js';
+import type { Place } from './recipe-place.js';
+
+/*
+ * Pages of notes tell of a panic in one section, and in the others of what else was done with the machine:
+ * how it was built, set up, mended. What is run for the firmware of a card is no way to a panic three headings
+ * on.
+ */
+
+/** A heading as Markdown has it; after one hash a command can stand behind a prompt. */
+const HEADING = /^(?:#{2,6} \S|# [A-Z])/;
+/** What makes of a section one that tells of the panic. */
+const OF_PANIC =
+  /\b(?:reproduc|repeat|trigger|provok|recipe|how-to|steps|test ?case|panic|crash|hang|hung|dies|died|dying|kill|freez|froze|wedge|lock(?:s|ed) up|reboots|(?:every|each) time)/i;
+
+/** Headings under which people tell of a crash itself, and of how they came to it. */
+const OF_CRASH =
+  /\b(?:descri\w+|bug|problem|issue|symptoms?|summary|overview|background|details|what (?:i|we|it|happen\w*|was|were)\b|how (?:i|we) (?:got|came|did|ran)|how it (?:came|comes|goes|happen\w*))\b/i;
+
+/**
+ * Whether a line stands in another section than the panic, of which neither its heading nor a word in it up
+ * to the end of the line's paragraph says that it is about a machine that dies.
+ */
+export function isOfAnotherSection(prose: readonly Line[], i: number, panic: Place): boolean {
+  const line = prose[i]!;
+  const isBefore = line.end <= panic.begins;
+  if (!isBefore && line.from < panic.ends) return false;
+  if (!hasHeadingBetween(prose, i, isBefore ? panic.begins : panic.ends)) return false;
+  let last = i;
+  while (last + 1 < prose.length && !prose[last + 1]!.afterBlank && !HEADING.test(prose[last + 1]!.text))
+    last++;
+  for (let n = last; n >= 0; n--) {
+    const { text, from } = prose[n]!;
+    // The panic's own section may go on behind it.
+    if (!isBefore && from < panic.ends) return false;
+    if (OF_PANIC.test(text)) return false;
+    if (n <= i && HEADING.test(text)) return !OF_CRASH.test(text);
+  }
+  // Above the first heading stands what all of it is about.
+  return false;
+}
+
+/** Whether a heading stands between a line and a place of the panic, in front of it or behind. */
+function hasHeadingBetween(prose: readonly Line[], i: number, place: number): boolean {
+  const line = prose[i]!;
+  const isBefore = line.end <= place;
+  return headingsOf(prose).some((n) => {
+    const { from, end } = prose[n]!;
+    return isBefore ? n > i && end <= place : n <= i && from >= place;
+  });
+}
+
+/** The headings among the lines of a text, which are asked for again and again. */
+const known = new WeakMap<readonly Line[], number[]>();
+function headingsOf(prose: readonly Line[]): number[] {
+  let found = known.get(prose);
+  if (found === undefined) {
+    found = prose.flatMap(({ text }, i) => (HEADING.test(text) ? [i] : []));
+    known.set(prose, found);
+  }
+  return found;
+}
