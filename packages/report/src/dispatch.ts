@@ -196,7 +196,8 @@ const REGISTER = /^(?:[c-gs]s|[er](?:[a-d]x|[sb]p|[sd]i|ip)|r\d+|efl|rfl\w*)[ :=
 /** `t[0] == 0x..`; CheriBSD: `ra = 0x.. [rxR,..]` */
 const RISCV_REGISTER = /^(?:[ast]\[\d{1,2}\](?: ==?|:) 0x|(?:ra|[sgt]p|s[a-z]{3,6}) ==? 0x[0-9a-f]{16} ?\[)/;
 /** `x0: ffffa00000a11000`, with the symbol that newer kernels print behind it. */
-const ARM64_REGISTER = /^(?:x[0-9]|x[12][0-9]|x30|sp|lr|elr|spsr|far|esr): *(?:0x)?[0-9a-f]{1,16}(?: *\(|$)/;
+const ARM64_REGISTER =
+  /^(?:x[0-9]|x[12][0-9]|x30|sp|lr|elr|spsr|far|esr): *(?:0x)?[0-9a-f]{1,16}(?: *\(|$)|^elr: *[a-z_][\w.$]* ?\+ ?0x[0-9a-f]/;
 /** Arguments and the address to return to, which a mailer can have put on the next line. */
 const RETURNS = /\) ra(?: |$)/;
 /** `0xc0080000: at zorp+0x1c`, a frame on powerpc. */

@@ -85,6 +85,50 @@ function numbered(line: Line, listing: Listing, count: (what: string) => void): 
   return rest;
 }
 
+/** An item of a list, and marks that set off what it begins with. */
+const ITEM = /^(?:([-+*\u2022]|\d{1,3}[.)])[ \t]{1,4})?(\*\*|__)?(`)?(?=[A-Za-z])/;
+/** Of an item that sets nothing off, lines that no sentence begins like. */
+const LISTED =
+  /^(?:fatal (?:trap \d|double fault|(?:data|instruction) abort|page fault)|(?:fault virtual address|fault code|(?:instruction|stack|frame) pointer|code segment|processor eflags|current process|trap number)\s*=|(?:far|elr|esr|spsr|x\d{1,2}): *(?:0x)?[0-9a-f]{1,16}\b)/i;
+/** Between what an item sets off and what its writer says of it. */
+const SAID_OF_IT = /^[*_]{0,2}(?:$|[.,;:]$|:? +[-\u2013\u2014] |: )/;
+
+/** A line of a report as the item of a list, or set off at the head of one: `  - \`far: 0x18\``. */
+function listed(line: Line): Line | null {
+  const { text } = line;
+  const m = ITEM.exec(text);
+  if (m === null || m[0] === '') return null;
+  const [head, bullet, bold, tick] = m;
+  const close = tick ?? bold;
+  if (close === undefined) return LISTED.test(text.slice(head.length)) ? dropFirst(line, head.length) : null;
+  const end = text.indexOf(close, head.length);
+  if (end < 0) return null;
+  const behind = text.slice(end + close.length);
+  // Of anything but a panic that is set off in a sentence, the sentence may be about something else.
+  const whole = /^[*_]{0,2}[.,;:]?$/.test(behind);
+  const heads = (bullet !== undefined || bold !== undefined) && SAID_OF_IT.test(behind);
+  if (!whole && !(heads && /^panic: /i.test(text.slice(head.length)))) return null;
+  const rest = dropFirst(cutLine(line, end), head.length);
+  if (!isStart(rest) || isProse(rest.text)) return null;
+  // The next line is none of what was set off.
+  rest.mark = STRING;
+  return rest;
+}
+
+/** What opens and closes a text within a page that is a program: {`Fatal trap 12: ..`} */
+const [BRACED, UNBRACED] = [/^\{`(?=[A-Za-z#])/, /`\}[;,)]?$/];
+
+/** A line without the brace and the back-tick by which such a text begins, or ends. */
+function unbraced(line: Line): Line {
+  const from = BRACED.exec(line.text)?.[0].length ?? 0;
+  const to = UNBRACED.exec(line.text)?.index ?? line.text.length;
+  if (from === 0 && to === line.text.length) return line;
+  const rest = dropFirst(cutLine(line, to), from);
+  if (!isStart(rest)) return line;
+  rest.indent = line.indent;
+  return rest;
+}
+
 /** What a writer has put behind a line, with an arrow to it: `zorp_get() at zorp_get+0x1c   <-- null here`. */
 const NOTES = ['\u2190', '<--', '<=='];
 
@@ -117,9 +161,17 @@ function quotedLine(line: Line): Line | null {
 
 /** Takes off the mark before a line of a report, and the note behind it. */
 export function stripMark(marked: Line, listing: Listing, count: (what: string) => void): Line {
-  const line = stripNote(marked, count);
+  const noted = stripNote(marked, count);
+  const line = mayBrace(noted.text) ? unbraced(noted) : noted;
   const { text } = line;
   const first = text.charCodeAt(0);
+  if (mayList(first)) {
+    const item = listed(line);
+    if (item !== null) {
+      count('markdown');
+      return item;
+    }
+  }
   if (first === 34 || first === 39 || first === 36) {
     const found = literal(line, count);
     if (found !== line) return found;
@@ -153,6 +205,14 @@ function isProse(text: string): boolean {
     text,
   );
 }
+
+/** Whether a line can begin or end as `unbraced` looks for. */
+const mayBrace = (text: string): boolean =>
+  text.charCodeAt(0) === 123 || text.endsWith('}') || text.endsWith('};') || text.endsWith('})');
+
+/** Whether a line with this first character can be an item of a list, or be set off. */
+const mayList = (c: number): boolean =>
+  c === 45 || c === 42 || c === 43 || c === 95 || c === 0x2022 || (c >= 48 && c <= 57);
 
 function canMark(c: number, text: string): boolean {
   if (c < 48) return c === 35 || c === 42 || c === 43 || c === 37 || c === 36 || c === 47 || c === 45;

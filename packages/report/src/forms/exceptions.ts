@@ -70,6 +70,7 @@ function registerLine(b: Builder): boolean {
   if (arch === null) return false;
   const v = skipBlanks(low, colon ? mark + 1 : equals + sign);
   const end = numberEnd(low, v);
+  if (name === 'elr' && symbolPlace(b, v)) return true;
   if (end === v) return false;
   const value = canonHex(s.slice(v, end));
   // An unnamed block is told by its first register, so that a line of prose begins none.
@@ -96,6 +97,17 @@ function registerLine(b: Builder): boolean {
   else if (name === 'esr') takeSyndrome(b, trap, decodeEsr(value), v, end);
   else if (name === 'scause') takeSyndrome(b, trap, decodeScause(value), v, end);
   if (!event.forms.includes('registers')) event.forms.push('registers');
+  return true;
+}
+
+/** `elr: zorp_get + 0x4c` below the head of an abort: a writer has left the address out. */
+function symbolPlace(b: Builder, at: number): boolean {
+  const event = b.current;
+  if (event?.forms[0] !== ID || event.trap?.ip !== undefined || event.message !== undefined) return false;
+  const m = /^([A-Za-z_][\w.$]*) ?\+ ?(0x[0-9a-f]{1,6})\b/.exec(b.line.text.slice(at));
+  if (m === null) return false;
+  event.faultPlace = { function: m[1]!, offset: Number.parseInt(m[2]!, 16), evidence: [b.span()] };
+  event.span = [Math.min(event.span[0], b.span()[0]), Math.max(event.span[1], b.span()[1])];
   return true;
 }
 
