@@ -24,6 +24,7 @@ import type {
 export type { MessageClass };
 
 const PROSE_MAX = 400;
+const DAMAGE_MAX = 200;
 /** Lines below `panic: ` that tell of its CPU and time. */
 const SECONDARY_LINES = 3;
 
@@ -146,6 +147,10 @@ export class Builder extends Traces {
   readonly confirmed = new Set<PanicEvent>();
   /** Panics of which a heading tells. */
   readonly headed = new Set<PanicEvent>();
+  /** The row behind the latest line that a form has read, marks of what is left out not counted. */
+  private behindRead = -1;
+  /** A mark of lines that are left out, until the next tells whether it stands among those of a report. */
+  private leftOut: { damage: Damage; row: number } | null = null;
   /** A line in which the lines of two CPUs are mixed. */
   mixed: readonly [number, number] | null = null;
   /** The latest line that no form has read. */
@@ -210,7 +215,6 @@ export class Builder extends Traces {
     this.commands.push(this.fact(text, i, j));
   }
 
-  /** A line that no form reads; the recipe is looked for among these. */
   /** A line and the next as one, if a mailer or a console can have broken it there. */
   wrapped(line: Line, next: Line): Line | null {
     if (next.afterBlank || !isFull(line, next)) return null;
@@ -222,6 +226,28 @@ export class Builder extends Traces {
     if (known !== undefined && known.value.pid === pid) known.value.tid ??= tid;
   }
 
+  /**
+   * Notes a mark of lines that are left out. What a writer has left out of a source, or of his own words, is
+   * no gap of the report: a line of it stands at once above the mark, or below.
+   */
+  leaveOut(damage: Damage): void {
+    this.leftOut = { damage, row: this.line.endRow };
+    if (this.line.row === this.behindRead) this.isGap();
+  }
+
+  /** A form has read the line. */
+  wasRead({ row, endRow }: Line): void {
+    if (this.leftOut?.row === endRow) return;
+    if (this.leftOut?.row === row - 1) this.isGap();
+    this.behindRead = endRow + 1;
+  }
+
+  private isGap(): void {
+    if (this.leftOut !== null && this.damage.length < DAMAGE_MAX) this.damage.push(this.leftOut.damage);
+    this.leftOut = null;
+  }
+
+  /** A line that no form reads; the recipe is looked for among these. */
   keepProse(line: Line): void {
     if (this.trace !== null && UNREAD_FRAME.test(line.text)) this.skip(false);
     // What follows at once on a message and begins nothing may be the rest of it.

@@ -186,6 +186,8 @@ function x86(event: PanicEvent): Arch | null {
   if (segment?.long === 1) return 'amd64';
   const { ip, sp, fp } = trap;
   if (isWide(ip) || isWide(sp) || isWide(fp)) return 'amd64';
+  // Where code went astray in the kernel, its pointers can be anything, and on i386 not of so many digits.
+  if (trap.mode?.value === 'kernel' && [ip, sp, fp].some(isLong)) return 'amd64';
   if (segment?.def32 === 1 && segment.long !== 1) return 'i386';
   if (trap.mode?.value === 'user') return null;
   return isNarrowKernel(ip) || isNarrowKernel(sp) || isNarrowKernel(fp) ? 'i386' : null;
@@ -198,6 +200,10 @@ function isWide(pointer: Pointer): boolean {
   const { address } = pointer.value;
   return address.length === 18 && address.startsWith('0xffff');
 }
+
+/** Digits of a pointer that is no pointer of 32 bits, mistyped or not. */
+const LONG = 14;
+const isLong = (pointer: Pointer): boolean => pointer !== undefined && pointer.value.address.length >= LONG;
 
 /** In the upper quarter of 32 bits. */
 function isNarrowKernel(pointer: Pointer): boolean {

@@ -1,7 +1,7 @@
 import { cutLine, dropFirst, joinLines, type Line } from './line.js';
 import { isEscaped, StringEnds, unescaped } from './escaped.js';
 import { codeSpan, type Coded, stripMarkup } from './markup.js';
-import { lostLineEnds } from './one-line.js';
+import { lostLineEnds, partOf } from './one-line.js';
 import { stripLogPrefix, stripQuote, tarHeader } from './prefixes.js';
 import { isLoneReturn, skipBlanks } from './scan.js';
 
@@ -12,6 +12,9 @@ const LINE_MAX = 4096;
 
 /** What is counted of lines that held several. */
 export const ONE_LINE = 'one line';
+
+/** The kernel's file at the end of a logger's prefix. */
+const KERNEL_FILE = /(?:^| )\/(bsd|netbsd)(?:\.\w{1,12})?:$/;
 
 /** Lines that breaks of quoted-printable can have made of one. */
 const SOFT_BREAKS_MAX = 64;
@@ -136,6 +139,8 @@ function dropBar(line: Line): Line {
 export class LineReader {
   /** What was undone, and on how many lines. */
   readonly undone: Record<string, number> = {};
+  /** Systems by the kernels that loggers name in front of lines. */
+  readonly loggedBy = new Set<'OpenBSD' | 'NetBSD'>();
   private pos: number;
   private nextCr: number;
   private nextLf: number;
@@ -392,6 +397,7 @@ export class LineReader {
       // One blank after a prefix belongs to it, unless the prefix ends in its own mark.
       const indent =
         skipBlanks(line.text, prefix.length) - prefix.length - (prefix.what === 'priority' ? 0 : 1);
+      if (prefix.what === 'syslog') this.noteKernel(line.text, prefix.length);
       line = dropFirst(line, prefix.length);
       line.indent = Math.max(indent, 0);
       if (prefix.table === true) line = dropBar(line);
@@ -409,6 +415,12 @@ export class LineReader {
       line = first;
     }
     return line.text.length > 0 ? this.breakUp(line) : null;
+  }
+
+  /** Loggers name the file that the kernel was started from, and two systems have one of their own. */
+  private noteKernel(text: string, end: number): void {
+    const found = KERNEL_FILE.exec(text.slice(0, end).trimEnd())?.[1];
+    if (found !== undefined) this.loggedBy.add(found === 'bsd' ? 'OpenBSD' : 'NetBSD');
   }
 
   /** The pieces of a line before, between and behind headers of a textdump; null if it has none. */
@@ -484,7 +496,7 @@ export class LineReader {
     let from = 0;
     for (const start of starts) {
       const piece = cutLine(rest, start - from);
-      piece.text = piece.text.trimEnd();
+      piece.text = partOf(piece.text);
       if (piece.text.length > 0) pieces.push(piece);
       rest = dropFirst(rest, start - from);
       rest.indent = 0;

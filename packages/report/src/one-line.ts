@@ -108,6 +108,20 @@ function runTogether(text: string): number[] {
   return glued.length < RUN_MIN ? [] : starts;
 }
 
+const FIELD =
+  '(?:fault virtual address|fault code|(?:instruction|stack|frame) pointer|code segment|processor eflags|current process|interrupt mask|trap number)\\s{0,20}=';
+const A_FIELD = new RegExp(`^(?:${FIELD}|cpuid =)`, 'i');
+/** A field of a trap's block behind another: a writer has put both into one line. */
+const ANOTHER_FIELD = new RegExp(`[,;] {1,8}(?=${FIELD})`, 'gi');
+
+/** Where further fields begin in a line that is one of a trap's block. */
+const joinedFields = (text: string): number[] =>
+  A_FIELD.test(text) ? [...text.matchAll(ANOTHER_FIELD)].map((m) => m.index + m[0].length) : [];
+
+/** What stands in front of a further beginning, without the mark that parted two fields. */
+export const partOf = (text: string): string =>
+  A_FIELD.test(text) ? text.trimEnd().replace(/[,;]$/, '') : text.trimEnd();
+
 function begins(pattern: RegExp, text: string, at: number): boolean {
   pattern.lastIndex = at;
   return pattern.test(text);
@@ -137,6 +151,8 @@ export function lostLineEnds(text: string): number[] {
   }
   const run = runTogether(text);
   if (run.length > 0) return run;
+  const fields = text.includes(',') || text.includes(';') ? joinedFields(text) : [];
+  if (fields.length > 0) return fields;
   const glued = text.includes('panic: ') ? gluedStarts(text) : [];
   if (text.length < SHORTEST || glued.length > 0) return glued;
   const found: number[] = [];

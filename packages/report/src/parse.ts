@@ -10,6 +10,8 @@ import { CONSOLE_WIDTH, isFull } from './widths.js';
 import { cutLine, dropFirst, joinLines, type Line } from './line.js';
 
 const JOINS_MAX = 6;
+/** What it says of the system that a logger names its kernel's file. */
+const LOGGED = 3;
 
 /** Columns in which a terminal's program breaks a long line, its back-slash in the last of them. */
 const [BROKEN_MIN, BROKEN_MAX] = [72, 84];
@@ -95,7 +97,8 @@ interface Reading {
 }
 
 function feed(line: Line, b: Builder): void {
-  if (!dispatch(line, b)) b.keepProse(line);
+  if (dispatch(line, b)) b.wasRead(line);
+  else b.keepProse(line);
 }
 
 function readOnce(text: string, backwards: boolean): Reading {
@@ -167,6 +170,7 @@ function readOnce(text: string, backwards: boolean): Reading {
       if (m !== null) feed(dropFirst(each, m[0].length), b);
     }
   if (b.names.length > 0) giveNames(b);
+  for (const system of reader.loggedBy) b.saw(system, LOGGED, true);
   b.voteByPointers();
   return { builder: b, undone: reader.undone };
 }

@@ -458,6 +458,9 @@ export const ddbSession: Form = {
     if (low.startsWith('---<<boot>>---') || (c === 99 && low.startsWith('copyright (c) 1992'))) {
       b.bootMark();
       if (c === 99) b.startedAt = b.lineNumber;
+      // DragonFly's kernel names whom it comes of, up to that year.
+      if (c === 99 && /^copyright \(c\) 1992-20(?!03)\d\d the freebsd project\.?$/.test(low))
+        b.saw('FreeBSD', 4, true);
       return true;
     }
     if (

@@ -34,14 +34,12 @@ export const gaps: Form = {
     if (line.text.length > 40 || !MARK.test(line.text)) return false;
     if (b.current === null) return false;
     b.skip(true);
-    if (b.damage.length < 200) {
-      b.damage.push({
-        kind: 'gap',
-        what: b.trace === null ? 'lines' : 'frames of the backtrace',
-        reason: `the writer left lines out ("${line.text}")`,
-        span: b.span(),
-      });
-    }
+    b.leaveOut({
+      kind: 'gap',
+      what: b.trace === null ? 'lines' : 'frames of the backtrace',
+      reason: `the writer left lines out ("${line.text}")`,
+      span: b.span(),
+    });
     return true;
   },
 };

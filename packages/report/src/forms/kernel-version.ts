@@ -169,8 +169,8 @@ export const kernelVersion: Form = {
     // `#`, `s`, `t`
     if (c === 35 || c === 115 || c === 116) headedRelease(b);
     tellsRelease(b);
-    if (c === 99 ? low.startsWith('copyright (c) 19') : c === 108 && low.startsWith('last login: '))
-      b.startedAt = b.lineNumber;
+    if (c === 99 ? RIGHTS.test(low) : c === 108 && low.startsWith('last login: ')) b.startedAt = b.lineNumber;
+    if (low.includes('bsd') || low.includes('dragonfly')) seeOwner(b);
     if (c === 99 && low.startsWith('crash version ')) return crashVersion(b);
     if (low.includes('nas') && nasBuild(b)) return true;
     if (KIN.test(low)) kinTold(b);
@@ -193,6 +193,19 @@ export const kernelVersion: Form = {
     return versionLine(b, text);
   },
 };
+
+/** What a kernel begins with as it starts. */
+const RIGHTS = /^copyright \(c\) (?:19|20\d\d[-, \d]* the dragonfly project)/;
+/** Whom it then names as the holder of its rights; sources have a comment's mark or a line end there. */
+const OWNERS: readonly [line: RegExp, system: 'DragonFly' | 'OpenBSD' | 'NetBSD'][] = [
+  [/^copyright \(c\) 2003[-, \d]{0,60} the dragonfly project\.?$/, 'DragonFly'],
+  [/^copyright \(c\) 1995-20\d\d openbsd\. +all rights reserved\./, 'OpenBSD'],
+  [/^[\d, -]{4,60} the netbsd foundation, inc\. +all rights reserved\.$/, 'NetBSD'],
+];
+
+function seeOwner(b: Builder): void {
+  for (const [line, system] of OWNERS) if (line.test(b.low)) b.saw(system, 4, true);
+}
 
 /** Lines from a kernel's first words as it starts, or a login's, to its version. */
 const STARTING = 8;
