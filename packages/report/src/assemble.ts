@@ -53,12 +53,14 @@ export function assemble(b: Builder): Assembled | null {
   for (const event of real) {
     if (event.kind === 'unknown') kindByTrace(event, () => (asTraced ??= identify(b, real)));
     if (event.kind === 'unknown' && b.enteredByPanic.has(event)) event.kind = 'panic';
+    if (event.kind === 'unknown' && event.trap !== undefined) event.kind = 'trap';
   }
   for (const event of real) {
     const crossed = crossedAt(event);
     if (crossed !== undefined)
       event.trap = { ...event.trap, ...trapOf(event, crossed, () => (asTraced ??= identify(b, real))) };
   }
+  for (const event of real) nameByFields(event);
   for (const event of real) giveExamined(event, b);
   for (const event of real) messageBefore(event, b);
   for (const { message } of real) noteCutMessage(message, b);
@@ -87,6 +89,15 @@ export function assemble(b: Builder): Assembled | null {
   const identity = identify(b, [primary, ...others]);
   if (identity.system === 'DragonFly') for (const event of real) forgetIdle(event);
   return { primary, others: [...others, ...later], identity };
+}
+
+/** Of the traps whose block FreeBSD and DragonFly print, page faults alone have an address and a code. */
+function nameByFields({ kind, forms, trap }: PanicEvent): void {
+  if (kind !== 'trap' || trap === undefined || !forms.includes('freebsd-trap')) return;
+  const { name, number, nativeType, syndrome, faultCode, faultAddress } = trap;
+  const told = faultCode ?? faultAddress;
+  const isNamed = [name, number, nativeType, syndrome].some((each) => each !== undefined);
+  if (told !== undefined && !isNamed) trap.name = { value: 'page fault', span: told.span, likely: true };
 }
 
 /** Whether what the debugger shows unasked is another CPU's, or of another moment. */

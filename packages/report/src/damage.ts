@@ -110,6 +110,7 @@ function textEnd(text: string): number {
 function block(report: Report, text: string, add: (damage: Damage) => void): void {
   const { trap } = report;
   if (report.kind !== 'trap' || trap === undefined || !report.forms.includes('freebsd-trap')) return;
+  if (isBelowTrace(report, trap)) return;
   let lower: string | undefined;
   // All of the text in lower case is made only where something was not read.
   const low = (): string => (lower ??= text.toLowerCase());
@@ -127,6 +128,7 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
       span: report.span,
     });
   }
+  if (!isInOrder(report, trap)) return;
   let last = -1;
   wanted.forEach((each, i) => {
     if (trap[each[0]] !== undefined && !isBehindMessage(report, trap, each[0])) last = i;
@@ -173,6 +175,27 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
       });
     }
   });
+}
+
+/** Whether a writer has put fields of his choice below the trace that names the trap: it is no block. */
+function isBelowTrace({ boundaries, frames }: Report, { number, name, ...fields }: Trap): boolean {
+  const end = frames.at(-1)?.span[1];
+  const at = (number ?? name)?.span[0];
+  if (end === undefined || !boundaries.some(({ span }) => span[0] === at)) return false;
+  return BLOCK.every(([field]) => {
+    const span = fields[field as keyof typeof fields]?.span;
+    return span === undefined || span[0] >= end || span[0] === at;
+  });
+}
+
+/** Whether the fields stand as the kernel prints them, the number last where no head has it. */
+function isInOrder(report: Report, trap: Trap): boolean {
+  const starts = BLOCK.flatMap(([field]) => trap[field]?.span[0] ?? []);
+  const number = trap.name === undefined ? trap.number?.span[0] : undefined;
+  if (number !== undefined) starts.push(number);
+  // A log can begin with its newest line.
+  const sign = report.damage.some((each) => each.kind === 'reordered') ? -1 : 1;
+  return starts.every((start, i) => i === 0 || (start - starts[i - 1]!) * sign >= 0);
 }
 
 /** Characters behind the last field that was read in which the block's last line is looked for. */

@@ -81,10 +81,18 @@ const STOPS = new Set([3, 10, 19]);
 /** An address of kernel code: of 64 bits, or of 32 where the kernel lies above the processes. */
 const IN_KERNEL = /^0x(?:ffff[89a-f][0-9a-f]{11}|[89a-f][0-9a-f]{7})$/;
 
+/** The same of a stack, below which lies that of a process, on i386 right at the end of its memory. */
+const STACK_IN_KERNEL = /^0x(?:ffff[89a-f][0-9a-f]{11}|[c-f][0-9a-f]{7})$/;
+
+/** Whether a trap was the kernel's: of code that went to where there is none, its stack tells. */
+const isKernels = ({ ip, sp }: Boundary): boolean =>
+  ip !== undefined && (IN_KERNEL.test(ip) || (sp !== undefined && STACK_IN_KERNEL.test(sp)));
+
 /** Whether a boundary begins its trace, with what a trap's line says of a fault of the kernel. */
-export function isTopOfCopy({ after, ip, trap, syndrome }: Boundary): boolean {
+export function isTopOfCopy(boundary: Boundary): boolean {
+  const { after, trap, syndrome } = boundary;
   if (after !== -1) return false;
-  if (trap !== undefined) return ip !== undefined && IN_KERNEL.test(ip) && trap > 0 && !STOPS.has(trap);
+  if (trap !== undefined) return isKernels(boundary) && trap > 0 && !STOPS.has(trap);
   return syndrome !== undefined && (syndrome.register !== 'esr' || decodeEsr(syndrome.value).mode !== 'user');
 }
 

@@ -6,6 +6,11 @@ export interface OpenTrap {
   trap: Trap;
   /** Rank of the last field read; the fields of one block come in a fixed order. */
   rank: number;
+  /** The ranks of all fields read, and the row behind the last. */
+  seen: Set<number>;
+  row: number;
+  /** It stands below the backtrace. */
+  below?: true;
 }
 
 /** What a heading, or the command before it, says of the trace that follows. */

@@ -303,6 +303,11 @@ export class Traces extends Traps {
       this.skipped = { trace: this.trace, read, span: this.span(), row: this.line.endRow };
   }
 
+  protected override isBelowTrap(): boolean {
+    if (this.line.afterBlank || this.line.row - this.frameRow !== 1) return false;
+    return this.trace?.boundaries.some(({ what, trap }) => what === 'trap' && trap !== undefined) === true;
+  }
+
   protected putGap(trace: Trace, frame: Frame, skipped: NonNullable<Traces['skipped']>): void {
     this.skipped = null;
     // Where the writer left out the innermost frames, the trace begins in the next line.

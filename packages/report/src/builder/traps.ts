@@ -15,7 +15,7 @@ export class Traps extends Events {
       this.current = told;
       this.trace = null;
     }
-    const open: OpenTrap = { event, trap: {}, rank: 0 };
+    const open: OpenTrap = { event, trap: {}, rank: 0, seen: new Set(), row: this.line.endRow + 1 };
     event.trap = open.trap;
     this.s.openTraps.push(open);
     if (this.s.openTraps.length > 8) this.s.openTraps.shift();
@@ -49,15 +49,21 @@ export class Traps extends Events {
       // A field with no block to go to: the head is missing, the line is a repetition, or a writer has put
       // the field behind the panic's message.
       const last = this.s.lastTrap;
-      const own = last !== null && last.event === this.current && last.event.otherTraces.length === 0;
+      const own =
+        last !== null &&
+        last.event === this.current &&
+        (last.event.otherTraces.length === 0 || last.below === true);
       // Or he has given the name of the trap, its trace and then a field.
       const bare = last !== null && last.rank === 0;
+      // Or he gives the fields of one block in an order of his own.
+      const next =
+        own && this.s.openTraps.length < 2 && this.line.row - last.row <= 1 && !this.line.afterBlank;
       best =
         last !== null &&
         last.event === this.current &&
-        (rank === last.rank || ((own || bare) && rank > last.rank))
+        (rank === last.rank || ((own || bare) && rank > last.rank) || (next && !last.seen.has(rank)))
           ? last
-          : this.beginTrap(form);
+          : (this.blockOfTrace(form) ?? this.beginTrap(form));
     }
     if (best === this.s.lastTrap) this.s.runLength++;
     else this.s.runLength = 1;
@@ -67,9 +73,29 @@ export class Traps extends Events {
     }
     this.s.lastTrap = best;
     best.rank = rank;
+    best.seen.add(rank);
+    best.row = this.line.endRow + 1;
     this.current = best.event;
     this.extend(best.event);
     return best;
+  }
+
+  /** The block of a trap of which a trace stands right above: a writer has them the other way round. */
+  private blockOfTrace(form: string): OpenTrap | undefined {
+    const { current: event } = this;
+    if (event === null || event.kind !== 'unknown' || event.trap !== undefined || !this.isBelowTrap())
+      return undefined;
+    if (!event.forms.includes(form)) event.forms.push(form);
+    const open: OpenTrap = { event, trap: {}, rank: 0, seen: new Set(), row: 0, below: true };
+    event.trap = open.trap;
+    this.trace = null;
+    this.s.openTraps.push(open);
+    return open;
+  }
+
+  /** Whether the line stands at once below a backtrace with a trap in it. */
+  protected isBelowTrap(): boolean {
+    return false;
   }
 
   protected noteInterleaved(open: OpenTrap): void {

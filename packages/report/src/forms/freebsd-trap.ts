@@ -132,11 +132,22 @@ function readEflags(s: string): { flags: string[]; iopl?: number; torn?: string 
   return { flags, ...(iopl === undefined ? {} : { iopl }), ...(torn === undefined ? {} : { torn }) };
 }
 
+/** `zorpd`, `<pid> (zorpd)`: a writer has left the number out. */
+const NAME_ALONE =
+  /^(?:(?:<\w{1,12}>|[nx?]{1,8}|pid) ?\(([\w.:/ -]{1,40})\)|(?!(?:pid|process|pri|unknown|none|null|nil|not|n)\b)([a-z][\w.-]{0,30}))$/i;
+
+function nameAlone(s: string): ProcessFact | null {
+  const [, inside, alone] = NAME_ALONE.exec(s.trim()) ?? [];
+  const name = inside ?? alone;
+  return name === undefined ? null : { name };
+}
+
 /** `3 (vmdaemon)`, `12 (swi4: clock)`, `Idle` */
 export function readProcess(s: string): ProcessFact | null {
   if (/^idle\b/i.test(s)) return { idle: true };
   const end = digitsEnd(s, 0);
-  if (end === 0 || end > 10) return null;
+  if (end === 0) return nameAlone(s);
+  if (end > 10) return null;
   const pid = Number(s.slice(0, end));
   const open = skipBlanks(s, end);
   if (s.charCodeAt(open) !== 40) return { pid };
