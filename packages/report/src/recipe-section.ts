@@ -3,8 +3,8 @@ import type { Place } from './recipe-place.js';
 
 /*
  * Pages of notes tell of a panic in one section, and in the others of what else was done with the machine:
- * how it was built, set up, mended. What is run for the firmware of a card is no way to a panic three headings
- * on.
+ * how it was built, set up, mended. What is run for the firmware of a card is no way to a panic three
+ * headings on.
  */
 
 /** A heading as Markdown has it; after one hash a command can stand behind a prompt. */
