@@ -8,6 +8,8 @@ import { readFileSync } from 'node:fs';
 import calls from './calls.mjs';
 import locks from './locks.mjs';
 import map from './map.mjs';
+import mapLocks, { unlocked } from './map-locks.mjs';
+import owed from './owed.mjs';
 import page from './page.mjs';
 import pmap from './pmap.mjs';
 import proc from './proc.mjs';
@@ -33,14 +35,24 @@ function without(file, fn, pieces) {
   return { from, to: pieces.reduce((rest, piece) => rest.replaceAll(piece, ''), from) };
 }
 
-const UNLOCKED = [...locks, ...spin].flatMap(({ file, tests, mutants }) =>
+const UNLOCKED = [...locks, ...spin, ...unlocked].flatMap(({ file, tests, mutants }) =>
   mutants.map(([fn, pieces, wrong]) => {
     const id = idOf([file, fn, pieces, '']);
     return { id, file, fn, ...without(file, fn, pieces), wrong, equivalent: undefined, tests, loads: [] };
   }),
 );
 
-export const MUTANTS = [...pmap, ...page, ...map, ...proc, ...calls, ...outside, ...sleep]
+export const MUTANTS = [
+  ...pmap,
+  ...page,
+  ...map,
+  ...proc,
+  ...calls,
+  ...outside,
+  ...sleep,
+  ...mapLocks,
+  ...owed,
+]
   .flatMap(({ file, tests, loads = [], mutants }) =>
     mutants.map(([fn, from, to, wrong, equivalent]) => {
       const id = idOf([file, fn, from, to]);

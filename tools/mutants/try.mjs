@@ -21,7 +21,7 @@ const UNIT =
   /^(kern_locks|kern_files|kern_malloc|kern_sysctl|idle|map_lock|pmap_cpus|subr_blist|swap_pager|vm_map|vm_object|vm_zone)\.test\.ts$/;
 /** Tests whose text runs in the kernel, under giant and on one processor. */
 const IN_KERNEL =
-  /^(call_limits|copies|daemons|fault_pager|files|map_entries|pmap|pmap_pages|processes|shortage|sleep_locks|spin_locks|swap_transfers|taken_locks|vm_fault|vm_pageout|waits)\.test\.ts$/;
+  /^(call_limits|copies|daemons|fault_pager|files|map_entries|pmap|pmap_pages|processes|shortage|sleep_locks|spin_locks|swap_transfers|taken_locks|taken_maps|vm_fault|vm_owed|vm_pageout|waits)\.test\.ts$/;
 /**
  * Those that the host watches, too, by name: the checked form, on a machine with a load (spin-watch.mjs,
  * sleep-watch.mjs), and what is told of that, in lines.

@@ -323,7 +323,9 @@ export async function runToItsEnd(
   if ((panicked || why === 'time') && flags.ddb)
     await ddbPrompt(system.target, stuck !== undefined, why === 'time' && stuck === undefined);
   if (isEntered && !flags.ddb) {
-    process.stderr.write('trap12: it stopped in the debugger, where nobody lets it go on (--ddb opens that)\n');
+    process.stderr.write(
+      'trap12: it stopped in the debugger, where nobody lets it go on (--ddb opens that)\n',
+    );
     return EXIT.notReproduced;
   }
   if (panicked) return flags.ddb ? leftStatus(system, why) : EXIT.panicked;

@@ -78,10 +78,12 @@ export function plain(text: string): string {
     .trim();
 }
 
-/** Addresses in the kernel, and sums of a run's state: they are the same wherever this build runs. */
+/** Addresses in the kernel, and sums of a run's state. */
 const OF_BUILD = /\b(?:0x)?(?:c[0-3][\da-f]{6}|[\da-f]{16,})\b/g;
 
-/** As `plain`, but with what of the numbers is the build's own: a document that has other ones is out of date. */
+/**
+ * As `plain`, but with what of the numbers is the build's own: a document that has other ones is out of date.
+ */
 export function plainOfBuild(text: string): string {
   const letters = (word: string): string => word.replace(/\d/g, (digit) => 'ghijklmnop'[Number(digit)]!);
   return plain(text.replace(OF_BUILD, (word) => `_${letters(word)}_`));

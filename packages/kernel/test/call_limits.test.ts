@@ -150,6 +150,9 @@ function* t_descriptors(p: proc): Sleeps {
   yield* t_try4(p, 'mmap to write what is open to read', EACCES, SYS_mmap, 0, PAGE_SIZE, PROT_WRITE, MAP_SHARED);
   t_fifth = writes;
   yield* t_try4(p, 'mmap to read what is open to write', EACCES, SYS_mmap, 0, PAGE_SIZE, PROT_READ, MAP_SHARED);
+  t_fifth = t_file;
+  const last = VM_MAXUSER_ADDRESS - PAGE_SIZE;
+  yield* t_try4(p, 'mmap without room', ENOMEM, SYS_mmap, last, 2 * PAGE_SIZE, PROT_READ, MAP_SHARED);
   t_fifth = t_dir;
   yield* t_try4(p, 'mmap a directory', EINVAL, SYS_mmap, 0, PAGE_SIZE, PROT_READ, MAP_SHARED);
   t_fifth = 0;
@@ -195,6 +198,16 @@ function* t_wire(p: proc): Sleeps {
   yield* t_try(p, 'munlock', 0, SYS_munlock, t_user, PAGE_SIZE, 0);
 }
 
+/** A script whose interpreter is not there. */
+function* t_script(p: proc): Sleeps {
+  const name = yield* t_path('/tmp/script', 0);
+  yield* t_sys(p, SYS_open, name, O_CREAT | O_WRONLY, 493, 0);
+  const fd = $u32(p.p_retval[0]);
+  yield* t_sys(p, SYS_write, fd, yield* t_path('#!/bin/none -x\\n', 1), 15, 0);
+  yield* t_sys(p, SYS_close, fd, 0, 0, 0);
+  yield* t_try(p, 'execve a script', ENOENT, SYS_execve, name, 0, 0);
+}
+
 /** Names: of what is not there, of what is there already, of the wrong kind. */
 function* t_names(p: proc): Sleeps {
   const a = yield* t_path('/tmp/limits', 0);
@@ -235,6 +248,11 @@ function* t_names(p: proc): Sleeps {
   yield* t_path('/tmp/.', 1);
   yield* t_try(p, 'rmdir .', EINVAL, SYS_rmdir, b, 0, 0);
   yield* t_try(p, 'rename .', EINVAL, SYS_rename, b, a, 0);
+  yield* t_script(p);
+  yield* t_path('/dev/ad0b', 0);
+  yield* t_try(p, 'swapon twice', EBUSY, SYS_swapon, a, 0, 0);
+  yield* t_path('/dev/console', 0);
+  yield* t_try(p, 'swapon a terminal', ENXIO, SYS_swapon, a, 0, 0);
   yield* t_path('/tmp', 0);
   yield* t_path('/tmp/x', 1);
   yield* t_try(p, 'rename below itself', EINVAL, SYS_rename, a, b, 0);
@@ -482,8 +500,10 @@ const ERRNO: Record<string, number> = {
   EPERM: 1,
   ENOENT: 2,
   ESRCH: 3,
+  ENXIO: 6,
   EBADF: 9,
   ECHILD: 10,
+  ENOMEM: 12,
   EACCES: 13,
   EFAULT: 14,
   ENOTBLK: 15,

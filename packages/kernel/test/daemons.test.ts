@@ -401,6 +401,36 @@ function* t_one_mapping(): Sleeps {
   yield* vm_object_deallocate(o);
 }
 
+/** This process has more pages than it may, and the daemon notes that, in one way or the other. */
+function* t_over(p: proc, keeps: int): Sleeps {
+  const kept = regime.vm_daemon_allproc;
+  const refers = regime.vm_daemon_vmspace_ref;
+  const most = p.p_limit.pl_rlimit[RLIMIT_RSS].rlim_cur;
+  const references = p.p_vmspace.vm_refcnt;
+  regime.vm_daemon_allproc = keeps;
+  regime.vm_daemon_vmspace_ref = 1;
+  p.p_limit.pl_rlimit[RLIMIT_RSS].rlim_cur = $i64(PAGE_SIZE);
+  wakeup($addr($ref(vm_daemon_needed)));
+  yield* t_nap(5);
+  p.p_limit.pl_rlimit[RLIMIT_RSS].rlim_cur = most;
+  regime.vm_daemon_vmspace_ref = refers;
+  regime.vm_daemon_allproc = kept;
+  printf('= over %d: more references %d\\n', keeps, p.p_vmspace.vm_refcnt - references);
+}
+/** Address spaces that are given to their zone late, by who wants another one. */
+function* t_late(): Sleeps {
+  const now = regime.vmspace_zfree_now;
+  const used = vmspace_zone.ztotal - vmspace_zone.zfreecnt;
+  regime.vmspace_zfree_now = 0;
+  yield* vmspace_free(yield* vmspace_alloc(VM_MIN_ADDRESS, VM_MAXUSER_ADDRESS));
+  say('late: used', vmspace_zone.ztotal - vmspace_zone.zfreecnt - used);
+  yield* vmspace_free(yield* vmspace_alloc(VM_MIN_ADDRESS, VM_MAXUSER_ADDRESS));
+  say('late: no more', vmspace_zone.ztotal - vmspace_zone.zfreecnt - used);
+  regime.vmspace_zfree_now = now;
+  yield* vmspace_free(yield* vmspace_alloc(VM_MIN_ADDRESS, VM_MAXUSER_ADDRESS));
+  if (now !== 0) say('late: in the end', vmspace_zone.ztotal - vmspace_zone.zfreecnt - used);
+}
+
 function* test(p: proc): Sleeps {
   t_object = yield* vm_object_allocate(OBJT_DEFAULT, 256);
   yield* t_wakeups();
@@ -419,6 +449,9 @@ function* test(p: proc): Sleeps {
   yield* t_pids(p);
   t_space(p);
   yield* t_one_mapping();
+  yield* t_over(p, 0);
+  yield* t_over(p, 1);
+  yield* t_late();
   yield* t_no_swap();
 }
 `;
@@ -465,6 +498,9 @@ const expected: Record<string, Record<string, number>> = {
   pid: { taken: 0 },
   space: { 'all but a page': 1, 'a page': 0 },
   drop: { shadowed: 0, 'shadowed, mappings': 0, alone: 1, 'alone, mappings': 1 },
+  'over 0': { 'more references': 0 },
+  'over 1': { 'more references': 0 },
+  late: { used: 1, 'no more': 1, 'in the end': 0 },
   reserve: { left: 3, 'too many': -1, 'none lost': 3, 'none kept': 0, enough: 0, 'all taken': 0 },
   'no room': { cleaned: 0, active: 1, 'goes on': 1 },
   collapse: { swallowed: 1, 'first block': 1, 'second block': 1, 'other blocks': 1, 'given back': 3 },
