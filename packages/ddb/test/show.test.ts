@@ -166,14 +166,21 @@ describe('the show commands, on a machine under pressure', () => {
     const vm = m.memory.field('proc', proc(m, 1), 'p_vmspace');
     const entry = m.memory.field('vm_map_entry', m.memory.address('vm_map', vm, 'header'), 'next');
     set('vm_map_entry', entry, 'next', entry);
-    expect(show('procvm 1')).toMatch(/\*\*\* list loops: 0x[0-9a-f]+ was here before \*\*\*$/);
+    const hex = entry.toString(16);
+    expect(show('procvm 1')).toMatch(
+      new RegExp(
+        `\\*\\*\\* entries of map 0x[0-9a-f]+, behind 0x${hex}: list loops: 0x${hex} was here before \\*\\*\\*$`,
+      ),
+    );
     set('vm_map_entry', entry, 'next', 0x12342378);
     expect(show('procvm 1')).toContain('the entry holds ZENTRY_FREE');
     const p = proc(m, 3);
     set('proc', p, 'p_list', p);
-    expect(show('procs')).toMatch(/\*\*\* list loops/);
+    expect(show('procs')).toMatch(/\*\*\* allproc, behind 0x[0-9a-f]+: list loops/);
     set('proc', p, 'p_list', 0xffb00000);
-    expect(show('procs')).toMatch(/\*\*\* error reading from address ffb0[0-9a-f]+ \*\*\*$/);
+    expect(show('procs')).toMatch(
+      /\*\*\* allproc, behind 0x[0-9a-f]+: error reading from address ffb0[0-9a-f]+ \*\*\*$/,
+    );
   });
 
   it('follow who waits for whom, and find the ring', () => {
@@ -260,7 +267,12 @@ describe('the show commands, on a machine under pressure', () => {
     );
     expect(show(`page ${hex(second)}`)).toMatch(new RegExp(`^page 0x${hex(second)}: pa=`));
     const last = array + size * (m.memory.global('vm_page_array_size') - 1);
-    expect(show(`page ${hex(last)}`)).toMatch(/^page /);
+    // The last frame of RAM is none of the vm system's.
+    expect(show(`page ${hex(last)}`)).toMatch(
+      new RegExp(
+        `^\\*\\*\\* 0x${hex(last)} is the place of the page of physical address 0x[0-9a-f]+: no page is set up there \\*\\*\\*\npage 0x${hex(last)}: pa=0x0`,
+      ),
+    );
     expect(show(`page ${hex(last + size)}`)).toContain('is no page');
     // The pageout daemon's mark is a page of its own.
     expect(show('page vm_pageout_marker')).toMatch(/^page 0x.*MARKER/);
