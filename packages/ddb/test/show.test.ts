@@ -308,6 +308,55 @@ describe('the show commands, on a machine under pressure', () => {
     expect(show('pmap kernel_pmap')).not.toContain('***');
   });
 
+  it("refuse an argument where they take none, the debugger's own as well", () => {
+    for (const name of ['breaks', 'watches', 'variables', 'registers', 'runq', 'alllocks']) {
+      expect(show(`${name} 30`)).toBe(`show ${name} takes no argument`);
+      expect(show(`${name} nosuch`)).toBe('Symbol not found');
+    }
+  });
+
+  it('say of a physical address, and of the place of a page, that no page is set up', () => {
+    const text = show('page a0000');
+    const [, at] = /^\*\*\* 0x(\w+) is the place of the page of physical address 0xa0000: no page is/.exec(
+      text,
+    )!;
+    expect(show(`page ${at}`)).toBe(text);
+    const pa = m.memory.field('vm_page', m.memory.global('vm_page_array'), 'phys_addr');
+    expect(show(`page ${pa.toString(16)}`)).not.toContain('***');
+  });
+
+  it('give one answer about the locks of what is no process', () => {
+    const lines = show(`locks ${(proc(m, 1) + 4).toString(16)}`).split('\n');
+    expect(lines[0]).toMatch(/^\*\*\* 0x\w+ is not on allproc or zombproc/);
+    expect(lines.slice(1)).toEqual(['no lock is held']);
+  });
+
+  it('go on behind a wild pointer, and say of the row what it is', () => {
+    const [sh, ps] = [proc(m, 6), show('ps').split('\n')];
+    set('proc', sh, 'p_pptr', 0x30);
+    const row = ps.findIndex((line) => line.startsWith('    6 '));
+    const damaged = show('ps').split('\n');
+    const of = (lines: string[]): string[] => lines.filter((_, n) => n !== row);
+    expect(of(damaged)).toEqual(of(ps));
+    expect(damaged[row]).toBe(
+      `${ps[row]!.replace(/^((?: *\S+){4}) {5}\d/, '$1     ?')} *** p_pptr: error reading from address 30 ***`,
+    );
+    expect(show('proc 6')).toMatch(/ parent: pid \? at 0x30 \*\*\* p_pptr: [\s\S]* vmspace: 0xc/);
+    set('proc', sh, 'p_pptr', m.target.symbols.address('vm_fault'));
+    expect(show('ps')).toMatch(/no process at 0x\w+: the kernel's function vm_fault is there \*\*\*$/m);
+    set('proc', sh, 'p_sleeplocks', 0x34);
+    expect(show('alllocks')).toMatch(
+      /^Process 6 \(sh\)\n\*\*\* locks of pid 6 "sh": error reading from address/,
+    );
+    const slot = m.target.symbols.address('slpque');
+    m.target.write(slot, word(0x5e));
+    expect(show('sleepq')).toMatch(/^\*\*\* slpque\[0\]: .*\n(?: *\d+: .*\n){5,}at least \d+ asleep$/);
+    set('proc', proc(m, 1), 'p_vmspace', 1);
+    expect(show('invariants')).toMatch(
+      /^\*\*\* p_vmspace of pid 1 "init": error reading from address 1 \*\*\*$[\s\S]* objects, /m,
+    );
+  });
+
   it('name the regime and its switches', () => {
     const text = show('regime');
     expect(text).toMatch(/^vm_mtx-20010519\+swaplocks: /);

@@ -88,7 +88,7 @@ export function* walkList(first: number, next: (at: number) => number): Generato
   }
 }
 
-/** Follows structures that are linked by a field; what can be none of the kind ends the list with an error. */
+/** Follows structures that are linked by a field; what can be none of the kind ends the list. */
 export function linked(memory: Memory, first: number, struct: string, link: string): Generator<number> {
   const offset = memory.target.symbols.offset(struct, link);
   const structs = [struct];

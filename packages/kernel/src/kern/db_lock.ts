@@ -248,7 +248,7 @@ export const showLock: ShowCommand = {
   run(context) {
     const { memory } = context;
     const at = structLock(context);
-    const kind = isLockObject(context, at) ? className(context, at) : '';
+    const kind = kindOf(context, at);
     if (kind === '') {
       printLockmgr(context, at);
       return;
@@ -257,7 +257,7 @@ export const showLock: ShowCommand = {
     context.print(` class: ${kind}`);
     context.print(` name: ${nameAt(context, 'lo_name', memory.field('lock_object', at, 'lo_name'))}`);
     context.print(` flags: {${bits(flags & ~(K(memory).LO_INITIALIZED | LO_CLASS_BITS), LO_FLAGS(memory))}}`);
-    if (kind === 'sx') printSx(context, at);
+    if (kind === 'sx' || variableOf(context, at) === 'sx') printSx(context, at);
     else printMutex(context, at);
     const site = memory.field('lock_object', at, 'lo_line');
     if (site !== 0) context.print(` last acquired @ ${place(memory.target.symbols, site)}`);
@@ -269,11 +269,26 @@ function structLock(context: ShowContext): number {
   return needStruct(context, 'mtx', 'lock', ['lock_object', 'sx', 'lock']);
 }
 
-/** Does a lock_object that was initialised lie there? Its class is a variable of the kernel. */
-function isLockObject(context: ShowContext, at: number): boolean {
+/**
+ * The class of the lock that lies there, '' if it has none. A class is a variable of the kernel; of a lock
+ * that is a variable itself it is known without it what it is.
+ */
+function kindOf(context: ShowContext, at: number): string {
   const { memory } = context;
-  if ((memory.field('lock_object', at, 'lo_flags') & K(memory).LO_INITIALIZED) === 0) return false;
-  return isLockClass(context, memory.field('lock_object', at, 'lo_class'));
+  if ((memory.field('lock_object', at, 'lo_flags') & K(memory).LO_INITIALIZED) === 0) return '';
+  const kind = className(context, at);
+  if (kind !== '' || variableOf(context, at) === undefined) return kind;
+  const lc = memory.field('lock_object', at, 'lo_class');
+  context.unsure(`lo_class: no class of locks at ${ptr(lc)}`);
+  return '?';
+}
+
+/** The structure of a variable of the kernel's that is a lock. */
+function variableOf({ memory }: ShowContext, at: number): string | undefined {
+  const { symbols } = memory.target;
+  const near = symbols.nearest(at);
+  if (near === undefined || near.offset !== 0) return undefined;
+  return ['mtx', 'sx'].find((struct) => symbols.isStruct(near.symbol.type, struct));
 }
 
 function isLockClass({ memory }: ShowContext, lc: number): boolean {
