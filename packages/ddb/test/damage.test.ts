@@ -172,6 +172,7 @@ function tryAll(reader: Reader, tried: Case): void {
   const before = reader.said(command);
   const about = aboutOf(reader, before, block);
   const words = wordsOf(reader, before);
+  expect([command, words.length > 0]).toEqual([command, true]);
   const bad = [...BAD, reader.target.symbols.address('vm_fault') & ~15];
   for (const [i, at] of words.entries()) {
     if (i % stride !== 0) continue;
@@ -271,7 +272,7 @@ describe('with one word that is wrong, all that does not hang on it is shown', (
     while (m.field('vm_map_entry', e, 'object') === 0) e = m.field('vm_map_entry', e, 'next');
     return m.field('vm_map_entry', e, 'object');
   };
-  const page = (m: Memory): number => m.field('vm_object', object(m), 'memq');
+  const page = (m: Memory): number => m.u32(m.address('vm_object', m.global('kernel_object'), 'memq'));
   const of: Case[] = [
     { command: 'show proc', of: (m) => findPid(m, 6)! },
     { command: 'show proc', of: (m) => findPid(m, 7)! },

@@ -149,7 +149,7 @@ export const showPage: ShowCommand = {
       const m = isKernelAddress(memory, at) ? pageAt(context, at) : pageOf(context, at);
       if (m === undefined) throw new ShowError(`no page for physical address ${ptr(at)}`);
       guarded(context, `page ${ptr(m)}`, () => {
-        complain(context, unlikePage(context, mapped(memory, m)));
+        complain(context, unlikePage(context, structAt(memory, m, ['vm_page'], 'page')));
         printPage(context, m);
       });
       return;
