@@ -282,7 +282,7 @@ test('does the show command of docs/ddb.md show?', PATIENCE, async () => {
   });
   const path = join(MODULES, 'show.mjs');
   const built = `${ROOT}packages/kernel/dist/`;
-  writeFileSync(path, outputText.replace('../../host/', `${built}host/`).replace('../', `${built}src/`));
+  writeFileSync(path, outputText.replaceAll('../../host/', `${built}host/`).replace('../', `${built}src/`));
   const { showShadows } = (await import(path)) as { showShadows: import('@trap12/kernel').ShowCommand };
   const { createSystem } = await import('@trap12/system');
   const { loadKernel } = await import('@trap12/system/node.js');
@@ -295,6 +295,7 @@ test('does the show command of docs/ddb.md show?', PATIENCE, async () => {
     text: '',
     modifiers: '',
     pcpu: 0,
+    unsure: () => {},
   };
   showShadows.run({ ...context, print: (line) => void printed.push(line) });
   expect(printed[0]).toMatch(/^object 0xc[\da-f]{7}: refs=\d+$/);

@@ -166,14 +166,21 @@ describe('the show commands, on a machine under pressure', () => {
     const vm = m.memory.field('proc', proc(m, 1), 'p_vmspace');
     const entry = m.memory.field('vm_map_entry', m.memory.address('vm_map', vm, 'header'), 'next');
     set('vm_map_entry', entry, 'next', entry);
-    expect(show('procvm 1')).toMatch(/\*\*\* list loops: 0x[0-9a-f]+ was here before \*\*\*$/);
+    const hex = entry.toString(16);
+    expect(show('procvm 1')).toMatch(
+      new RegExp(
+        `\\*\\*\\* entries of map 0x[0-9a-f]+, behind 0x${hex}: list loops: 0x${hex} was here before \\*\\*\\*$`,
+      ),
+    );
     set('vm_map_entry', entry, 'next', 0x12342378);
     expect(show('procvm 1')).toContain('the entry holds ZENTRY_FREE');
     const p = proc(m, 3);
     set('proc', p, 'p_list', p);
-    expect(show('procs')).toMatch(/\*\*\* list loops/);
+    expect(show('procs')).toMatch(/\*\*\* allproc, behind 0x[0-9a-f]+: list loops/);
     set('proc', p, 'p_list', 0xffb00000);
-    expect(show('procs')).toMatch(/\*\*\* error reading from address ffb0[0-9a-f]+ \*\*\*$/);
+    expect(show('procs')).toMatch(
+      /\*\*\* allproc, behind 0x[0-9a-f]+: error reading from address ffb0[0-9a-f]+ \*\*\*$/,
+    );
   });
 
   it('follow who waits for whom, and find the ring', () => {
@@ -260,7 +267,12 @@ describe('the show commands, on a machine under pressure', () => {
     );
     expect(show(`page ${hex(second)}`)).toMatch(new RegExp(`^page 0x${hex(second)}: pa=`));
     const last = array + size * (m.memory.global('vm_page_array_size') - 1);
-    expect(show(`page ${hex(last)}`)).toMatch(/^page /);
+    // The last frame of RAM is none of the vm system's.
+    expect(show(`page ${hex(last)}`)).toMatch(
+      new RegExp(
+        `^\\*\\*\\* 0x${hex(last)} is the place of the page of physical address 0x[0-9a-f]+: no page is set up there \\*\\*\\*\npage 0x${hex(last)}: pa=0x0`,
+      ),
+    );
     expect(show(`page ${hex(last + size)}`)).toContain('is no page');
     // The pageout daemon's mark is a page of its own.
     expect(show('page vm_pageout_marker')).toMatch(/^page 0x.*MARKER/);
@@ -294,6 +306,55 @@ describe('the show commands, on a machine under pressure', () => {
     for (const name of ['kernel_map', 'kmem_map', 'exec_map', 'pager_map'])
       expect(show(`map ${name}`), name).not.toContain('***');
     expect(show('pmap kernel_pmap')).not.toContain('***');
+  });
+
+  it("refuse an argument where they take none, the debugger's own as well", () => {
+    for (const name of ['breaks', 'watches', 'variables', 'registers', 'runq', 'alllocks']) {
+      expect(show(`${name} 30`)).toBe(`show ${name} takes no argument`);
+      expect(show(`${name} nosuch`)).toBe('Symbol not found');
+    }
+  });
+
+  it('say of a physical address, and of the place of a page, that no page is set up', () => {
+    const text = show('page a0000');
+    const [, at] = /^\*\*\* 0x(\w+) is the place of the page of physical address 0xa0000: no page is/.exec(
+      text,
+    )!;
+    expect(show(`page ${at}`)).toBe(text);
+    const pa = m.memory.field('vm_page', m.memory.global('vm_page_array'), 'phys_addr');
+    expect(show(`page ${pa.toString(16)}`)).not.toContain('***');
+  });
+
+  it('give one answer about the locks of what is no process', () => {
+    const lines = show(`locks ${(proc(m, 1) + 4).toString(16)}`).split('\n');
+    expect(lines[0]).toMatch(/^\*\*\* 0x\w+ is not on allproc or zombproc/);
+    expect(lines.slice(1)).toEqual(['no lock is held']);
+  });
+
+  it('go on behind a wild pointer, and say of the row what it is', () => {
+    const [sh, ps] = [proc(m, 6), show('ps').split('\n')];
+    set('proc', sh, 'p_pptr', 0x30);
+    const row = ps.findIndex((line) => line.startsWith('    6 '));
+    const damaged = show('ps').split('\n');
+    const of = (lines: string[]): string[] => lines.filter((_, n) => n !== row);
+    expect(of(damaged)).toEqual(of(ps));
+    expect(damaged[row]).toBe(
+      `${ps[row]!.replace(/^((?: *\S+){4}) {5}\d/, '$1     ?')} *** p_pptr: error reading from address 30 ***`,
+    );
+    expect(show('proc 6')).toMatch(/ parent: pid \? at 0x30 \*\*\* p_pptr: [\s\S]* vmspace: 0xc/);
+    set('proc', sh, 'p_pptr', m.target.symbols.address('vm_fault'));
+    expect(show('ps')).toMatch(/no process at 0x\w+: the kernel's function vm_fault is there \*\*\*$/m);
+    set('proc', sh, 'p_sleeplocks', 0x34);
+    expect(show('alllocks')).toMatch(
+      /^Process 6 \(sh\)\n\*\*\* locks of pid 6 "sh": error reading from address/,
+    );
+    const slot = m.target.symbols.address('slpque');
+    m.target.write(slot, word(0x5e));
+    expect(show('sleepq')).toMatch(/^\*\*\* slpque\[0\]: .*\n(?: *\d+: .*\n){5,}at least \d+ asleep$/);
+    set('proc', proc(m, 1), 'p_vmspace', 1);
+    expect(show('invariants')).toMatch(
+      /^\*\*\* p_vmspace of pid 1 "init": error reading from address 1 \*\*\*$[\s\S]* objects, /m,
+    );
   });
 
   it('name the regime and its switches', () => {

@@ -223,6 +223,10 @@ describe('backtraces', () => {
     expect(trace(m).at(-1)).toBe(
       `*** frame pointer ${registers.ebp.toString(16)} leads back into the stack ***`,
     );
+    for (const low of [1, 0x30]) {
+      m.target.write(registers.ebp, words(low));
+      expect(trace(m).at(-1)).toBe(`*** frame pointer ${low.toString(16)} leads out of the kernel ***`);
+    }
     m.target.write(registers.ebp, words(0xffb00000));
     expect(trace(m).at(-1)).toBe('*** error reading from address ffb00000 ***');
     expect(trace(m, 'ffb00000')).toEqual(['*** error reading from address ffb00004 ***']);

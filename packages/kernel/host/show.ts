@@ -15,7 +15,10 @@ export interface ShowContext {
   modifiers: string;
   /** struct pcpu of the CPU that stopped */
   pcpu: number;
+  /** Prints a line; what was said by `unsure` since the last one stands behind it. */
   print(line: string): void;
+  /** Says of the line that is printed next what could not be read for it, and why. */
+  unsure(reason: string): void;
 }
 
 /** One `show` command. It lives beside its subsystem, in src/.../db_*.ts, and is listed in showCommands. */
@@ -34,6 +37,16 @@ export interface ShowCommand {
 
 /** Ends a show command with one line. */
 export class ShowError extends Error {}
+
+/**
+ * Why something cannot be told, of what a wild address or a corrupt list throws, without stars. Anything else
+ * is thrown on.
+ */
+export function reasonOf(error: unknown): string {
+  if (error instanceof BadAddress) return `error reading from address ${(error.address >>> 0).toString(16)}`;
+  if (error instanceof ShowError) return error.message.replace(/^\*\*\* | \*\*\*$/g, '');
+  throw error;
+}
 
 const K = kernelConstants('KERNBASE');
 
@@ -61,15 +74,43 @@ const LIST_MAX = 1 << 19;
 /**
  * Follows a list: `first`, then what `next` says, up to 0. A list that comes back to an element, or does not
  * end, is corrupt and ends with DDB's kind of answer; so does one that leads to memory that is not there
- * (BadAddress).
+ * (BadAddress). What has no link is no element: a wild link ends the list before what it leads to is shown.
  */
 export function* walkList(first: number, next: (at: number) => number): Generator<number> {
   const seen = new Set<number>();
-  for (let at = first >>> 0; at !== 0; at = next(at) >>> 0) {
+  for (let at = first >>> 0; at !== 0; ) {
     if (seen.has(at)) throw new ShowError(`*** list loops: 0x${at.toString(16)} was here before ***`);
     if (seen.size >= LIST_MAX) throw new ShowError(`*** list does not end after ${LIST_MAX} elements ***`);
     seen.add(at);
+    const to = next(at) >>> 0;
     yield at;
+    at = to;
+  }
+}
+
+/** Follows structures that are linked by a field; what can be none of the kind ends the list. */
+export function linked(memory: Memory, first: number, struct: string, link: string): Generator<number> {
+  const offset = memory.target.symbols.offset(struct, link);
+  const structs = [struct];
+  return walkList(first, (at) => memory.u32(structAt(memory, at, structs, struct) + offset));
+}
+
+/** A list as far as it leads. */
+export interface Followed {
+  elements: number[];
+  /** Which list does not lead on, behind what, and why */
+  broken?: string;
+}
+
+/** Follows a list to its end, or to where it breaks off. @param list what it is called */
+export function follow(list: string, walk: () => Iterable<number>): Followed {
+  const elements: number[] = [];
+  try {
+    for (const at of walk()) elements.push(at);
+    return { elements };
+  } catch (error) {
+    const behind = elements.length === 0 ? '' : `, behind 0x${elements.at(-1)!.toString(16)}`;
+    return { elements, broken: `${list}${behind}: ${reasonOf(error)}` };
   }
 }
 
@@ -78,8 +119,7 @@ export function* walkList(first: number, next: (at: number) => number): Generato
  * `link` in `struct`.
  */
 export function queue(memory: Memory, head: number, struct: string, link: string): Generator<number> {
-  const offset = memory.target.symbols.offset(struct, link);
-  return walkList(memory.u32(head), (at) => memory.u32(at + offset));
+  return linked(memory, memory.u32(head), struct, link);
 }
 
 /**
@@ -92,15 +132,30 @@ export function pidOf(value: number): number {
   return pid;
 }
 
+/** The lists of processes: of those that live, then of the zombies. */
+export const PROCESS_LISTS = ['allproc', 'zombproc'] as const;
+
+/** One of them. */
+export const processList = (memory: Memory, list: (typeof PROCESS_LISTS)[number]): Generator<number> =>
+  queue(memory, memory.target.symbols.address(list), 'proc', 'p_list');
+
 /** Every process: allproc, then the zombies. */
 export function* processes(memory: Memory): Generator<number> {
-  for (const list of ['allproc', 'zombproc'])
-    yield* queue(memory, memory.target.symbols.address(list), 'proc', 'p_list');
+  for (const list of PROCESS_LISTS) yield* processList(memory, list);
 }
 
-/** The process with a pid, or undefined. */
+/**
+ * The process with a pid, or undefined.
+ * @throws ShowError if it is on no list, as far as they lead, and one of them breaks off
+ */
 export function findPid(memory: Memory, pid: number): number | undefined {
-  for (const p of processes(memory)) if (memory.field('proc', p, 'p_pid') === pid) return p;
+  const odd: string[] = [];
+  for (const list of PROCESS_LISTS) {
+    const { elements, broken } = follow(list, () => processList(memory, list));
+    for (const p of elements) if (memory.field('proc', p, 'p_pid') === pid) return p;
+    if (broken !== undefined) odd.push(broken);
+  }
+  if (odd.length > 0) throw new ShowError(`*** pid ${pid} not found; ${odd.join('; ')} ***`);
   return undefined;
 }
 
@@ -132,9 +187,15 @@ export function processArgument({ memory, print, named }: ShowContext, value: nu
   return p;
 }
 
-/** The running process of the stopped CPU, 0 before there is one. */
-export function currentProcess(context: Pick<ShowContext, 'memory' | 'pcpu'>): number {
-  return context.memory.field('pcpu', context.pcpu, 'curproc');
+/** The running process of the stopped CPU, 0 before there is one. @throws ShowError if it can be none */
+export function currentProcess({ memory, pcpu }: Pick<ShowContext, 'memory' | 'pcpu'>): number {
+  const p = memory.field('pcpu', pcpu, 'curproc');
+  if (p === 0) return 0;
+  try {
+    return structAt(memory, p, ['proc'], 'process');
+  } catch (error) {
+    throw new ShowError(`*** curproc 0x${p.toString(16)}: ${reasonOf(error)} ***`);
+  }
 }
 
 /**
@@ -186,8 +247,12 @@ function mayHold(symbols: SymbolTable, index: number, offset: number, structs: r
   return around !== undefined && mayHold(symbols, around.type, offset - around.offset, structs);
 }
 
-/** The same of an address. @throws BadAddress, ShowError */
-function structAt(memory: Memory, at: number, structs: readonly string[], what: string): number {
+/**
+ * The same of an address: it, if one of these structures may be there. What a pointer of the kernel's leads
+ * to is taken by it, as what is typed.
+ * @throws BadAddress, ShowError
+ */
+export function structAt(memory: Memory, at: number, structs: readonly string[], what: string): number {
   const { symbols } = memory.target;
   const near = symbols.nearest(at);
   if (near !== undefined) {

@@ -205,7 +205,11 @@ export function visitStack(
         frame: fp,
         user: false,
       });
-    if (caller === 0 || (next !== 0 && next < KERNBASE)) return;
+    if (caller === 0) return;
+    if (next !== 0 && next < KERNBASE) {
+      visitor.note?.(`frame pointer ${next.toString(16)} leads out of the kernel`);
+      return;
+    }
     if (next !== 0 && next <= fp) {
       visitor.note?.(`frame pointer ${next.toString(16)} leads back into the stack`);
       return;

@@ -1,4 +1,4 @@
-import { type ShowCommand, showCommands } from '@trap12/kernel';
+import { printing, type ShowCommand, showCommands } from '@trap12/kernel';
 import { DdbError } from '../errors.js';
 import { formatLocation, formatRegisters, hash } from '../format.js';
 import type { Session } from '../session.js';
@@ -15,6 +15,20 @@ export interface ShowEntry {
   run(session: Session, modifiers: string, rest: string): void;
 }
 
+/** Of one that takes no argument: what it shows would look like an answer about the argument. */
+function refuse({ name }: { name: string }, args: readonly number[]): void {
+  if (args.length > 0) throw new DdbError(`show ${name} takes no argument`);
+}
+
+/** One of the debugger's own, which take none. */
+const ownEntry = (entry: ShowEntry): ShowEntry => ({
+  ...entry,
+  run(session, modifiers, rest) {
+    refuse(entry, session.operands(rest).args);
+    entry.run(session, modifiers, rest);
+  },
+});
+
 function kernelEntry(command: ShowCommand): ShowEntry {
   return {
     name: command.name,
@@ -27,9 +41,7 @@ function kernelEntry(command: ShowCommand): ShowEntry {
         session.dot = args[0];
         session.last = args[0];
       }
-      // As a command that takes none; what it shows would look like an answer about the argument.
-      if (args.length > 0 && !/\w/.test(command.usage?.replace(/^\[\/\w+\]/, '') ?? ''))
-        throw new DdbError(`show ${command.name} takes no argument`);
+      if (!/\w/.test(command.usage?.replace(/^\[\/\w+\]/, '') ?? '')) refuse(command, args);
       const text = rest.split(/[\s,]/)[0] ?? '';
       let printed = false;
       command.run({
@@ -39,10 +51,10 @@ function kernelEntry(command: ShowCommand): ShowEntry {
         named,
         modifiers,
         pcpu: session.pcpu,
-        print(line) {
+        ...printing((line) => {
           printed = true;
           session.print(line);
-        },
+        }),
       });
       if (!printed) session.print(command.empty ?? 'nothing to show');
     },
@@ -74,10 +86,12 @@ const variables: ShowEntry = {
 /** Everything that `show` shows, by name. */
 export const SHOWS: readonly ShowEntry[] = [
   ...showCommands.map(kernelEntry),
-  registers,
-  variables,
-  { name: 'breaks', usage: '', help: 'breakpoints', run: showBreaks },
-  { name: 'watches', usage: '', help: 'watchpoints', run: showWatches },
+  ...[
+    registers,
+    variables,
+    { name: 'breaks', usage: '', help: 'breakpoints', run: showBreaks },
+    { name: 'watches', usage: '', help: 'watchpoints', run: showWatches },
+  ].map(ownEntry),
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** What `show all` shows, by the name behind it: alllocks, allpcpu, and procs; one of them is `show proc`. */

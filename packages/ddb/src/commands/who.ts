@@ -1,4 +1,4 @@
-import { type Owned, whoOwns } from '@trap12/kernel';
+import { printing, type Owned, whoOwns } from '@trap12/kernel';
 import type { Written } from '@trap12/target';
 import { DdbError } from '../errors.js';
 import { formatTraceItem } from '../format.js';
@@ -24,7 +24,7 @@ export const who: Command = {
     if (rest.trim() === '') throw new DdbError('who: an address');
     const { address } = area(session, rest);
     const { memory, pcpu } = session;
-    const context = { memory, pcpu, args: [address], text: rest, modifiers, print: session.print };
+    const context = { memory, pcpu, args: [address], text: rest, modifiers, ...printing(session.print) };
     const owned = whoOwns(context, past, address >>> 0);
     for (const line of owned.lines) session.print(line);
     if (!owned.lasting) tell(session, owned);

@@ -1,26 +1,32 @@
 import { kernelConstants } from '@trap12/target';
-import { type ShowCommand, type ShowContext, ShowError } from '../../host/show.js';
+import { part } from '../../host/rows.js';
+import { type ShowCommand, type ShowContext, ShowError, structAt } from '../../host/show.js';
 import { alt, processName, ptr, symbolic } from '../kern/db_tools.js';
-import { heldLocks } from '../kern/db_lock.js';
+import { printLocks } from '../kern/db_lock.js';
 
 const K = kernelConstants('MAXCPU');
 
 function printPcpu(context: ShowContext, pc: number): void {
   const { memory } = context;
   const get = (field: string): number => memory.field('pcpu', pc, field);
-  const who = (p: number): string => (p === 0 ? 'none' : `${ptr(p)}: ${processName(memory, p)}`);
+  const who = (field: string): string => {
+    const p = get(field);
+    if (p === 0) return 'none';
+    const name = part(context, field, () => processName(memory, structAt(memory, p, ['proc'], 'process')));
+    return `${ptr(p)}: ${name}`;
+  };
   const line = (name: string, value: string | number): void => context.print(`${name.padEnd(13)}= ${value}`);
   line('cpuid', get('cpuid'));
-  line('curproc', who(get('curproc')));
+  line('curproc', who('curproc'));
   line('curpcb', ptr(get('curpcb')));
-  line('idleproc', who(get('idleproc')));
+  line('idleproc', who('idleproc'));
   line('currentpmap', symbolic(memory.target.symbols, get('currentpmap')));
   line('esp0', ptr(get('esp0')));
   line('switchticks', get('switchticks'));
   line('intr nesting', get('intr_nesting_level'));
   line('need resched', get('need_resched'));
   context.print('spin locks held:');
-  for (const text of heldLocks(context, get('spinlocks'))) context.print(text);
+  printLocks(context, `CPU ${get('cpuid')}`, get('spinlocks'));
 }
 
 /** struct pcpu of each CPU that the kernel has. */

@@ -6,7 +6,9 @@ import {
   type TargetCpu,
   type TlbEntry,
 } from '@trap12/target';
+import { guarded } from '../../host/rows.js';
 import {
+  follow,
   isKernelAddress,
   mayBeOf,
   needStruct,
@@ -16,7 +18,9 @@ import {
   type ShowCommand,
   type ShowContext,
   ShowError,
+  reasonOf,
   structArgument,
+  structAt,
 } from '../../host/show.js';
 import { bits, processName, ptr } from '../kern/db_tools.js';
 import { pageLine, pageOf } from '../vm/db_page.js';
@@ -216,10 +220,13 @@ function printPageOf(context: ShowContext, pmap: number, va: number, pte: number
   context.print(`  ${pageLine(context, m)}`);
   if ((pte & K(memory).PG_MANAGED) === 0) return;
   const page = frameOf(va);
-  for (const pv of queue(memory, memory.address('vm_page', m, 'md_pv_list'), 'pv_entry', 'pv_list'))
+  const { elements, broken } = follow('md_pv_list', () =>
+    queue(memory, memory.address('vm_page', m, 'md_pv_list'), 'pv_entry', 'pv_list'),
+  );
+  for (const pv of elements)
     if (memory.field('pv_entry', pv, 'pv_pmap') === pmap && memory.field('pv_entry', pv, 'pv_va') === page)
       return;
-  context.print('  *** a managed mapping without a pv entry ***');
+  context.print(`  *** ${broken ?? 'a managed mapping without a pv entry'} ***`);
 }
 
 /** What is found at the end of a walk. */
@@ -294,7 +301,11 @@ function pmapArgument(context: ShowContext): number {
   const p = processArgument(context, value);
   const vm = memory.field('proc', p, 'p_vmspace');
   if (vm === 0) throw new ShowError(`${processName(memory, p)} has no address space`);
-  return memory.address('vmspace', vm, 'vm_pmap');
+  try {
+    return memory.address('vmspace', structAt(memory, vm, ['vmspace'], 'vmspace'), 'vm_pmap');
+  } catch (error) {
+    throw new ShowError(`*** p_vmspace of ${processName(memory, p)}: ${reasonOf(error)} ***`);
+  }
 }
 
 export const showPmap: ShowCommand = {
@@ -315,7 +326,7 @@ export const showPmap: ShowCommand = {
     const found = walk(context, frame, va >>> 0);
     printKernelView(context, frame, va >>> 0, found?.pte);
     if (found !== undefined && (found.pte & K(context.memory).PG_V) !== 0)
-      printPageOf(context, pmap, va >>> 0, found.pte);
+      guarded(context, 'page', () => printPageOf(context, pmap, va >>> 0, found.pte));
     printTlb(context, frame, va >>> 0, found);
   },
 };

@@ -1,17 +1,19 @@
 import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
+import { complain, each, eachProcess, guarded, nameAt, part } from '../../host/rows.js';
 import {
   currentProcess,
   findPid,
+  follow,
+  linked,
   needStruct,
   processArgument,
-  processes,
   queue,
   type ShowCommand,
   type ShowContext,
   ShowError,
-  walkList,
+  structAt,
 } from '../../host/show.js';
-import { comm, bits, place, processName, ptr, symbolic, text } from './db_tools.js';
+import { comm, bits, place, processName, ptr, symbolic } from './db_tools.js';
 
 const K = kernelConstants(
   'LI_EXCLUSIVE',
@@ -45,8 +47,11 @@ function instanceLine(context: ShowContext, instance: number): string {
   const { memory } = context;
   const lock = memory.field('lock_instance', instance, 'li_lock');
   const flags = memory.field('lock_instance', instance, 'li_flags');
-  const name = text(memory, memory.field('lock_object', lock, 'lo_name'));
-  const kind = text(memory, memory.field('lock_object', lock, 'lo_class.lc_name'));
+  const of = (path: string): string =>
+    part(context, 'li_lock', () =>
+      nameAt(context, path, memory.field('lock_object', lockAt(memory, lock), path)),
+    );
+  const [name, kind] = [of('lo_name'), of('lo_class.lc_name')];
   const { LI_EXCLUSIVE, LI_RECURSEMASK } = K(memory);
   const depth = flags & LI_RECURSEMASK;
   const mode = (flags & LI_EXCLUSIVE) !== 0 ? 'exclusive' : 'shared';
@@ -54,20 +59,48 @@ function instanceLine(context: ShowContext, instance: number): string {
   return `${mode} (${kind}) ${name}${depth === 0 ? '' : ` r = ${depth}`} (${ptr(lock)}) locked @ ${at}`;
 }
 
-/** Locks on one of witness's lists, the last taken first. */
-export function heldLocks(context: ShowContext, list: number): string[] {
+/** Where a lock_object may be. @throws BadAddress, ShowError */
+const lockAt = (memory: Memory, at: number): number =>
+  structAt(memory, at, ['lock_object', 'mtx', 'sx'], 'lock');
+
+/**
+ * Prints the locks on one of witness's lists, the last taken first. Where there is none it prints nothing.
+ * @param whose locks they are
+ * @param title printed before the first
+ */
+export function printLocks(context: ShowContext, whose: string, list: number, title?: string): boolean {
   const { memory } = context;
   const { size } = memory.target.symbols.struct('lock_instance');
-  const lines: string[] = [];
-  for (const lle of walkList(list, (at) => memory.field('lock_list_entry', at, 'll_next'))) {
+  const most = K(memory).LOCK_NCHILDREN;
+  let any = false;
+  const begin = (): void => {
+    if (!any && title !== undefined) context.print(title);
+    any = true;
+  };
+  const { elements, broken } = follow(`locks of ${whose}`, () =>
+    linked(memory, list, 'lock_list_entry', 'll_next'),
+  );
+  for (const lle of elements) {
     const count = memory.field('lock_list_entry', lle, 'll_count');
-    if (count > K(memory).LOCK_NCHILDREN)
-      throw new ShowError(`*** lock list entry ${ptr(lle)} counts ${count} locks ***`);
     const children = memory.address('lock_list_entry', lle, 'll_children');
-    for (let i = count - 1; i >= 0; i--) lines.push(instanceLine(context, children + i * size));
+    if (count !== 0) begin();
+    if (count > most || count < 0) {
+      complain(context, `lock list entry ${ptr(lle)} counts ${count} locks`);
+      continue;
+    }
+    for (let i = count - 1; i >= 0; i--)
+      guarded(context, `lock ${i} of ${ptr(lle)}`, () =>
+        context.print(instanceLine(context, children + i * size)),
+      );
   }
-  return lines;
+  if (broken !== undefined) begin();
+  complain(context, broken);
+  return any;
 }
+
+/** Those of a process: its sleep locks. */
+const printOwn = (context: ShowContext, p: number, title?: string): boolean =>
+  printLocks(context, processName(context.memory, p), context.memory.field('proc', p, 'p_sleeplocks'), title);
 
 export const showLocks: ShowCommand = {
   name: 'locks',
@@ -76,13 +109,18 @@ export const showLocks: ShowCommand = {
   empty: 'no lock is held',
   run(context) {
     const { memory } = context;
-    const own = context.args[0] === undefined;
-    const p = own ? currentProcess(context) : processArgument(context, context.args[0]!);
-    if (p !== 0)
-      for (const line of heldLocks(context, memory.field('proc', p, 'p_sleeplocks'))) context.print(line);
-    if (own)
-      for (const line of heldLocks(context, memory.field('pcpu', context.pcpu, 'spinlocks')))
-        context.print(line);
+    let any = false;
+    if (context.args[0] !== undefined) any = printOwn(context, processArgument(context, context.args[0]));
+    else {
+      const told = guarded(context, 'sleep locks', () => {
+        const p = currentProcess(context);
+        if (p !== 0) any = printOwn(context, p);
+      });
+      const spin = memory.field('pcpu', context.pcpu, 'spinlocks');
+      any = printLocks(context, 'this CPU', spin) || any || !told;
+    }
+    // Also behind the line that says that no process is there.
+    if (!any) context.print('no lock is held');
   },
 };
 
@@ -92,21 +130,13 @@ export const showAlllocks: ShowCommand = {
   empty: 'no lock is held',
   run(context) {
     const { memory } = context;
-    for (const p of processes(memory)) {
-      const lines = heldLocks(context, memory.field('proc', p, 'p_sleeplocks'));
-      if (lines.length === 0) continue;
-      context.print(`Process ${memory.field('proc', p, 'p_pid')} (${comm(memory, p)})`);
-      for (const line of lines) context.print(line);
-    }
+    eachProcess(context, (p) => {
+      printOwn(context, p, `Process ${memory.field('proc', p, 'p_pid')} (${comm(memory, p)})`);
+    });
     const { size } = memory.target.symbols.struct('pcpu');
-    for (let i = 0; i < Math.min(memory.global('mp_ncpus'), K(memory).MAXCPU); i++) {
-      const lines = heldLocks(
-        context,
-        memory.field('pcpu', memory.target.symbols.address('__globaldata') + i * size, 'spinlocks'),
-      );
-      if (lines.length > 0) context.print(`CPU ${i}`);
-      for (const line of lines) context.print(line);
-    }
+    const base = memory.target.symbols.address('__globaldata');
+    for (let i = 0; i < Math.min(memory.global('mp_ncpus'), K(memory).MAXCPU); i++)
+      printLocks(context, `CPU ${i}`, memory.field('pcpu', base + i * size, 'spinlocks'), `CPU ${i}`);
   },
 };
 
@@ -132,21 +162,33 @@ export const showLockchain: ShowCommand = {
       }
       seen.add(p);
       const mutex = memory.field('proc', p, 'p_blocked');
-      if (mutex !== 0) {
-        const holder = owner(memory, memory.field('mtx', mutex, 'mtx_lock'));
-        context.print(
-          `${processName(memory, p)} blocked on mutex "${text(memory, memory.field('mtx', mutex, 'mtx_object.lo_name'))}" ${ptr(mutex)}, owned by ${holder === 0 ? 'nobody' : processName(memory, holder)}`,
-        );
-        if (holder === 0) return;
-        p = holder;
-        continue;
-      }
-      const holder = sleepHolder(context, p);
+      const holder = mutex === 0 ? sleepHolder(context, p) : mutexHolder(context, p, mutex);
       if (holder === undefined) return;
       p = holder;
     }
   },
 };
+
+/** A process by its name, as part of a row. */
+const processPart = (context: ShowContext, what: string, p: number): string =>
+  part(context, what, () => processName(context.memory, structAt(context.memory, p, ['proc'], 'process')));
+
+/** Prints for which mutex a process waits; who holds it, if that is a process. */
+function mutexHolder(context: ShowContext, p: number, mutex: number): number | undefined {
+  const { memory } = context;
+  const get = (path: string): number => memory.field('mtx', structAt(memory, mutex, ['mtx'], 'mutex'), path);
+  const mutexName = part(context, 'p_blocked', () => nameAt(context, 'lo_name', get('mtx_object.lo_name')));
+  let next: number | undefined;
+  const by = part(context, 'p_blocked', () => {
+    const holder = owner(memory, get('mtx_lock'));
+    if (holder === 0) return 'nobody';
+    const who = processName(memory, structAt(memory, holder, ['proc'], 'process'));
+    next = holder;
+    return who;
+  });
+  context.print(`${processName(memory, p)} blocked on mutex "${mutexName}" ${ptr(mutex)}, owned by ${by}`);
+  return next;
+}
 
 /**
  * Prints what a process that is not blocked on a mutex does; the holder, if it sleeps for a lock that has
@@ -159,20 +201,22 @@ function sleepHolder(context: ShowContext, p: number): number | undefined {
     context.print(`${processName(memory, p)} waits for nothing, stat ${memory.field('proc', p, 'p_stat')}`);
     return undefined;
   }
-  const wait = `${processName(memory, p)} asleep on ${symbolic(memory.target.symbols, channel)} "${text(memory, memory.field('proc', p, 'p_wmesg'))}"`;
+  const wait = `${processName(memory, p)} asleep on ${symbolic(memory.target.symbols, channel)} "${nameAt(context, 'p_wmesg', memory.field('proc', p, 'p_wmesg'))}"`;
   const x = sxHolder(context, channel);
-  if (x !== undefined) {
-    context.print(`${wait}, an sx lock held by ${x === 0 ? 'shared holders' : processName(memory, x)}`);
-    return x === 0 ? undefined : x;
+  if (x === undefined) {
+    context.print(wait);
+    return undefined;
   }
-  context.print(wait);
-  return undefined;
+  const by = x === 0 ? 'shared holders' : processPart(context, 'sx_xholder', x);
+  context.print(`${wait}, an sx lock held by ${by}`);
+  return x === 0 || by === '?' ? undefined : x;
 }
 
 /** sx locks sleep on their counts of waiters: the exclusive holder (0: shared) if the channel is one. */
 function sxHolder(context: ShowContext, channel: number): number | undefined {
   const { memory } = context;
-  for (const lock of allLocks(context)) {
+  const { elements, broken } = follow('all_locks', () => allLocks(context));
+  for (const lock of elements) {
     if (className(context, lock) !== 'sx') continue;
     if (
       channel !== memory.address('sx', lock, 'sx_shrd_wcnt') &&
@@ -181,6 +225,8 @@ function sxHolder(context: ShowContext, channel: number): number | undefined {
       continue;
     return memory.field('sx', lock, 'sx_xholder');
   }
+  // Whether it is an sx lock is not known then.
+  if (broken !== undefined) context.unsure(broken);
   return undefined;
 }
 
@@ -191,7 +237,8 @@ function allLocks(context: ShowContext): Generator<number> {
 
 function className(context: ShowContext, lock: number): string {
   const lc = context.memory.field('lock_object', lock, 'lo_class');
-  return lc === 0 ? '' : text(context.memory, context.memory.field('lock_class', lc, 'lc_name'));
+  if (lc === 0 || !isLockClass(context, lc)) return '';
+  return nameAt(context, 'lc_name', context.memory.field('lock_class', lc, 'lc_name'));
 }
 
 export const showLock: ShowCommand = {
@@ -201,16 +248,16 @@ export const showLock: ShowCommand = {
   run(context) {
     const { memory } = context;
     const at = structLock(context);
-    const kind = isLockObject(context, at) ? className(context, at) : '';
+    const kind = kindOf(context, at);
     if (kind === '') {
       printLockmgr(context, at);
       return;
     }
     const flags = memory.field('lock_object', at, 'lo_flags');
     context.print(` class: ${kind}`);
-    context.print(` name: ${text(memory, memory.field('lock_object', at, 'lo_name'))}`);
+    context.print(` name: ${nameAt(context, 'lo_name', memory.field('lock_object', at, 'lo_name'))}`);
     context.print(` flags: {${bits(flags & ~(K(memory).LO_INITIALIZED | LO_CLASS_BITS), LO_FLAGS(memory))}}`);
-    if (kind === 'sx') printSx(context, at);
+    if (kind === 'sx' || variableOf(context, at) === 'sx') printSx(context, at);
     else printMutex(context, at);
     const site = memory.field('lock_object', at, 'lo_line');
     if (site !== 0) context.print(` last acquired @ ${place(memory.target.symbols, site)}`);
@@ -222,12 +269,31 @@ function structLock(context: ShowContext): number {
   return needStruct(context, 'mtx', 'lock', ['lock_object', 'sx', 'lock']);
 }
 
-/** Does a lock_object that was initialised lie there? Its class is a variable of the kernel. */
-function isLockObject(context: ShowContext, at: number): boolean {
+/**
+ * The class of the lock that lies there, '' if it has none. A class is a variable of the kernel; of a lock
+ * that is a variable itself it is known without it what it is.
+ */
+function kindOf(context: ShowContext, at: number): string {
   const { memory } = context;
-  if ((memory.field('lock_object', at, 'lo_flags') & K(memory).LO_INITIALIZED) === 0) return false;
+  if ((memory.field('lock_object', at, 'lo_flags') & K(memory).LO_INITIALIZED) === 0) return '';
+  const kind = className(context, at);
+  if (kind !== '' || variableOf(context, at) === undefined) return kind;
+  const lc = memory.field('lock_object', at, 'lo_class');
+  context.unsure(`lo_class: no class of locks at ${ptr(lc)}`);
+  return '?';
+}
+
+/** The structure of a variable of the kernel's that is a lock. */
+function variableOf({ memory }: ShowContext, at: number): string | undefined {
   const { symbols } = memory.target;
-  const near = symbols.nearest(memory.field('lock_object', at, 'lo_class'));
+  const near = symbols.nearest(at);
+  if (near === undefined || near.offset !== 0) return undefined;
+  return ['mtx', 'sx'].find((struct) => symbols.isStruct(near.symbol.type, struct));
+}
+
+function isLockClass({ memory }: ShowContext, lc: number): boolean {
+  const { symbols } = memory.target;
+  const near = symbols.nearest(lc);
   return near !== undefined && near.offset === 0 && symbols.isStruct(near.symbol.type, 'lock_class');
 }
 
@@ -240,11 +306,14 @@ function printMutex(context: ShowContext, m: number): void {
   if ((word & MTX_CONTESTED) !== 0) states.push('CONTESTED');
   if ((word & MTX_RECURSED) !== 0) states.push('RECURSED');
   context.print(` state: {${states.join(', ')}}`);
-  if (p !== 0) context.print(` owner: ${ptr(p)} (${processName(memory, p)})`);
+  if (p !== 0) context.print(` owner: ${ptr(p)} (${processPart(context, 'mtx_lock', p)})`);
   const depth = memory.field('mtx', m, 'mtx_recurse');
   if (depth !== 0) context.print(` recursed: ${depth}`);
-  for (const w of queue(memory, memory.address('mtx', m, 'mtx_blocked'), 'proc', 'p_procq'))
-    context.print(` waiting: ${ptr(w)} (${processName(memory, w)})`);
+  const blocked = (): Iterable<number> =>
+    queue(memory, memory.address('mtx', m, 'mtx_blocked'), 'proc', 'p_procq');
+  each(context, 'mtx_blocked', blocked, 'process', (w) =>
+    context.print(` waiting: ${ptr(w)} (${processName(memory, w)})`),
+  );
 }
 
 function printSx(context: ShowContext, s: number): void {
@@ -252,7 +321,7 @@ function printSx(context: ShowContext, s: number): void {
   const count = memory.field('sx', s, 'sx_cnt');
   const holder = memory.field('sx', s, 'sx_xholder');
   context.print(` state: ${count < 0 ? 'XLOCK' : count === 0 ? 'UNLOCKED' : `SLOCK: ${count} holders`}`);
-  if (holder !== 0) context.print(` owner: ${ptr(holder)} (${processName(memory, holder)})`);
+  if (holder !== 0) context.print(` owner: ${ptr(holder)} (${processPart(context, 'sx_xholder', holder)})`);
   context.print(
     ` waiters: ${memory.field('sx', s, 'sx_shrd_wcnt')} shared, ${memory.field('sx', s, 'sx_excl_wcnt')} exclusive`,
   );
@@ -266,7 +335,7 @@ function printLockmgr(context: ShowContext, at: number): void {
   const interlock = memory.target.symbols.nearest(get('lk_interlock'));
   if (interlock?.symbol.name !== 'mtx_pool_ary') throw new ShowError(`no lock at ${ptr(at)}`);
   const pid = get('lk_lockholder');
-  context.print(` lock type: lockmgr "${text(memory, get('lk_wmesg'))}"`);
+  context.print(` lock type: lockmgr "${nameAt(context, 'lk_wmesg', get('lk_wmesg'))}"`);
   context.print(` flags: {${bits(get('lk_flags') & ~(LK_TYPE_MASK | LK_EXTFLG_MASK), LK_FLAGS(memory))}}`);
   const exclusive = get('lk_exclusivecount');
   if (exclusive !== 0) context.print(` state: EXCL (count ${exclusive}) by ${holderName(context, pid)}`);
@@ -279,6 +348,8 @@ function printLockmgr(context: ShowContext, at: number): void {
 
 function holderName(context: ShowContext, pid: number): string {
   if (pid === K(context.memory).LK_KERNPROC) return 'the kernel';
-  const p = findPid(context.memory, pid);
-  return p === undefined ? `pid ${pid}` : processName(context.memory, p);
+  return part(context, 'lk_lockholder', () => {
+    const p = findPid(context.memory, pid);
+    return p === undefined ? `pid ${pid}` : processName(context.memory, p);
+  });
 }

@@ -1,4 +1,5 @@
 import { kernelConstants, latin1Text, type Memory } from '@trap12/target';
+import { guarded } from '../../host/rows.js';
 import { type ShowCommand, ShowError } from '../../host/show.js';
 import { ptr } from './db_tools.js';
 
@@ -24,14 +25,17 @@ export function messageBuffer(memory: Memory): string {
 export const showMsgbuf: ShowCommand = {
   name: 'msgbuf',
   help: 'the buffer of kernel messages',
-  run({ memory, print }) {
+  run(context) {
+    const { memory, print } = context;
     const mbp = memory.global('msgbufp');
     if (mbp === 0) throw new ShowError('msgbuf not mapped yet');
     const get = (field: string): number => memory.field('msgbuf', mbp, field);
     print(`msgbufp = ${ptr(mbp)}`);
-    print(
-      `magic = ${get('msg_magic').toString(16)}, size = ${get('msg_size')}, r = ${get('msg_bufr')}, w = ${get('msg_bufx')}, ptr = ${ptr(get('msg_ptr'))}`,
-    );
-    for (const line of messageBuffer(memory).replace(/\n$/, '').split('\n')) print(line);
+    guarded(context, 'message buffer', () => {
+      print(
+        `magic = ${get('msg_magic').toString(16)}, size = ${get('msg_size')}, r = ${get('msg_bufr')}, w = ${get('msg_bufx')}, ptr = ${ptr(get('msg_ptr'))}`,
+      );
+      for (const line of messageBuffer(memory).replace(/\n$/, '').split('\n')) print(line);
+    });
   },
 };

@@ -1,17 +1,18 @@
+import { counted, each, eachProcess, nameAt, part } from '../../host/rows.js';
 import {
   currentProcess,
   processArgument,
-  processes,
   queue,
   type ShowCommand,
   type ShowContext,
   ShowError,
+  structAt,
 } from '../../host/show.js';
-import { bits, comm, hex, nameOf, ptr, symbolic, text } from './db_tools.js';
+import { bits, comm, hex, nameOf, ptr, symbolic } from './db_tools.js';
 import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 
 const STATES = kernelConstants('SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX');
-const K = kernelConstants('NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SMTX', 'SZOMB', 'UPAGES');
+const K = kernelConstants('NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SIDL', 'SMTX', 'SZOMB', 'UPAGES');
 const FLAGS = kernelFlags(
   'P_',
   'ADVLOCK',
@@ -52,18 +53,24 @@ export function stateName(memory: Memory, stat: number): string {
   return nameOf(stat, STATES(memory)) ?? `stat ${stat}`;
 }
 
+/** The pid of the parent, 0 without one. */
+function parentPid({ memory }: ShowContext, p: number): number {
+  const parent = memory.field('proc', p, 'p_pptr');
+  return parent === 0 ? 0 : memory.field('proc', structAt(memory, parent, ['proc'], 'process'), 'p_pid');
+}
+
 /** One line of `ps`, in the columns of May 2001. */
-export function psLine(memory: Memory, p: number): string {
+function psLine(context: ShowContext, p: number): string {
+  const { memory } = context;
   const get = (field: string): number => memory.field('proc', p, field);
-  const parent = get('p_pptr');
-  const ppid = parent === 0 ? 0 : memory.field('proc', parent, 'p_pid');
-  const column = (value: number, width: number): string => String(value).padStart(width);
+  const ppid = part(context, 'p_pptr', () => parentPid(context, p));
+  const column = (value: number | string, width: number): string => String(value).padStart(width);
   const left = `${column(get('p_pid'), 5)} ${hex(p).padStart(8)} ${hex(get('p_addr')).padStart(8)} ${column(get('p_ucred_uid'), 4)} ${column(ppid, 5)} ${column(get('p_pgid'), 5)} ${hex(get('p_flag')).padStart(6, '0')} ${get('p_stat')}`;
   let wait = ' '.repeat(19);
-  if (get('p_wchan') !== 0)
-    wait = `  ${text(memory, get('p_wmesg'), 16).padStart(6)} ${hex(get('p_wchan')).padStart(8)}`;
-  else if (get('p_stat') === K(memory).SMTX)
-    wait = `  ${text(memory, get('p_mtxname'), 16).padStart(6)} ${hex(get('p_blocked')).padStart(8)}`;
+  const waits = (name: string, where: string): string =>
+    `  ${nameAt(context, name, get(name), 16).padStart(6)} ${hex(get(where)).padStart(8)}`;
+  if (get('p_wchan') !== 0) wait = waits('p_wmesg', 'p_wchan');
+  else if (get('p_stat') === K(memory).SMTX) wait = waits('p_mtxname', 'p_blocked');
   return `${left}${wait} ${comm(memory, p)}`;
 }
 
@@ -71,9 +78,9 @@ export const showProcs: ShowCommand = {
   name: 'procs',
   aliases: ['ps'],
   help: 'all processes, as `ps`',
-  run({ memory, print }) {
-    print(PS_HEADER);
-    for (const p of processes(memory)) print(psLine(memory, p));
+  run(context) {
+    context.print(PS_HEADER);
+    eachProcess(context, (p) => context.print(psLine(context, p)));
   },
 };
 
@@ -81,15 +88,18 @@ export const showProcs: ShowCommand = {
 function stackState(memory: Memory, p: number): string {
   const get = (field: string): number => memory.field('proc', p, field);
   const addr = get('p_addr');
-  const { NOCPU, PAGE_SIZE, PS_INMEM, SZOMB, UPAGES } = K(memory);
+  const { NOCPU, PAGE_SIZE, PS_INMEM, SIDL, SZOMB, UPAGES } = K(memory);
   if (get('p_stat') === SZOMB) return 'zombie: stack freed or about to be';
   if ((get('p_sflag') & PS_INMEM) === 0) return 'swapped out: stack not in memory';
   if (addr === 0) return 'no stack';
   const top = addr + UPAGES * PAGE_SIZE;
   if (get('p_oncpu') !== NOCPU) return `running on cpu ${get('p_oncpu')}, stack ${ptr(addr)}-${ptr(top)}`;
   const pcb = memory.address('user', addr, 'u_pcb');
-  /* In the middle of a fork. */
-  if (memory.wordAt(pcb) === undefined) return `being made: stack ${ptr(addr)} not mapped yet`;
+  if (memory.wordAt(pcb) === undefined) {
+    if (get('p_stat') !== SIDL) return `*** stack ${ptr(addr)}-${ptr(top)} is not mapped ***`;
+    /* In the middle of a fork. */
+    return `being made: stack ${ptr(addr)} not mapped yet`;
+  }
   const esp = memory.field('pcb', pcb, 'pcb_esp');
   const eip = symbolic(memory.target.symbols, memory.field('pcb', pcb, 'pcb_eip'));
   if (esp < addr || esp > top) return `*** esp ${ptr(esp)} outside stack ${ptr(addr)}-${ptr(top)} ***`;
@@ -100,13 +110,15 @@ export const showThreads: ShowCommand = {
   name: 'threads',
   help: 'processes with the state of their kernel stacks',
   empty: 'no process',
-  run({ memory, print }) {
-    for (const p of processes(memory)) {
+  run(context) {
+    const { memory } = context;
+    eachProcess(context, (p) => {
       const pid = memory.field('proc', p, 'p_pid');
-      print(
-        `${String(pid).padStart(5)} (${comm(memory, p)}) ${stateName(memory, memory.field('proc', p, 'p_stat'))}: ${stackState(memory, p)}`,
+      const stack = part(context, 'p_addr', () => stackState(memory, p));
+      context.print(
+        `${String(pid).padStart(5)} (${comm(memory, p)}) ${stateName(memory, memory.field('proc', p, 'p_stat'))}: ${stack}`,
       );
-    }
+    });
   },
 };
 
@@ -115,10 +127,12 @@ function printWait(context: ShowContext, p: number): void {
   const get = (field: string): number => memory.field('proc', p, field);
   if (get('p_wchan') !== 0)
     context.print(
-      ` asleep on ${symbolic(memory.target.symbols, get('p_wchan'))} "${text(memory, get('p_wmesg'))}" for ${get('p_slptime')} s`,
+      ` asleep on ${symbolic(memory.target.symbols, get('p_wchan'))} "${nameAt(context, 'p_wmesg', get('p_wmesg'))}" for ${get('p_slptime')} s`,
     );
   if (get('p_blocked') !== 0)
-    context.print(` blocked on mutex ${ptr(get('p_blocked'))} "${text(memory, get('p_mtxname'))}"`);
+    context.print(
+      ` blocked on mutex ${ptr(get('p_blocked'))} "${nameAt(context, 'p_mtxname', get('p_mtxname'))}"`,
+    );
 }
 
 export const showProc: ShowCommand = {
@@ -138,7 +152,7 @@ export const showProc: ShowCommand = {
       ` flag: ${bits(get('p_flag'), FLAGS(memory)) || '0'}  sflag: ${bits(get('p_sflag'), SFLAGS(memory)) || '0'}`,
     );
     if (parent !== 0)
-      context.print(` parent: pid ${memory.field('proc', parent, 'p_pid')} at ${ptr(parent)}`);
+      context.print(` parent: pid ${part(context, 'p_pptr', () => parentPid(context, p))} at ${ptr(parent)}`);
     context.print(` uid: ${get('p_ucred_uid')}  pgrp: ${get('p_pgid')}  session: ${get('p_sid')}`);
     context.print(
       ` priority: ${get('p_priority')} (user ${get('p_usrpri')}, native ${get('p_nativepri')}), nice ${get('p_nice')}, estcpu ${get('p_estcpu')}`,
@@ -152,28 +166,48 @@ export const showProc: ShowCommand = {
     context.print(
       ` vmspace: ${ptr(get('p_vmspace'))}  upages: ${ptr(get('p_addr'))} (object ${ptr(get('p_upages_obj'))})  holds: ${get('p_lock')}`,
     );
-    context.print(` ${stackState(memory, p)}`);
+    context.print(` ${part(context, 'p_addr', () => stackState(memory, p))}`);
     printWait(context, p);
     if (get('p_stat') === K(memory).SZOMB) context.print(` exit status: ${ptr(get('p_xstat'))}`);
   },
 };
 
+/** The queues of processes in an array of heads: how many are on them, with whether that is all. */
+function eachQueued(
+  context: ShowContext,
+  array: string,
+  link: string,
+  tell: (p: number, index: string) => void,
+): string {
+  const { memory } = context;
+  const { symbols } = memory.target;
+  const base = symbols.address(array);
+  const count = symbols.symbol(array).size / 8;
+  let n = 0;
+  let whole = true;
+  for (let i = 0; i < count; i++) {
+    const walk = (): Iterable<number> => queue(memory, base + i * 8, 'proc', link);
+    const index = String(i).padStart(3);
+    const { elements, broken } = each(context, `${array}[${i}]`, walk, 'process', (p) => tell(p, index));
+    n += elements.length;
+    if (broken !== undefined) whole = false;
+  }
+  return counted(n, whole);
+}
+
 export const showSleepq: ShowCommand = {
   name: 'sleepq',
   help: 'the sleep queues: who waits for which address',
-  run({ memory, print }) {
+  run(context) {
+    const { memory, print } = context;
     const { symbols } = memory.target;
-    const base = symbols.address('slpque');
-    const count = symbols.symbol('slpque').size / 8;
-    let n = 0;
-    for (let i = 0; i < count; i++)
-      for (const p of queue(memory, base + i * 8, 'proc', 'p_slpq')) {
-        const channel = memory.field('proc', p, 'p_wchan');
-        print(
-          `${String(i).padStart(3)}: ${symbolic(symbols, channel)} "${text(memory, memory.field('proc', p, 'p_wmesg'))}" pid ${memory.field('proc', p, 'p_pid')} (${comm(memory, p)})`,
-        );
-        n++;
-      }
+    const n = eachQueued(context, 'slpque', 'p_slpq', (p, index) => {
+      const channel = memory.field('proc', p, 'p_wchan');
+      const why = nameAt(context, 'p_wmesg', memory.field('proc', p, 'p_wmesg'));
+      print(
+        `${index}: ${symbolic(symbols, channel)} "${why}" pid ${memory.field('proc', p, 'p_pid')} (${comm(memory, p)})`,
+      );
+    });
     print(`${n} asleep`);
   },
 };
@@ -181,18 +215,13 @@ export const showSleepq: ShowCommand = {
 export const showRunq: ShowCommand = {
   name: 'runq',
   help: 'the run queues: who waits for a processor',
-  run({ memory, print }) {
-    const { symbols } = memory.target;
-    const base = symbols.address('runq');
-    const count = symbols.symbol('runq').size / 8;
-    let n = 0;
-    for (let i = 0; i < count; i++)
-      for (const p of queue(memory, base + i * 8, 'proc', 'p_procq')) {
-        print(
-          `${String(i).padStart(3)}: priority ${memory.field('proc', p, 'p_priority')} pid ${memory.field('proc', p, 'p_pid')} (${comm(memory, p)})`,
-        );
-        n++;
-      }
+  run(context) {
+    const { memory, print } = context;
+    const n = eachQueued(context, 'runq', 'p_procq', (p, index) =>
+      print(
+        `${index}: priority ${memory.field('proc', p, 'p_priority')} pid ${memory.field('proc', p, 'p_pid')} (${comm(memory, p)})`,
+      ),
+    );
     print(`${n} runnable, runq_length ${memory.global('runq_length') | 0}`);
   },
 };

@@ -1,14 +1,17 @@
 import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
+import { countOf, complain, each, nameAt, part } from '../../host/rows.js';
 import {
   elementAt,
+  follow,
   mayBeOf,
   needStruct,
   queue,
   type ShowCommand,
   type ShowContext,
   ShowError,
+  structAt,
 } from '../../host/show.js';
-import { bits, nameOf, ptr, symbolic, text } from './db_tools.js';
+import { bits, nameOf, ptr, symbolic } from './db_tools.js';
 
 const VTYPES = kernelConstants('VNON', 'VREG', 'VDIR', 'VBLK', 'VCHR', 'VLNK', 'VSOCK', 'VFIFO', 'VBAD');
 const VFLAGS = kernelConstants(
@@ -90,16 +93,24 @@ export const showMount: ShowCommand = {
   empty: 'nothing is mounted',
   run(context) {
     const { memory } = context;
-    for (const mp of queue(memory, memory.target.symbols.address('mountlist'), 'mount', 'mnt_list')) {
+    const mounts = (): Iterable<number> =>
+      queue(memory, memory.target.symbols.address('mountlist'), 'mount', 'mnt_list');
+    each(context, 'mountlist', mounts, 'mount', (mp) => {
       const get = (field: string): number => memory.field('mount', mp, field);
-      const vnodes = [...queue(memory, memory.address('mount', mp, 'mnt_vnodelist'), 'vnode', 'v_mntvnodes')];
-      const name = text(memory, memory.field('vfsops', get('mnt_op'), 'vfs_name'));
+      const vnodes = follow('mnt_vnodelist', () =>
+        queue(memory, memory.address('mount', mp, 'mnt_vnodelist'), 'vnode', 'v_mntvnodes'),
+      );
+      const name = part(context, 'mnt_op', () => {
+        const ops = structAt(memory, get('mnt_op'), ['vfsops'], 'vfsops');
+        return nameAt(context, 'vfs_name', memory.field('vfsops', ops, 'vfs_name'));
+      });
       context.print(
-        `${ptr(mp)}: ${name}, dev ${ptr(get('mnt_dev'))}, flags (${bits(get('mnt_flag'), MNT_FLAGS(memory))}), ${vnodes.length} vnodes`,
+        `${ptr(mp)}: ${name}, dev ${ptr(get('mnt_dev'))}, flags (${bits(get('mnt_flag'), MNT_FLAGS(memory))}), ${countOf(vnodes)} vnodes`,
       );
       if (context.modifiers.includes('f'))
-        for (const vp of vnodes) context.print(` ${vnodeLine(context, vp)}`);
-    }
+        for (const vp of vnodes.elements) context.print(` ${vnodeLine(context, vp)}`);
+      complain(context, vnodes.broken);
+    });
   },
 };
 
@@ -137,13 +148,19 @@ export const showBuf: ShowCommand = {
       printBuf(context, bufferAt(context, needStruct(context, 'buf', 'buffer')));
       return;
     }
-    const free = new Set(queue(memory, memory.target.symbols.address('bswlist'), 'buf', 'b_freelist'));
+    const base = structAt(memory, memory.global('swbuf'), ['buf'], 'buffer');
+    const list = follow('bswlist', () =>
+      queue(memory, memory.target.symbols.address('bswlist'), 'buf', 'b_freelist'),
+    );
+    const free = new Set(list.elements);
     const { size } = memory.target.symbols.struct('buf');
     const count = Math.min(memory.global('nswbuf'), BUFS_MAX);
-    for (let i = 0; i < count; i++) {
-      const bp = memory.global('swbuf') + i * size;
+    if (list.broken !== undefined)
+      complain(context, `${list.broken}; which of the others are in use is not known`);
+    for (let i = 0; i < count && list.broken === undefined; i++) {
+      const bp = base + i * size;
       if (!free.has(bp)) printBuf(context, bp);
     }
-    context.print(`${count} physical buffers, ${free.size} free`);
+    context.print(`${count} physical buffers, ${countOf(list)} free`);
   },
 };

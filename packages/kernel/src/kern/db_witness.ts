@@ -1,24 +1,44 @@
-import { kernelConstants } from '@trap12/target';
-import type { ShowCommand, ShowContext } from '../../host/show.js';
-import { place, text } from './db_tools.js';
+import { kernelConstants, type Memory } from '@trap12/target';
+import { complain, nameAt } from '../../host/rows.js';
+import { reasonOf, type ShowCommand, type ShowContext, structAt } from '../../host/show.js';
+import { place, ptr } from './db_tools.js';
 
 const K = kernelConstants('LC_SPINLOCK', 'WITNESS_COUNT');
 
 interface Kind {
   index: number;
-  name: string;
+  /** Address of its name */
+  nameAt: number;
   spin: boolean;
+  /** Why it is not known whether it is one of spin locks: it is then shown with the others */
+  odd?: string;
   site: number;
   refs: number;
   /** Kinds that the tables of direct rules put behind it */
   children: number[];
 }
 
-/** The kinds of locks and the rules between them, from memory. */
-function kinds(context: ShowContext): Kind[] {
+/** Is a class of locks that of spin locks? */
+function isSpin(memory: Memory, lc: number): Pick<Kind, 'spin' | 'odd'> {
+  try {
+    const flags = memory.field('lock_class', structAt(memory, lc, ['lock_class'], 'class'), 'lc_flags');
+    return { spin: (flags & K(memory).LC_SPINLOCK) !== 0 };
+  } catch (error) {
+    return { spin: false, odd: `w_class: ${reasonOf(error)}` };
+  }
+}
+
+/** The name of a kind for the row that is printed next. */
+function nameOf(context: ShowContext, { nameAt: at, odd }: Kind): string {
+  if (odd !== undefined) context.unsure(odd);
+  return nameAt(context, 'w_name', at);
+}
+
+/** The kinds of locks and the rules between them, from memory; the rules that lead to none. */
+function kinds(context: ShowContext): { list: Kind[]; lost: string[] } {
   const { memory } = context;
   const { symbols } = memory.target;
-  const { LC_SPINLOCK, WITNESS_COUNT } = K(memory);
+  const { WITNESS_COUNT } = K(memory);
   const size = symbols.struct('witness').size;
   const base = symbols.address('w_data');
   const count = Math.min(memory.global('w_count'), WITNESS_COUNT);
@@ -26,8 +46,8 @@ function kinds(context: ShowContext): Kind[] {
     const get = (field: string): number => memory.field('witness', base + index * size, field);
     return {
       index,
-      name: text(memory, get('w_name')),
-      spin: (get('w_class.lc_flags') & LC_SPINLOCK) !== 0,
+      nameAt: get('w_name'),
+      ...isSpin(memory, get('w_class')),
       site: get('w_site'),
       refs: get('w_refcount'),
       children: [],
@@ -36,12 +56,17 @@ function kinds(context: ShowContext): Kind[] {
   const edge = symbols.struct('witness_edge').size;
   const edges = symbols.address('w_edges');
   const most = symbols.symbol('w_edges').size / edge;
+  const lost: string[] = [];
   for (let i = 0; i < Math.min(memory.global('w_edge_count'), most); i++) {
-    const before = list[(memory.field('witness_edge', edges + i * edge, 'we_before') - base) / size];
-    const after = (memory.field('witness_edge', edges + i * edge, 'we_after') - base) / size;
-    if (list[after] !== undefined) before?.children.push(after);
+    const [before, after] = ['we_before', 'we_after'].map((field) => {
+      const at = memory.field('witness_edge', edges + i * edge, field);
+      const kind = list[(at - base) / size];
+      if (kind === undefined) lost.push(`rule ${i}: ${field}: no kind of locks at ${ptr(at)}`);
+      return kind;
+    });
+    if (after !== undefined) before?.children.push(after.index);
   }
-  return list;
+  return { list, lost };
 }
 
 /** A kind and, indented, what comes after it; what was shown before is not repeated. */
@@ -50,11 +75,11 @@ function descend(context: ShowContext, list: Kind[], kind: Kind, level: number, 
   const pad = ' '.repeat(Math.min(level, 40));
   const last = kind.site === 0 ? 'never acquired' : `last acquired @ ${place(symbols, kind.site)}`;
   if (shown.has(kind.index)) {
-    context.print(`${pad}${kind.name} -- (already displayed)`);
+    context.print(`${pad}${nameOf(context, kind)} -- (already displayed)`);
     return;
   }
   shown.add(kind.index);
-  context.print(`${pad}${kind.name} -- ${last}`);
+  context.print(`${pad}${nameOf(context, kind)} -- ${last}`);
   for (const child of kind.children) descend(context, list, list[child]!, level + 1, shown);
 }
 
@@ -71,13 +96,14 @@ export const showWitness: ShowCommand = {
   name: 'witness',
   help: 'the order of locks that WITNESS has learnt',
   run(context) {
-    const all = kinds(context);
+    const { list: all, lost } = kinds(context);
     tree(context, 'Sleep locks:', all, (k) => !k.spin && k.site !== 0);
     context.print('');
     tree(context, 'Spin locks:', all, (k) => k.spin && k.site !== 0);
     context.print('');
     context.print('Locks which were never acquired:');
-    for (const kind of all) if (kind.site === 0) context.print(kind.name);
+    for (const kind of all) if (kind.site === 0) context.print(nameOf(context, kind));
+    for (const odd of lost) complain(context, odd);
     const { memory } = context;
     context.print('');
     context.print(

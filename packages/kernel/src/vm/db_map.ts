@@ -1,5 +1,7 @@
 import { kernelConstants, kernelFlags } from '@trap12/target';
+import { each, guarded, part } from '../../host/rows.js';
 import {
+  currentProcess,
   mayBeOf,
   needStruct,
   processArgument,
@@ -7,6 +9,7 @@ import {
   type ShowCommand,
   type ShowContext,
   ShowError,
+  structAt,
   walkList,
 } from '../../host/show.js';
 import { alt, bits, hex, nameOf, processName, ptr } from '../kern/db_tools.js';
@@ -41,7 +44,7 @@ function printEntry(context: ShowContext, entry: number, header: number, depth: 
   context.print(`${pad}map entry ${ptr(entry)}: start=${ptr(get('start'))}, end=${ptr(get('end'))}`);
   if (get('next') === ZENTRY_FREE) {
     context.print(`${pad} *** the entry holds ZENTRY_FREE: it was returned to its zone ***`);
-    throw new ShowError('*** the list ends in freed memory ***');
+    return;
   }
   const inheritance =
     nameOf(get('inheritance'), INHERITANCE(memory))?.toLowerCase() ?? ptr(get('inheritance'));
@@ -51,11 +54,19 @@ function printEntry(context: ShowContext, entry: number, header: number, depth: 
   if ((eflags & MAP_ENTRY_COW) !== 0)
     line += `, copy (${(eflags & MAP_ENTRY_NEEDS_COPY) !== 0 ? 'needed' : 'done'})`;
   const flags = bits(eflags & ~(MAP_ENTRY_IS_SUB_MAP | MAP_ENTRY_COW | MAP_ENTRY_NEEDS_COPY), EFLAGS(memory));
-  context.print(flags === '' ? line : `${line}, flags=${flags}`);
   const before = get('prev');
-  if (before !== header && memory.field('vm_map_entry', before, 'object') === object) return;
-  if (submap) printMap(context, object, true, depth + 1);
-  else if (object !== 0) printObject(context, object, depth + 1, false);
+  const objectBefore = part(context, 'prev', () =>
+    before === header
+      ? ''
+      : memory.field('vm_map_entry', structAt(memory, before, ['vm_map_entry'], 'entry'), 'object'),
+  );
+  context.print(flags === '' ? line : `${line}, flags=${flags}`);
+  if (objectBefore === String(object) || object === 0) return;
+  const what = `${submap ? 'submap' : 'object'} ${ptr(object)} of entry ${ptr(entry)}`;
+  guarded(context, what, () => {
+    if (submap) printMap(context, structAt(memory, object, ['vm_map'], 'map'), true, depth + 1);
+    else printObject(context, structAt(memory, object, ['vm_object'], 'object'), depth + 1, false);
+  });
 }
 
 /** A map, and with `full` its entries. */
@@ -69,16 +80,18 @@ export function printMap(context: ShowContext, map: number, full: boolean, depth
   if (!full || depth >= SUBMAP_DEPTH) return;
   const header = memory.address('vm_map', map, 'header');
   const next = (at: number): number => {
-    const to = memory.field('vm_map_entry', at, 'next');
+    const entry = at === header ? at : structAt(memory, at, ['vm_map_entry'], 'entry');
+    const to = memory.field('vm_map_entry', entry, 'next');
     return to === header ? 0 : to;
   };
-  let count = 0;
   let bytes = 0;
-  for (const entry of walkList(next(header), next)) {
-    printEntry(context, entry, header, depth + 1);
-    count++;
+  const walk = (): Iterable<number> => walkList(next(header), next);
+  const { elements, broken } = each(context, `entries of map ${ptr(map)}`, walk, 'entry', (entry) => {
     bytes += memory.field('vm_map_entry', entry, 'end') - memory.field('vm_map_entry', entry, 'start');
-  }
+    printEntry(context, entry, header, depth + 1);
+  });
+  if (broken !== undefined) return;
+  const count = elements.length;
   if (count !== get('nentries'))
     context.print(`${pad} *** ${count} entries, but nentries=${get('nentries')} ***`);
   if (bytes >>> 0 !== get('size'))
@@ -115,9 +128,7 @@ export const showProcvm: ShowCommand = {
   run(context) {
     const { memory } = context;
     const p =
-      context.args[0] === undefined
-        ? memory.field('pcpu', context.pcpu, 'curproc')
-        : processArgument(context, context.args[0]);
+      context.args[0] === undefined ? currentProcess(context) : processArgument(context, context.args[0]);
     if (p === 0) throw new ShowError('no current process');
     const vm = memory.field('proc', p, 'p_vmspace');
     if (vm === 0) throw new ShowError(`${processName(memory, p)} has no address space`);
@@ -125,10 +136,18 @@ export const showProcvm: ShowCommand = {
     context.print(
       `p = ${ptr(p)}, vmspace = ${ptr(vm)}, map = ${ptr(map)}, pmap = ${ptr(memory.address('vmspace', vm, 'vm_pmap'))}`,
     );
-    const get = (field: string): number => memory.field('vmspace', vm, field);
-    context.print(
-      `refs = ${get('vm_refcnt') | 0}, text = ${get('vm_tsize')} pages at ${ptr(get('vm_taddr'))}, data = ${get('vm_dsize')} at ${ptr(get('vm_daddr'))}, stack = ${get('vm_ssize')} at ${ptr(get('vm_maxsaddr'))}, swrss = ${get('vm_swrss')}`,
-    );
-    printMap(context, map, true);
+    guarded(context, `vmspace ${ptr(vm)}`, () => {
+      structAt(memory, vm, ['vmspace'], 'vmspace');
+      printSpace(context, vm);
+      printMap(context, map, true);
+    });
   },
 };
+
+/** What a process has, before its map. */
+function printSpace(context: ShowContext, vm: number): void {
+  const get = (field: string): number => context.memory.field('vmspace', vm, field);
+  context.print(
+    `refs = ${get('vm_refcnt') | 0}, text = ${get('vm_tsize')} pages at ${ptr(get('vm_taddr'))}, data = ${get('vm_dsize')} at ${ptr(get('vm_daddr'))}, stack = ${get('vm_ssize')} at ${ptr(get('vm_maxsaddr'))}, swrss = ${get('vm_swrss')}`,
+  );
+}

@@ -1,5 +1,16 @@
 import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
-import { mayBeOf, needStruct, queue, type ShowCommand, type ShowContext, walkList } from '../../host/show.js';
+import { complain, each, part } from '../../host/rows.js';
+import {
+  follow,
+  type Followed,
+  linked,
+  mayBeOf,
+  needStruct,
+  queue,
+  type ShowCommand,
+  type ShowContext,
+  structAt,
+} from '../../host/show.js';
 import { bits, nameOf, ptr } from '../kern/db_tools.js';
 
 const TYPES = kernelFlags('OBJT_', 'DEFAULT', 'SWAP', 'VNODE', 'DEVICE', 'PHYS', 'DEAD');
@@ -32,12 +43,22 @@ export function printObject(context: ShowContext, object: number, depth: number,
     `${pad}Object ${ptr(object)}: type=${get('type')}, size=${ptr(get('size'))}, res=${get('resident_page_count')}, ref=${get('ref_count')}, flags=${ptr(get('flags'))}`,
   );
   const backing = get('backing_object');
-  const refs = backing === 0 ? 0 : memory.field('vm_object', backing, 'ref_count');
+  const refs = part(context, 'backing_object', () =>
+    backing === 0
+      ? 0
+      : memory.field('vm_object', structAt(memory, backing, ['vm_object'], 'object'), 'ref_count'),
+  );
   context.print(
     `${pad} sref=${get('shadow_count')}, backing_object(${refs})=(${ptr(backing)})+${ptr(get('backing_object_offset'))}`,
   );
   if (full) printPages(context, object, pad);
 }
+
+/** The pages of an object. */
+const pagesOf = ({ memory }: ShowContext, object: number): Followed =>
+  follow(`memq of object ${ptr(object)}`, () =>
+    queue(memory, memory.address('vm_object', object, 'memq'), 'vm_page', 'listq'),
+  );
 
 /** The resident pages: index in the object and physical address. */
 function printPages(context: ShowContext, object: number, pad: string): void {
@@ -45,7 +66,8 @@ function printPages(context: ShowContext, object: number, pad: string): void {
   let line = '';
   let count = 0;
   let total = 0;
-  for (const m of queue(memory, memory.address('vm_object', object, 'memq'), 'vm_page', 'listq')) {
+  const pages = pagesOf(context, object);
+  for (const m of pages.elements) {
     if (count === PAGES_A_LINE) {
       context.print(line);
       count = 0;
@@ -58,7 +80,8 @@ function printPages(context: ShowContext, object: number, pad: string): void {
   }
   if (count !== 0) context.print(line);
   const said = memory.field('vm_object', object, 'resident_page_count');
-  if (total !== said)
+  complain(context, pages.broken);
+  if (pages.broken === undefined && total !== said)
     context.print(`${pad}  *** ${total} pages on memq, but resident_page_count=${said} ***`);
 }
 
@@ -92,11 +115,12 @@ export const showObject: ShowCommand = {
     if (!mayBeAlive(memory, first))
       context.print(`*** ${ptr(first)} is not on vm_object_list: no object, or a freed one ***`);
     let depth = 0;
-    for (const object of walkList(first, (o) => memory.field('vm_object', o, 'backing_object'))) {
+    const chain = (): Iterable<number> => linked(memory, first, 'vm_object', 'backing_object');
+    each(context, 'backing objects', chain, 'object', (object) => {
       printObject(context, object, depth, context.modifiers.includes('f'));
       context.print(`${'  '.repeat(depth)}${describe(context, object)}`);
       if (depth < 20) depth++;
-    }
+    });
   },
 };
 
@@ -107,21 +131,24 @@ export const showVmopag: ShowCommand = {
   run(context) {
     const { memory } = context;
     const head = memory.target.symbols.address('vm_object_list');
-    for (const object of queue(memory, head, 'vm_object', 'object_list')) {
-      if (memory.field('vm_object', object, 'resident_page_count') === 0) continue;
+    const walk = (): Iterable<number> => queue(memory, head, 'vm_object', 'object_list');
+    each(context, 'vm_object_list', walk, 'object', (object) => {
+      if (memory.field('vm_object', object, 'resident_page_count') === 0) return;
       context.print(`new object: ${ptr(object)}`);
-      for (const run of pageRuns(context, object)) context.print(run);
-    }
+      const found = pagesOf(context, object);
+      for (const run of pageRuns(context, found.elements)) context.print(run);
+      complain(context, found.broken);
+    });
   },
 };
 
 /** ` index(0x0)run(4)pa(0x123000)`: pages that follow each other in the object and in memory. */
-function* pageRuns(context: ShowContext, object: number): Generator<string> {
-  const { memory } = context;
+function* pageRuns({ memory }: ShowContext, found: readonly number[]): Generator<string> {
   const { PAGE_SIZE } = K(memory);
-  const pages: { index: number; pa: number }[] = [];
-  for (const m of queue(memory, memory.address('vm_object', object, 'memq'), 'vm_page', 'listq'))
-    pages.push({ index: memory.field('vm_page', m, 'pindex'), pa: memory.field('vm_page', m, 'phys_addr') });
+  const pages = found.map((m) => ({
+    index: memory.field('vm_page', m, 'pindex'),
+    pa: memory.field('vm_page', m, 'phys_addr'),
+  }));
   pages.sort((a, b) => a.index - b.index);
   for (let i = 0; i < pages.length; ) {
     const start = pages[i]!;

@@ -1,6 +1,8 @@
 import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
+import { complain, each, guarded, part } from '../../host/rows.js';
 import {
   elementAt,
+  follow,
   isKernelAddress,
   mapped,
   mayBeOf,
@@ -9,7 +11,7 @@ import {
   type ShowContext,
   ShowError,
   structArgument,
-  walkList,
+  structAt,
 } from '../../host/show.js';
 import { bits, ptr } from '../kern/db_tools.js';
 
@@ -85,6 +87,21 @@ function pageAt({ memory }: ShowContext, address: number): number {
   return elementAt(memory, m, pages, () => mayBeOf(() => lonePages(memory), m));
 }
 
+/**
+ * What is wrong with an element of the array: the kernel keeps one for each frame between the first and the
+ * last of RAM, and sets up those that it may use.
+ */
+function unlikePage({ memory }: ShowContext, m: number): string | undefined {
+  const [first, count] = [memory.global('vm_page_array'), memory.global('vm_page_array_size')];
+  const index = (m - first) / memory.target.symbols.struct('vm_page').size;
+  if (index < 0 || index >= count) return undefined;
+  const pa = ((index + memory.global('first_page')) << K(memory).PAGE_SHIFT) >>> 0;
+  const said = memory.field('vm_page', m, 'phys_addr') >>> 0;
+  if (said === pa) return undefined;
+  const whose = `${ptr(m)} is the place of the page of physical address ${ptr(pa)}`;
+  return said === 0 ? `${whose}: no page is set up there` : `${whose}, but says ${ptr(said)}`;
+}
+
 /** One page, in one line. */
 export function pageLine(context: ShowContext, m: number): string {
   const get = (field: string): number => context.memory.field('vm_page', m, field);
@@ -99,10 +116,13 @@ function printPage(context: ShowContext, m: number): void {
   context.print(
     ` wire=${get('wire_count')}, hold=${get('hold_count')}, act=${get('act_count')}, busy=${get('busy')}, valid=${ptr(get('valid'))}, dirty=${ptr(get('dirty'))}, colour=${get('pc')}, mappings=${get('md_pv_list_count')}`,
   );
-  for (const pv of queue(memory, memory.address('vm_page', m, 'md_pv_list'), 'pv_entry', 'pv_list'))
+  const walk = (): Iterable<number> =>
+    queue(memory, memory.address('vm_page', m, 'md_pv_list'), 'pv_entry', 'pv_list');
+  each(context, 'md_pv_list', walk, 'pv entry', (pv) =>
     context.print(
       ` pv ${ptr(pv)}: pmap=${ptr(memory.field('pv_entry', pv, 'pv_pmap'))}, va=${ptr(memory.field('pv_entry', pv, 'pv_va'))}`,
-    );
+    ),
+  );
 }
 
 const COUNTERS = [
@@ -128,7 +148,10 @@ export const showPage: ShowCommand = {
     if (at !== undefined) {
       const m = isKernelAddress(memory, at) ? pageAt(context, at) : pageOf(context, at);
       if (m === undefined) throw new ShowError(`no page for physical address ${ptr(at)}`);
-      printPage(context, m);
+      guarded(context, `page ${ptr(m)}`, () => {
+        complain(context, unlikePage(context, structAt(memory, m, ['vm_page'], 'page')));
+        printPage(context, m);
+      });
       return;
     }
     const cnt = memory.target.symbols.address('cnt');
@@ -146,24 +169,36 @@ function lengths(context: ShowContext, first: number, count: number): number[] {
   );
 }
 
-/** Pages that are really on a queue; what is on it but says otherwise is told. */
-function walkQueue(context: ShowContext, q: number): number {
+/**
+ * Pages that are really on a queue, undefined if it cannot be followed; what is on it but says otherwise is
+ * told.
+ */
+function walkQueue(context: ShowContext, q: number): number | undefined {
   const { memory } = context;
   const head =
     memory.target.symbols.address('vm_page_queues') + q * memory.target.symbols.struct('vpgqueues').size;
   const offset = memory.target.symbols.offset('vm_page', 'queue');
-  let n = 0;
-  for (const m of queue(memory, head, 'vm_page', 'pageq')) {
+  const name = queueName(memory, q);
+  const walk = (): Iterable<number> => queue(memory, head, 'vm_page', 'pageq');
+  const { elements, broken } = each(context, `queue ${name}`, walk, 'page', (m) => {
     if (memory.u16(m + offset) !== q)
       context.print(
-        `*** page ${ptr(m)} is on ${queueName(memory, q)} but says ${queueName(memory, memory.u16(m + offset))} ***`,
+        `*** page ${ptr(m)} is on ${name} but says ${queueName(memory, memory.u16(m + offset))} ***`,
       );
-    n++;
-  }
-  return n;
+  });
+  return broken === undefined ? elements.length : undefined;
 }
 
-const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
+/** A sum, unknown if one of the parts is. */
+const sum = (values: readonly (number | undefined)[]): number | undefined =>
+  values.reduce<number | undefined>((a, b) => (a === undefined || b === undefined ? undefined : a + b), 0);
+
+/** A count that may not be known, in columns. */
+const numberOf = (n: number | undefined): string => String(n ?? '?').padStart(7);
+
+/** What stands behind two counts that should be the same. */
+const oddIf = (n: number | undefined, counted: number): string =>
+  n === undefined || n === counted ? '' : '  *** differ ***';
 
 /**
  * One line a kind of page: what is on the queues against what the kernel counts; then whether all pages are
@@ -173,50 +208,66 @@ function account(context: ShowContext): void {
   const { memory } = context;
   const { PQ_ACTIVE, PQ_CACHE, PQ_FREE, PQ_HOLD, PQ_INACTIVE, PQ_L2_SIZE } = K(memory);
   const cnt = (name: string): number => memory.field('vmmeter', memory.target.symbols.address('cnt'), name);
-  const walked = (first: number, n: number): number =>
+  const walked = (first: number, n: number): number | undefined =>
     sum(Array.from({ length: n }, (_, i) => walkQueue(context, first + i)));
-  const rows: [string, number, number][] = [
+  const rows: [string, number | undefined, number][] = [
     ['free', walked(PQ_FREE, PQ_L2_SIZE), cnt('v_free_count')],
     ['cache', walked(PQ_CACHE, PQ_L2_SIZE), cnt('v_cache_count')],
     ['inactive', walked(PQ_INACTIVE, 1), cnt('v_inactive_count')],
     ['active', walked(PQ_ACTIVE, 1), cnt('v_active_count')],
   ];
   const hold = walked(PQ_HOLD, 1);
-  let total = hold;
-  for (const [name, queued, counted] of rows) {
-    const odd = queued === counted ? '' : '  *** differ ***';
-    context.print(`${name.padEnd(9)}${String(queued).padStart(7)} queued, cnt ${counted}${odd}`);
-    total += queued;
-  }
-  const { wired, zones, loose } = wiredPages(context);
-  const row = (name: string, n: number, text: string): void =>
-    context.print(`${name.padEnd(9)}${String(n).padStart(7)} pages,  ${text}`);
-  const odd = wired + zones === cnt('v_wire_count') ? '' : '  *** differ ***';
-  row('wired', wired + zones, `cnt ${cnt('v_wire_count')}, of them ${zones} in zones${odd}`);
-  row('other', hold + loose, `held ${hold}, busy ${loose}`);
-  const all = total + wired + zones + loose;
+  for (const [name, queued, counted] of rows)
+    context.print(`${name.padEnd(9)}${numberOf(queued)} queued, cnt ${counted}${oddIf(queued, counted)}`);
+  let { wired, zones, loose }: OffQueues = {};
+  part(context, 'pages on no queue', () => {
+    ({ wired, zones, loose } = wiredPages(context));
+    return '';
+  });
+  const row = (name: string, n: number | undefined, text: string): void =>
+    context.print(`${name.padEnd(9)}${numberOf(n)} pages,  ${text}`);
+  const still = sum([wired, zones]);
+  row(
+    'wired',
+    still,
+    `cnt ${cnt('v_wire_count')}, of them ${zones ?? '?'} in zones${oddIf(still, cnt('v_wire_count'))}`,
+  );
+  row('other', sum([hold, loose]), `held ${hold ?? '?'}, busy ${loose ?? '?'}`);
+  const all = sum([hold, ...rows.map(([, queued]) => queued), wired, zones, loose]);
   const pages = cnt('v_page_count');
-  row('all', all, `cnt ${pages}${all === pages ? '' : '  *** differ ***'}`);
+  row('all', all, `cnt ${pages}${oddIf(all, pages)}`);
 }
 
-/** Objects of zones: their pages count as wired, although no page says so (ZONE_INTERRUPT). */
-function zoneObjects(context: ShowContext): Set<number> {
+/** Pages on no queue; what of it is not known is undefined. */
+interface OffQueues {
+  wired?: number;
+  zones?: number | undefined;
+  loose?: number | undefined;
+}
+
+/**
+ * Objects of zones: their pages count as wired, although no page says so (ZONE_INTERRUPT). Undefined if the
+ * list of zones cannot be followed.
+ */
+function zoneObjects(context: ShowContext): Set<number> | undefined {
   const { memory } = context;
-  const next = (z: number): number => memory.u32(memory.address('vm_zone', z, 'zent'));
-  const objects = new Set<number>();
-  for (const z of walkList(memory.global('zlist'), next)) objects.add(memory.field('vm_zone', z, 'zobj'));
-  return objects;
+  const { elements, broken } = follow('zlist', () =>
+    queue(memory, memory.target.symbols.address('zlist'), 'vm_zone', 'zent'),
+  );
+  if (broken === undefined) return new Set(elements.map((z) => memory.field('vm_zone', z, 'zobj')));
+  context.unsure(broken);
+  return undefined;
 }
 
 /** Pages on no queue: wired ones, those of zones, and those on their way. */
-function wiredPages(context: ShowContext): { wired: number; zones: number; loose: number } {
+function wiredPages(context: ShowContext): OffQueues {
   const { memory } = context;
   const { symbols } = memory;
   const { PAGE_SHIFT, PQ_NONE } = K(memory);
   const { size } = symbols.struct('vm_page');
-  const objects = zoneObjects(context);
-  const base = memory.global('vm_page_array');
+  const base = structAt(memory, memory.global('vm_page_array'), ['vm_page'], 'array of pages');
   const count = Math.min(memory.global('vm_page_array_size'), memory.target.ramBytes >>> PAGE_SHIFT);
+  const objects = zoneObjects(context);
   const queueAt = symbols.offset('vm_page', 'queue');
   const wireAt = symbols.offset('vm_page', 'wire_count');
   const physAt = symbols.offset('vm_page', 'phys_addr');
@@ -226,10 +277,10 @@ function wiredPages(context: ShowContext): { wired: number; zones: number; loose
     const m = base + i * size;
     if (memory.u16(m + queueAt) !== PQ_NONE || memory.u32(m + physAt) === 0) continue;
     if (memory.u16(m + wireAt) !== 0) n.wired++;
-    else if (objects.has(memory.u32(m + objectAt))) n.zones++;
+    else if (objects?.has(memory.u32(m + objectAt)) === true) n.zones++;
     else n.loose++;
   }
-  return n;
+  return objects === undefined ? { wired: n.wired } : n;
 }
 
 export const showPageq: ShowCommand = {

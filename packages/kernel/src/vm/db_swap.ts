@@ -1,5 +1,6 @@
 import { kernelConstants } from '@trap12/target';
-import { type ShowCommand, type ShowContext, ShowError, walkList } from '../../host/show.js';
+import { counted, each, guarded } from '../../host/rows.js';
+import { linked, type ShowCommand, type ShowContext, ShowError, structAt } from '../../host/show.js';
 import { hex, ptr } from '../kern/db_tools.js';
 
 const K = kernelConstants(
@@ -84,15 +85,22 @@ const BUCKETS_MAX = 1 << 16;
 function objectBlocks(context: ShowContext, runs: readonly [from: number, count: number][]): void {
   const { memory } = context;
   const { SWAPBLK_NONE, SWAP_META_PAGES } = K(memory);
-  const hash = memory.global('swhash');
+  let hash = memory.global('swhash');
+  const there =
+    hash === 0 ||
+    guarded(context, `swhash ${ptr(hash)}`, () => {
+      structAt(memory, hash, ['swblock'], 'table');
+    });
+  if (!there) hash = 0;
   const buckets = hash === 0 ? 0 : Math.min((memory.global('swhash_mask') >>> 0) + 1, BUCKETS_MAX);
-  const next = (at: number): number => memory.field('swblock', at, 'swb_hnext');
   const free = new Set<number>();
   for (const [from, n] of runs) for (let i = 0; i < n; i++) free.add(from + i);
   const held = new Set<number>();
   let count = 0;
+  let whole = there;
   for (let b = 0; b < buckets; b++) {
-    for (const swb of walkList(memory.u32(hash + 4 * b), next)) {
+    const walk = (): Iterable<number> => linked(memory, memory.u32(hash + 4 * b), 'swblock', 'swb_hnext');
+    const { broken } = each(context, `swhash[${b}]`, walk, 'swblock', (swb) => {
       const pages = memory.address('swblock', swb, 'swb_pages');
       for (let i = 0; i < SWAP_META_PAGES; i++) {
         const block = memory.i32(pages + 4 * i);
@@ -102,9 +110,10 @@ function objectBlocks(context: ShowContext, runs: readonly [from: number, count:
         if (held.has(block)) context.print(`*** block ${block} of ${ptr(swb)} is another's, too ***`);
         held.add(block);
       }
-    }
+    });
+    if (broken !== undefined) whole = false;
   }
-  context.print(`objects hold ${count} blocks`);
+  context.print(`objects hold ${counted(count, whole)} blocks`);
   const { size } = memory.target.symbols.struct('swdevt_t');
   const devices = memory.target.symbols.address('swdevt');
   let used = 0;
@@ -112,7 +121,28 @@ function objectBlocks(context: ShowContext, runs: readonly [from: number, count:
     used += memory.field('swdevt_t', devices + i * size, 'sw_used') | 0;
   const bad = memory.global('nswapbad');
   if (bad !== 0) context.print(`${bad} blocks could not be written and are out of use`);
-  if (used !== count + bad) context.print(`*** ${used} blocks are allocated ***`);
+  if (whole && used !== count + bad) context.print(`*** ${used} blocks are allocated ***`);
+}
+
+/** The bitmap of the blocks, checked: its runs of free ones, as far as it can be read. */
+function freeRuns(context: ShowContext, blist: number): readonly [from: number, count: number][] {
+  const { memory } = context;
+  const get = (field: string): number => memory.field('blist', blist, field);
+  let runs: readonly [from: number, count: number][] = [];
+  guarded(context, `bitmap ${ptr(blist)}`, () => {
+    structAt(memory, blist, ['blist'], 'bitmap');
+    context.print(
+      `blist ${ptr(blist)}: blocks=${get('bl_blocks')}, free=${get('bl_free')}, radix=${get('bl_radix')}, skip=${get('bl_skip')}, nodes=${get('bl_rootblks')}`,
+    );
+    const walk = new BitmapWalk(context, get('bl_root'));
+    const free = walk.subtree(0, 0, get('bl_radix'), get('bl_skip'));
+    const longest = walk.runs.reduce((n, run) => Math.max(n, run[1]), 0);
+    context.print(`${free} blocks free in ${walk.runs.length} runs, the longest ${longest}`);
+    if (free !== get('bl_free')) context.print(`*** bl_free is ${get('bl_free')} ***`);
+    for (const text of walk.odd) context.print(`*** ${text} ***`);
+    runs = walk.runs;
+  });
+  return runs;
 }
 
 export const showSwap: ShowCommand = {
@@ -130,18 +160,9 @@ export const showSwap: ShowCommand = {
       context.print('no bitmap: no swap device has been added');
       return;
     }
-    const get = (field: string): number => memory.field('blist', blist, field);
-    context.print(
-      `blist ${ptr(blist)}: blocks=${get('bl_blocks')}, free=${get('bl_free')}, radix=${get('bl_radix')}, skip=${get('bl_skip')}, nodes=${get('bl_rootblks')}`,
-    );
-    const walk = new BitmapWalk(context, get('bl_root'));
-    const free = walk.subtree(0, 0, get('bl_radix'), get('bl_skip'));
-    const longest = walk.runs.reduce((n, run) => Math.max(n, run[1]), 0);
-    context.print(`${free} blocks free in ${walk.runs.length} runs, the longest ${longest}`);
-    if (free !== get('bl_free')) context.print(`*** bl_free is ${get('bl_free')} ***`);
-    for (const text of walk.odd) context.print(`*** ${text} ***`);
-    objectBlocks(context, walk.runs);
+    const runs = freeRuns(context, blist);
+    objectBlocks(context, runs);
     if (context.modifiers.includes('f'))
-      for (const [from, n] of walk.runs) context.print(` ${from}-${from + n - 1} (${n})`);
+      for (const [from, n] of runs) context.print(` ${from}-${from + n - 1} (${n})`);
   },
 };
