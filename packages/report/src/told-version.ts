@@ -86,7 +86,7 @@ function mentionsOf(system: System): RegExp | undefined {
   let found = mentions.get(system);
   if (found === undefined) {
     const word = '(?:RELEASE|STABLE|CURRENT|PRERELEASE|ALPHA|BETA|RC|PATCH|DEVELOPMENT|PREVIEW)\\d{0,2}';
-    const number = `\\d{1,2}\\.\\d{1,2}(?:\\.\\d{1,3})?(?:[-_]?${word})?(?:-p\\d{1,2})?`;
+    const number = `\\d{1,2}\\.\\d{1,2}(?:\\.\\d{1,3})?(?:[-_]?${word}| RC\\d{1,2})?(?:-p\\d{1,2})?`;
     const named = `\\b${NAMES[system]}(?:/\\w{3,12})?[ -]\\*{0,2}v?(${number})(?!\\w|\\.\\d)`;
     found = new RegExp(
       `${named}|(?<![\\w./-])(?<!\\b(?:DragonFly|\\w{2,12}BSD|\\w{2,6}NAS|\\w{2,4}sense)(?: CORE)?[ -])${own}(?:-p\\d{1,2})?(?![\\w-])`,

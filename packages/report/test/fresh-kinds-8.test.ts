@@ -192,3 +192,43 @@ describe('line ends of a BSD console, LF before CR', () => {
     expect(said(`\n\r\n${lines.join('\n')}`)).toContain('[line 4]');
   });
 });
+
+describe('a session in which a writer has put dots for the places, and goes on to speak of a line of it', () => {
+  const report = parseReport(`  [console silent after three pokes; breaking to the kernel debugger]
+
+KDB: enter: Break to debugger
+[ thread pid 1 tid 100002 ]
+Stopped at      kdb_alt_break_internal+0x15d
+db> bt
+Tracing pid 1 tid 100002 td 0xfffff80004c98000
+kdb_alt_break_internal() at ...
+kdb_alt_break() at ...
+zorp_intr() at ...
+Xapic_isr1() at ...
+--- interrupt, rip = 0x2c2994c9fd0, rsp = 0x67061406eb30, rbp = ... ---
+
+And the whole of it sits on top of
+
+--- interrupt, rip = 0x2c2994c9fd0 ---
+`);
+  it('the dots are no name', () => {
+    expect(report.frames.map((frame) => frame.function)).toContain('zorp_intr');
+    expect(report.damage.filter(({ kind }) => kind === 'garbled')).toEqual([]);
+  });
+  it('the line is there once', () => {
+    expect(report.boundaries).toHaveLength(1);
+    expect(report.boundaries[0]).toMatchObject({ ip: '0x2c2994c9fd0', sp: '0x67061406eb30' });
+  });
+  it('what for is not said to stand nowhere', () => {
+    expect(renderReport(report)).toMatch(/\("Break to debugger"\);\s+what\s+for\s+was\s+not\s+read/);
+  });
+});
+
+describe('a candidate for a release', () => {
+  it.each(['6.1 RC2', '6.1_RC2', '6.1-RC2'])('NetBSD %s is no 6.1', (release) => {
+    const { kernel } = parseReport(
+      `This is NetBSD ${release} amd64, and I get this:\n\npanic: zorp_tag: bad request\n`,
+    );
+    expect(kernel?.release).toBe(release);
+  });
+});

@@ -287,8 +287,18 @@ export class Traces extends Traps {
     if (this.isSpokenApart(style)) this.trace = null;
     const trace = this.openTrace(style, form);
     if (trace === null || trace.boundaries.length > FRAMES_MAX / 4) return;
+    const after = trace.frames.length - 1;
+    // A writer who comes to speak of the line gives it again: two boundaries at one place have two addresses.
+    const last = trace.boundaries.at(-1);
+    if (
+      last?.after === after &&
+      last.what === boundary.what &&
+      last.ip !== undefined &&
+      last.ip === boundary.ip
+    )
+      return;
     this.frameRow = this.line.endRow;
-    trace.boundaries.push({ after: trace.frames.length - 1, ...boundary });
+    trace.boundaries.push({ after, ...boundary });
     trace.span = [trace.span[0], Math.max(trace.span[1], boundary.span[1])];
     if (this.current !== null) this.extend(this.current);
   }

@@ -235,7 +235,8 @@ function frameLine(b: Builder): boolean {
   } else if (!isNameless(frame.function) && !isHexPrefix(place.function, 0)) {
     // What is left of the place is no function's: nothing says how far in it is.
     markPlaceless(frame);
-    damageOfNames(b, frame, head.name, place.function);
+    // Dots in its place are the writer's, who has left it out: `zorp_get() at ...`
+    if (!/^\.+$/.test(place.function)) damageOfNames(b, frame, head.name, place.function);
   }
   if (rest.startsWith('+')) frame.cut = true;
   readTail(s, place.end, frame);

@@ -112,7 +112,7 @@ function headline(report: Report): string {
   if (kind === 'double-fault') return `the text tells of a double fault${doubt(natures.kind)}${more}`;
   const { entry } = report.details;
   if (kind === 'unknown' && entry !== undefined)
-    return `somebody entered the debugger by hand ("${entry.value}"), and no line says what for${more}`;
+    return `somebody entered the debugger by hand ("${entry.value}"); what for was not read${more}`;
   if (kind === 'unknown')
     return `what was read is ${LEFT[leftOf(report)]}, and no line that says what happened${more}`;
   if (message !== undefined)
