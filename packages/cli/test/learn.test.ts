@@ -15,6 +15,7 @@ import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { signalWords } from '../src/learn/also.js';
 import { checkLesson, questionFault, slyFault, solutionFault, wrongFault } from '../src/learn/check.js';
 import { grade, isRight, isTaken, rightAnswer } from '../src/learn/grade.js';
 import { outcomeOf } from '../src/learn/outcome.js';
@@ -167,7 +168,7 @@ test('is a right answer taken in other writings of it, and only of it?', async (
       '1051',
       [
         ...['0x41b', '0X41B', ' 1051 ', '+1051', '1051 pages', '1051 faults'],
-        ...['1,051', '1_051', "1'051", '+1,051 pages'],
+        ...['1,051', '1_051', "1'051", '+1,051 pages', '1 051', '1 051 pages'],
       ],
       [
         ...[
@@ -185,7 +186,10 @@ test('is a right answer taken in other writings of it, and only of it?', async (
         ],
         ...[
           '1.051',
-          '1 051',
+          '1 051 1',
+          '10 51',
+          '0 1 051',
+          '1 051 bytes',
           '10,51',
           '105,1',
           '1,0,51',
@@ -345,6 +349,80 @@ test('are words of the question taken beside a number, a file without its folder
   }
   const wrong = { ask: 'In which file?', wrong: ['b.ts'] };
   expect(await isTaken(wrong, 'b.ts', { right: 'a/b.ts' })).toBe(false);
+});
+
+test('are a call, the shell\'s words of a signal, a kind, "no" and a verb taken, and none that say else?', async () => {
+  for (const [lesson, n, right, given, others] of [
+    [
+      ...[8, 0, 'swp_pager_iodone'],
+      ['swp_pager_iodone()+0x24', 'swp_pager_iodone+0x24', 'the function swp_pager_iodone()'],
+      [
+        'not swp_pager_iodone',
+        'vm_daemon()+0x24',
+        'the function',
+        'swp_pager_iodone lock',
+        'x swp_pager_iodone',
+      ],
+    ],
+    [13, 1, 'vm_daemon', ['vm_daemon()+0x123', 'vm_daemon()'], ['vm_daemon()+x', 'fork_exit()+0x123']],
+    [
+      ...[5, 0, '10'],
+      ['Bus error', 'bus error (core dumped)', 'Bus error (10)', 'SIGBUS (Bus error)', 'signal no. 10'],
+      ['Segmentation fault', 'no Bus error', 'not Bus error', 'Bus error 11', 'no SIGBUS', 'error'],
+    ],
+    [5, 1, '15', ['Terminated'], ['Killed', 'Bus error', 'not Terminated', '']],
+    [
+      ...[9, 0, 'drawer'],
+      ['the drawer lock', 'drawer lock', 'lock drawer', 'the lock "drawer"'],
+      ['not drawer', 'the shelf lock', 'drawer shelf', 'the lock', 'no drawer lock', 'drawer process'],
+    ],
+    [
+      ...[4, 1, '0'],
+      ['no processes', 'None.', 'No processes'],
+      ['no', 'no pages', 'not processes', 'no 9 processes', 'no processes but nine', 'no no processes'],
+    ],
+    [4, 0, '9', [], ['no processes', 'none']],
+    [3, 0, '0', [], ['no pages']],
+    [
+      ...[6, 0, '30006'],
+      ['30 006', '30,006', '30 006 bytes', '30,006 bytes'],
+      [
+        '30 006 1',
+        '30 06',
+        '3 0006',
+        '30 007',
+        '30 006 pages',
+        'not 30 006',
+        '-30 006',
+        '030 006',
+        '30 006 30 006',
+      ],
+    ],
+    [
+      ...[2, 1, '3'],
+      ['three forks', 'v_forks goes up by 3', 'goes up by three', 'vm.stats.vm.v_forks goes up by 3'],
+      [
+        ...['v_forks goes down by 3', 'v_forks goes up by 4', 'four forks', 'three processes'],
+        ...['not three forks', 'three or four forks', 'v_forks does not go up by 3', 'less than three forks'],
+      ],
+    ],
+  ] as [number, number, string, string[], string[]][]) {
+    const question = questionsOf(course[lesson - 1]!)[n]!;
+    for (const each of given) expect([each, await isTaken(question, each, { right })]).toEqual([each, true]);
+    for (const each of others)
+      expect([each, await isTaken(question, each, { right })]).toEqual([each, false]);
+  }
+});
+
+test('does the shell say of a signal what is taken for it?', () => {
+  const siglist = readFileSync(
+    new URL('../../userland/usr/lib/libc/gen/siglist.ts', import.meta.url),
+    'utf8',
+  );
+  const [, list] = /sys_siglist: array<str, 32> = \$init\(\[([^\]]*)\]/.exec(siglist)!;
+  const words = [...list!.matchAll(/'([^']*)'/g)].map((match) => match[1]);
+  expect(words.length).toBe(32);
+  expect(words.map((_, n) => signalWords(String(n)))).toEqual(words);
 });
 
 test('is the id of a process taken for it where the panic has it?', PATIENCE, async () => {
@@ -605,13 +683,19 @@ describe('is progress kept, and never lost?', () => {
   test('a file that cannot be read is put aside, twice even', () => {
     const path = join(folder, 'damaged.json');
     const told: string[] = [];
-    for (const text of ['{ "lessons": ', 'null']) {
+    const done = { questions: [2], exercise: true };
+    const other = JSON.stringify({ schema: 9, lessons: { x: done }, more: 'kept' });
+    for (const text of ['{ "lessons": ', 'null', other, JSON.stringify({ lessons: { x: done } })]) {
       writeFileSync(path, text);
       new ProgressFile(path, (line) => told.push(line)).answered('x', 1);
     }
     expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('{ "lessons": ');
     expect(readFileSync(`${path}.damaged.1`, 'utf8')).toBe('null');
     expect(told[0]).toMatch(/cannot be read .* kept as .*\.damaged$/);
+    // Nor is one of another form written over, of which this one has no place for all.
+    expect(readFileSync(`${path}.damaged.2`, 'utf8')).toBe(other);
+    expect(told[2]).toMatch(/cannot be read \(it is of schema 9, and this trap12 knows 1\); it is kept as/);
+    expect(told[3]).toMatch(/it is of schema none/);
     expect(new ProgressFile(path).of('x').questions).toEqual([1]);
   });
 });
