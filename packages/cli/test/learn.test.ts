@@ -22,7 +22,16 @@ import { outcomeOf } from '../src/learn/outcome.js';
 import { signalsTold } from '@trap12/system/interruption.js';
 import { interruptible, refuseInterrupted } from '../src/learn/interrupt.js';
 import { called } from './call.js';
-import { lessons, type Numbered, ownLesson, questionsOf, readLesson } from '../src/learn/lesson.js';
+import {
+  type Check,
+  type Exercise,
+  lessons,
+  type Numbered,
+  ownLesson,
+  type Question,
+  questionsOf,
+  readLesson,
+} from '../src/learn/lesson.js';
 import { commandFault } from '../src/learn/commands.js';
 import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
 import { ProgressFile } from '../src/learn/progress.js';
@@ -843,6 +852,83 @@ test('is learn --check ended by Ctrl-C, with its command, and says so?', PATIENC
   expect(err).toMatch(/^trap12: interrupted: not all of it has been tried\n$/);
   for (let i = 0; i < 600 && isLeft(); i++) await new Promise((resolve) => setTimeout(resolve, 100));
   expect(isLeft()).toBe(false);
+});
+
+/** The tiny lesson with a program for its exercise. */
+function withProgram(command: string, solution: string[], wrong: Exercise['wrong']): string {
+  const { id: _id, number: _number, word: _word, ...mine } = structuredClone(tiny);
+  const checks: Check[] = [{ name: 'status', value: { status: true }, equals: 0, says: 'so it was wanted' }];
+  const own = join(folder, 'program.json');
+  const exercise = { ...mine.exercise, give: 'program', run: { command }, checks, solution, wrong };
+  writeFileSync(own, JSON.stringify({ ...mine, steps: mine.steps.slice(2), exercise }));
+  return own;
+}
+
+const MAIN = 'export function main(argc: int, argv: ptr<str>): int {';
+
+test('does learn --check name the place in the lesson, and no file of its own?', PATIENCE, async () => {
+  const wrong = [{ give: [MAIN, '', '  retrn 1;', '}'], fails: 'status' }];
+  const lesson = ownLesson(withProgram('ANSWER', [MAIN, '  return nix;', '}'], wrong));
+  const faults: (string | undefined)[] = [];
+  for await (const { fault } of checkLesson(lesson, COMMAND)) faults.push(fault);
+  expect(faults.slice(1, 3)).toEqual([
+    'exercise.solution[2]:10: unknown identifier nix',
+    expect.stringMatching(/^exercise\.wrong\[1\]\.give\[3\]:3: syntax: /),
+  ]);
+  expect(faults.join('\n')).not.toContain(tmpdir());
+});
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'does learn --check leave no folder where %s ends it?',
+  PATIENCE,
+  async (signal) => {
+    const own = withProgram('ANSWER; while :; do :; done', [MAIN, '  return 0;', '}'], []);
+    const TMPDIR = mkdtempSync(join(folder, 'tmp-'));
+    const env = { ...process.env, TMPDIR };
+    const child = spawn(process.execPath, [COMMAND, 'learn', own, '--check'], { env, stdio: 'ignore' });
+    const left = (): string[] => readdirSync(TMPDIR).filter((name) => name.startsWith('trap12-lesson-'));
+    const until = async (isSo: () => boolean): Promise<void> => {
+      for (let i = 0; i < 600 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    await until(() => left().length > 0);
+    expect(left().length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    child.kill(signal);
+    expect(await once(child, 'close')).toEqual([null, signal]);
+    await until(() => left().length === 0);
+    expect(left()).toEqual([]);
+  },
+);
+
+test('are several answers judged, each, in order?', PATIENCE, async () => {
+  const { id: _id, number: _number, word: _word, ...mine } = structuredClone(tiny);
+  const own = join(folder, 'several.json');
+  const [, , question] = mine.steps;
+  const other = structuredClone(question) as { question: Question };
+  other.question.so = 'So it is again.';
+  writeFileSync(own, JSON.stringify({ ...mine, steps: [question, other] }));
+  const before = process.env.TRAP12_PROGRESS;
+  process.env.TRAP12_PROGRESS = join(folder, 'several-progress.json');
+  const give = (...all: string[]) => called(['learn', own, ...all.flatMap((each) => ['--answer', each])]);
+  try {
+    // Nothing is judged where one of them cannot be.
+    expect(await give('1=42', '3=1')).toMatchObject({ status: 2, out: '' });
+    expect(await give('1=41', '2=42')).toMatchObject({
+      status: 1,
+      out: '1: That is not what the machine says.\nA hint: Ask expr.\n2: Right. So it is again.\n',
+    });
+    expect(new ProgressFile().of(ownLesson(own).id).questions).toEqual([2]);
+    expect(await give('1=42', '2=41')).toMatchObject({ status: 1 });
+    expect(new ProgressFile().of(ownLesson(own).id).questions).toEqual([1, 2]);
+    expect(await give('2=42', '1=42')).toMatchObject({
+      status: 0,
+      out: '2: Right. So it is again.\n1: Right. So it is.\n',
+    });
+    expect(await give('1=42')).toMatchObject({ status: 0, out: 'Right. So it is.\n' });
+  } finally {
+    if (before === undefined) delete process.env.TRAP12_PROGRESS;
+    else process.env.TRAP12_PROGRESS = before;
+  }
 });
 
 test('is a lesson that was begun gone on with, and nothing asked again?', PATIENCE, async () => {
