@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { isAbout } from '../src/learn/about.js';
 import { grade } from '../src/learn/grade.js';
 import { type Check, lessons, type Task } from '../src/learn/lesson.js';
+import { taskFor } from '../src/learn/tasks.js';
 import { patience } from '../src/loop.js';
 
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-reasons-'));
@@ -111,6 +112,25 @@ test('is what a program complains of told with its status?', PATIENCE, async () 
   const [mute] = await grade(task, 'false');
   expect(mute!.says).toBe('found 1, wanted 0: it must do well');
 });
+
+test(
+  'is it told that a program had no more time, or had ended before it was looked at?',
+  PATIENCE,
+  async () => {
+    const main = 'export function main(argc: int, argv: ptr<str>): int {';
+    const endless = patch('endless.ts', [main, '  for (;;) {}', '  return 0;', '}']);
+    const task = await taskFor(endless, {});
+    const [status] = await grade({ ...task, checks: [task.checks[0]!] }, endless);
+    expect(status!.says).toBe(
+      'found 137, wanted 0: a program that did well says so by its status (endless was killed: exceeded maximum CPU limit)',
+    );
+    const soon = patch('soon.ts', [main, '  return 0;', '}']);
+    const { exercise } = lessons().find(({ id }) => id === 'copy-on-write')!;
+    const checks = exercise.checks.filter(({ name }) => /^the parent (?:has|waits)/.test(name));
+    const found = (await grade({ ...exercise, checks }, soon)).map(({ says }) => says.split(',')[0]);
+    expect(found).toEqual(['found ended', 'found ended']);
+  },
+);
 
 test('is the end of its time no reason, where a machine is to live so long?', PATIENCE, async () => {
   const lives: Check = { name: 'lives', value: { ended: true }, equals: 'time', says: 'it must live' };

@@ -408,8 +408,8 @@ async function judge(
   return `found ${isMissing && because !== '' ? because : found}, wanted ${wanted.join(' and ')}: ${says}${why}`;
 }
 
-/** What the kernel says of a process that a signal has ended. */
-const KILLED = /^pid \d+ \((\S+)\), uid \d+: (exited on signal \d+)/gm;
+/** What the kernel says of a process that a signal has ended, or that it has ended itself, and why. */
+const KILLED = /^pid \d+ \((\S+)\), uid \d+(?:: (exited on signal \d+)|, (was killed: .*))/gm;
 
 /** Why a run was cut short: the kernel's death, too much work, its time's end. Empty: it was not. */
 function endOf(outcome: Outcome, seconds: number): string {
@@ -428,8 +428,8 @@ const BY_SIGNAL = 128;
  */
 function reasonOf({ value }: ValueCheck, outcome: Outcome, found: string): string {
   const status = outcome.system.exitStatus ?? 0;
-  const [, name, how] = [...outcome.console.matchAll(KILLED)].at(-1) ?? [];
-  const killed = name === undefined ? '' : `${name} ${how}`;
+  const [, name, bySignal, byKernel] = [...outcome.console.matchAll(KILLED)].at(-1) ?? [];
+  const killed = name === undefined ? '' : `${name} ${bySignal ?? byKernel}`;
   if ('status' in value) return (status > BY_SIGNAL ? killed : '') || complaintOf(outcome);
   if (found !== 'nothing' || status === 0) return found === 'nothing' ? killed : '';
   const said = (status > BY_SIGNAL ? killed : '') || complaintOf(outcome);
