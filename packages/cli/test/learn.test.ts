@@ -32,6 +32,7 @@ import {
   questionsOf,
   readLesson,
 } from '../src/learn/lesson.js';
+import { nameOf, placedIn, withFile } from '../src/learn/handed-in.js';
 import { commandFault } from '../src/learn/commands.js';
 import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
 import { ProgressFile } from '../src/learn/progress.js';
@@ -876,6 +877,14 @@ test('does learn --check name the place in the lesson, and no file of its own?',
     expect.stringMatching(/^exercise\.wrong\[1\]\.give\[3\]:3: syntax: /),
   ]);
   expect(faults.join('\n')).not.toContain(tmpdir());
+  await withFile(['x'], 'exercise.solution', async (file) => {
+    expect([nameOf(file), nameOf('x.ts'), readFileSync(file, 'utf8')]).toEqual([
+      'exercise.solution',
+      'x.ts',
+      'x\n',
+    ]);
+    expect(placedIn(`${file}: a; ${file}:3: b, x.ts:3:4`, file, 's')).toBe('s: a; s[3]: b, x.ts:3:4');
+  });
 });
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(

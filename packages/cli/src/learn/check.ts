@@ -40,7 +40,7 @@ export async function questionFault(question: Question): Promise<string | undefi
  */
 async function handedIn(exercise: Exercise, lines: readonly string[], where: string): Promise<Graded[]> {
   if (exercise.give !== 'program' && exercise.give !== 'patch') return grade(exercise, lines.join('\n'));
-  return withFile(lines, async (file) => {
+  return withFile(lines, where, async (file) => {
     try {
       const graded = await grade(exercise, file);
       return graded.map((each) => ({ ...each, says: placedIn(each.says, file, where) }));

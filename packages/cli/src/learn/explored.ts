@@ -26,6 +26,7 @@ import { clock, SearchHost } from '../work/host.js';
 import { labOf, type LoadedSubject, loadSubject, scheduleOf } from '../subject.js';
 import type { ScheduleCheck, ScheduleRun } from './lesson.js';
 import { isAbout } from './about.js';
+import { nameOf } from './handed-in.js';
 import { refuseInterrupted } from './interrupt.js';
 import { waiting } from './waiting.js';
 
@@ -174,7 +175,7 @@ async function byVerifying(
   const failing = await failuresOf(scenario, schedules, seed);
   const subject = await load(scenario, [patch]);
   const lab = labOf(subject, 'start', 'judgeMs');
-  const { failed, moved } = await shown(`trying ${patch} by schedules of ${scenario}`, (host) =>
+  const { failed, moved } = await shown(`trying ${nameOf(patch)} by schedules of ${scenario}`, (host) =>
     verify(lab, failing, { schedules, seed, host }),
   );
   return failed && { subject, lab, failed, moved };
@@ -190,7 +191,7 @@ async function bySearching(
   const lab = labOf(subject, 'start', 'judgeMs');
   const watch = races === true ? new RaceWatch(lab.system) : undefined;
   const race = (): RaceReport | undefined => watch?.races.find((each) => isOfPatch(each, patch));
-  const { found } = await shown(`trying ${patch} by schedules of ${scenario}`, (host) =>
+  const { found } = await shown(`trying ${nameOf(patch)} by schedules of ${scenario}`, (host) =>
     search(lab, {
       ...{ plan: planNamed(strategy), seed, schedules },
       host: { ...host, stop: () => host.stop() || race() !== undefined },
@@ -237,7 +238,7 @@ export async function judgeBySchedules(
   const begun = clock();
   const until = begun + Math.max(left.seconds, SHRINK_LEAST_SECONDS);
   const isOver = (): boolean => clock() >= until;
-  const trying = `trying ${patch} by schedules of ${check.scenario}`;
+  const trying = `trying ${nameOf(patch)} by schedules of ${check.scenario}`;
   try {
     const { examined } = await shown(trying, ({ turn, stop }) =>
       shrink(lab, failed, { turn, stop: () => stop() || isOver() }),

@@ -36,15 +36,30 @@ function removedAtEnd(folder: string): void {
   remover.stdin!.write(`${folder}\n`);
 }
 
-/** Does something with lines as a file of the compiler's. */
-export async function withFile<T>(lines: readonly string[], work: (file: string) => Promise<T>): Promise<T> {
+/** Of files that are there now: where the lesson has the lines. */
+const places = new Map<string, string>();
+
+/** How a file is called for a person: one of these by its place in the lesson. */
+export const nameOf = (file: string): string => places.get(file) ?? file;
+
+/**
+ * Does something with lines as a file of the compiler's.
+ * @param where the field of the lesson that has the lines, or what they are
+ */
+export async function withFile<T>(
+  lines: readonly string[],
+  where: string,
+  work: (file: string) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'trap12-lesson-'));
+  const file = join(folder, 'answer.ts');
   try {
     removedAtEnd(folder);
-    const file = join(folder, 'answer.ts');
+    places.set(file, where);
     writeFileSync(file, `${lines.join('\n')}\n`);
     return await work(file);
   } finally {
+    places.delete(file);
     rmSync(folder, { recursive: true });
   }
 }
