@@ -1052,7 +1052,7 @@ test(
       };
       const exercise = { ...rest.exercise, give: 'patch', run: { command: 'true' }, checks: [check] };
       const own = { ...exercise, only: ['sync'], solution: [solution] };
-      writeFileSync(path, JSON.stringify({ ...rest, steps: [], exercise: own }));
+      writeFileSync(path, JSON.stringify({ ...rest, steps: [{ text: ['x'] }], exercise: own }));
     };
     lesson('export function* sync(p: proc, uap: u32): Sleeps<int> { return 0; }');
     const weak = await called(['learn', path, '--check']);
