@@ -484,7 +484,7 @@ test('is what is no TypeScript told so, and are errors of the compiler lines of 
 
 /** As short as a lesson can be. */
 const lesson = JSON.stringify({
-  ...{ title: 'x', minutes: 1, about: 'y', steps: [] },
+  ...{ title: 'x', minutes: 1, about: 'y', steps: [{ text: ['x'] }] },
   exercise: {
     ...{ task: ['z'], hint: 'h', give: 'command', run: { command: 'ANSWER' } },
     checks: [{ name: 'it ends well', value: { status: true }, equals: 0, says: 'it must' }],
