@@ -3,7 +3,7 @@ import { printLines } from './console.js';
 import { EXIT, Interrupted } from './exit.js';
 import { junitXml } from './junit.js';
 import { refuseEndless } from './named-files.js';
-import { writeFor } from './output.js';
+import { writeFor, writeMeanwhile } from './output.js';
 import { grade, type Graded, GradeError } from './learn/grade.js';
 import { interruptible } from './learn/interrupt.js';
 import type { Check } from './learn/lesson.js';
@@ -41,7 +41,7 @@ export function addGrade(program: Command, setStatus: (status: number) => void):
     .option('--schedule <file>', SCHEDULE_HELP)
     .addHelpText(
       'after',
-      '\nExit code 0: all has passed, 1: not all, 2: it cannot be tried, 130: Ctrl-C came before that was known (a result file is written all the same).\n\nExamples:\n  $ trap12 grade examples/scenarios/ab-ba.cure.ts\n  $ trap12 grade answer.ts --task 6 --results results.json\n',
+      '\nExit code 0: all has passed, 1: not all, 2: it cannot be tried, 130: Ctrl-C came before that was known, 143: so it did, and the simulated kernel did not come to where it can stop. A result file is there in any case: from the beginning one of no points, which says that grading has not come to its end.\n\nExamples:\n  $ trap12 grade examples/scenarios/ab-ba.cure.ts\n  $ trap12 grade answer.ts --task 6 --results results.json\n',
     )
     .action(async (file: string, flags: GradeFlags) => setStatus(await run(file, flags)));
 }
@@ -50,12 +50,14 @@ async function run(file: string, flags: GradeFlags): Promise<number> {
   const begun = performance.now();
   const grading: Grading = { what: file, graded: [], seconds: 0 };
   let refusal: unknown;
-  let checks: readonly Pick<Check, 'name' | 'points'>[] = [{ name: 'what was handed in can be read' }];
+  let checks: Demanded = [{ name: 'what was handed in can be read' }];
+  writeUnfinished(file, checks, flags);
   try {
     if (flags.task !== undefined) refuseEndless('--task', flags.task);
     grading.graded = await interruptible(async () => {
       const task = await taskFor(file, flags);
       checks = task.checks;
+      writeUnfinished(file, checks, flags);
       return grade(task, file);
     });
   } catch (error) {
@@ -76,9 +78,22 @@ async function run(file: string, flags: GradeFlags): Promise<number> {
   return passedAll(grading.graded) ? EXIT.done : EXIT.notReproduced;
 }
 
+/** What is to be told of checks that were not tried. */
+type Demanded = readonly Pick<Check, 'name' | 'points'>[];
+
 /** What comes of work that cannot be tried. */
-const nothingOf = (checks: readonly Pick<Check, 'name' | 'points'>[], says: string): Graded[] =>
+const nothingOf = (checks: Demanded, says: string): Graded[] =>
   checks.map(({ name, points = 1 }) => ({ name, passed: false, points, says, show: '' }));
+
+const UNFINISHED = 'grading has not come to its end: nothing is known of this work';
+
+/** Whatever ends the process, be it the lack of memory, who reads the files then does not find older ones. */
+function writeUnfinished(what: string, checks: Demanded, { results, junit }: GradeFlags): void {
+  const graded = nothingOf(checks, UNFINISHED);
+  const grading: Grading = { what, graded, refused: UNFINISHED, seconds: 0 };
+  if (results !== undefined) writeMeanwhile('--results', results, resultsJson(grading));
+  if (junit !== undefined) writeMeanwhile('--junit', junit, junitXml(suiteOf(grading)));
+}
 
 function writeFiles(grading: Grading, { results, junit }: GradeFlags): void {
   if (results !== undefined) writeFor('--results', results, resultsJson(grading));

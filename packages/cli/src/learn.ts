@@ -12,16 +12,18 @@ import {
   type Numbered,
   ownLesson,
   pathOfOwn,
+  type Question,
   questionsOf,
 } from './learn/lesson.js';
 import { lessonPage } from './learn/page.js';
 import { ProgressFile } from './learn/progress.js';
 import { refuseEndless } from './named-files.js';
+import { collect } from './options.js';
 import { SCHEDULE_HELP, showSchedule } from './learn/schedule.js';
 import { gradedLines, passedAll, Session } from './learn/session.js';
 
 interface LearnFlags {
-  answer?: string;
+  answer: string[];
   exercise?: string;
   schedule?: string;
   check: boolean;
@@ -33,7 +35,7 @@ export function addLearn(program: Command, setStatus: (status: number) => void):
     .command('learn')
     .description('a course on the machine: lessons, questions that it answers, exercises that it grades')
     .argument('[lesson]', 'number of a lesson, or the file of one; without it, the list')
-    .option('--answer <n=text>', 'answer question N of the lesson')
+    .option('--answer <n=text>', 'answer question N of the lesson (may be repeated)', collect, [])
     .option('--exercise <what>', "hand the lesson's exercise in: a command, a file or a regime")
     .option('--schedule <file>', `with --exercise: ${SCHEDULE_HELP}`)
     .option(
@@ -50,11 +52,7 @@ export function addLearn(program: Command, setStatus: (status: number) => void):
 
 /** One of them would be left undone, without a word. */
 function refuseSeveral({ answer: given, exercise, schedule, check: isCheck }: LearnFlags): void {
-  const all = [
-    given !== undefined && '--answer',
-    exercise !== undefined && '--exercise',
-    isCheck && '--check',
-  ];
+  const all = [given.length > 0 && '--answer', exercise !== undefined && '--exercise', isCheck && '--check'];
   const named = all.filter((each) => each !== false);
   if (named.length > 1) throw usageError(`${named.join(' and ')}: choose one`);
   if (schedule !== undefined && exercise === undefined)
@@ -65,7 +63,8 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
   const course = lessons();
   const progress = new ProgressFile(undefined, (text) => process.stderr.write(`trap12: ${text}\n`));
   if (number === undefined) {
-    if ([flags.answer, flags.exercise, flags.schedule].some((each) => each !== undefined) || flags.check)
+    const { answer: given, exercise, schedule } = flags;
+    if (given.length > 0 || exercise !== undefined || schedule !== undefined || flags.check)
       throw usageError(
         '--answer, --exercise, --schedule and --check need the number of a lesson, or its file',
       );
@@ -81,7 +80,7 @@ async function learn(number: string | undefined, flags: LearnFlags): Promise<num
     course.find((each) => each.word === number) ??
     (await interruptible(() => lessonFile(number, course.length)));
   if (flags.check) return interruptible(() => check(lesson));
-  if (flags.answer !== undefined) return answer(lesson, flags.answer, progress);
+  if (flags.answer.length > 0) return answers(lesson, flags.answer, progress);
   if (flags.exercise !== undefined) return handIn(lesson, flags.exercise, flags.schedule, progress);
   if (process.stdin.isTTY === true && process.stdout.isTTY === true)
     await new Session(lesson, progress).run();
@@ -147,19 +146,35 @@ function ownLines(progress: ProgressFile): string[] {
   });
 }
 
-async function answer(lesson: Numbered, text: string, progress: ProgressFile): Promise<number> {
+/** An answer to a question, by its number. */
+interface Answer {
+  n: number;
+  question: Question;
+  given: string;
+}
+
+/** Judges all, in order; what one of them is does not keep the others from it. */
+async function answers(lesson: Numbered, texts: readonly string[], progress: ProgressFile): Promise<number> {
   const questions = questionsOf(lesson);
-  const match = /^(\d+)=(.+)$/s.exec(text);
-  const question = match === null ? undefined : questions[Number(match[1]) - 1];
-  if (question === undefined)
-    throw usageError(`--answer "${text}": accepted: N=TEXT, with N from 1 to ${questions.length}`);
-  if (!(await interruptible(() => isRight(question, match![2]!)))) {
-    printLines(['That is not what the machine says.', `A hint: ${question.hint}`]);
-    return EXIT.notReproduced;
+  const all = texts.map((text): Answer => {
+    const [, n, given] = /^(\d+)=(.+)$/s.exec(text) ?? [];
+    const question = questions[Number(n) - 1];
+    if (question === undefined)
+      throw usageError(`--answer "${text}": accepted: N=TEXT, with N from 1 to ${questions.length}`);
+    return { n: Number(n), question, given: given! };
+  });
+  let status: number = EXIT.done;
+  for (const { n, question, given } of all) {
+    const isSo = await interruptible(() => isRight(question, given));
+    if (isSo) progress.answered(lesson.id, n);
+    else status = EXIT.notReproduced;
+    const said = isSo
+      ? [`Right. ${question.so}`]
+      : ['That is not what the machine says.', `A hint: ${question.hint}`];
+    // Of several it is to be seen which one is meant.
+    printLines(all.length === 1 ? said : [`${n}: ${said[0]}`, ...said.slice(1)]);
   }
-  progress.answered(lesson.id, Number(match![1]));
-  printLines([`Right. ${question.so}`]);
-  return EXIT.done;
+  return status;
 }
 
 /** @param schedule where a failing schedule is written to; undefined: to standard output */

@@ -1,7 +1,7 @@
 import { accessSync, type BigIntStats, constants, fstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { placeFile, realPlace, wholeContent } from '@trap12/system/place-file.js';
-import { type CommandError, unwritten, usageError, whyNot } from './exit.js';
+import { isReplaced, placeFile, realPlace, wholeContent } from '@trap12/system/place-file.js';
+import { CommandError, unwritten, usageError, whyNot } from './exit.js';
 import { examplePath } from './learn/shipped.js';
 import { shellWord } from './words.js';
 
@@ -211,6 +211,19 @@ export function replayLine(path: string | undefined): string {
 
 /** Can what was written there be read again? Not from a device, a pipe or a socket. */
 const isKept = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
+
+/**
+ * Writes what is to be in a file until its result is written there, whatever ends the command before that:
+ * none of before is to be taken for it. Not where the result would be added to it. What cannot be written is
+ * told of when the result is.
+ */
+export function writeMeanwhile(option: string, path: string, text: string): void {
+  try {
+    if (isReplaced(path)) writeNow(option, path, text);
+  } catch (error) {
+    if (!(error instanceof CommandError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
 
 /**
  * The same where nothing is lost by ending at once.

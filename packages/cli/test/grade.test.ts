@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -483,7 +484,7 @@ test('is what is no TypeScript told so, and are errors of the compiler lines of 
 
 /** As short as a lesson can be. */
 const lesson = JSON.stringify({
-  ...{ title: 'x', minutes: 1, about: 'y', steps: [] },
+  ...{ title: 'x', minutes: 1, about: 'y', steps: [{ text: ['x'] }] },
   exercise: {
     ...{ task: ['z'], hint: 'h', give: 'command', run: { command: 'ANSWER' } },
     checks: [{ name: 'it ends well', value: { status: true }, equals: 0, says: 'it must' }],
@@ -563,6 +564,70 @@ test('is there a result file of work that cannot even be read?', PATIENCE, () =>
     tests: [{ status: 'failed', output: says }],
   });
   expect(read('unread.xml')).toContain(`<failure message="${says}">`);
+});
+
+describe('whatever ends grading, no older result is left', PATIENCE, () => {
+  const busy = JSON.stringify({
+    give: 'command',
+    run: { command: 'ANSWER', seconds: 100_000 },
+    checks: ['a', 'b'].map((name) => ({ name, points: 2, says: 's', value: { status: true }, equals: 0 })),
+  });
+  const unfinished = 'grading has not come to its end: nothing is known of this work';
+
+  /** Ends a command by a signal once a machine is run. */
+  async function ended(args: readonly string[], signal: NodeJS.Signals): Promise<unknown[]> {
+    const child = spawn(process.execPath, [COMMAND, 'grade', ...args], { cwd: DIR, detached: true });
+    const end = once(child, 'close');
+    let said = '';
+    await new Promise<void>((resolve) => {
+      child.stderr.on('data', (chunk) => {
+        said += String(chunk);
+        if (/running the machine/.test(said)) resolve();
+      });
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    process.kill(-child.pid!, signal);
+    return end;
+  }
+
+  test.each(['SIGKILL', 'SIGTERM'] as const)('%s', async (signal) => {
+    file('busy.json', busy);
+    file('killed.json', 'an older one');
+    file('killed.xml', 'an older one');
+    const files = ['--results', 'killed.json', '--junit', 'killed.xml'];
+    expect(await ended(['while :; do :; done', '--task', 'busy.json', ...files], signal)).toEqual([
+      null,
+      signal,
+    ]);
+    expect(JSON.parse(read('killed.json'))).toMatchObject({
+      score: 0,
+      output: unfinished,
+      tests: ['a', 'b'].map((name) => ({
+        name,
+        score: 0,
+        max_score: 2,
+        status: 'failed',
+        output: unfinished,
+      })),
+    });
+    expect(read('killed.xml')).toContain(`<failure message="${unfinished}">`);
+  });
+
+  test('but to what is no file only the result goes', () => {
+    file('ok.json', command(',"equals":0'));
+    const r = spawnSync(
+      'sh',
+      [
+        '-c',
+        '"$0" "$1" grade true --task ok.json --results /dev/stderr 2>&1 >/dev/null | cat',
+        process.execPath,
+        COMMAND,
+      ],
+      { cwd: DIR, encoding: 'utf8' },
+    );
+    expect(r.stdout).toContain('"score": 1');
+    expect(r.stdout).not.toContain(unfinished);
+  });
 });
 
 test('are odd characters written so that the files can be read?', () => {

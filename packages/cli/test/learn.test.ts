@@ -15,13 +15,24 @@ import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { signalWords } from '../src/learn/also.js';
 import { checkLesson, questionFault, slyFault, solutionFault, wrongFault } from '../src/learn/check.js';
 import { grade, isRight, isTaken, rightAnswer } from '../src/learn/grade.js';
 import { outcomeOf } from '../src/learn/outcome.js';
 import { signalsTold } from '@trap12/system/interruption.js';
 import { interruptible, refuseInterrupted } from '../src/learn/interrupt.js';
 import { called } from './call.js';
-import { lessons, type Numbered, ownLesson, questionsOf, readLesson } from '../src/learn/lesson.js';
+import {
+  type Check,
+  type Exercise,
+  lessons,
+  type Numbered,
+  ownLesson,
+  type Question,
+  questionsOf,
+  readLesson,
+} from '../src/learn/lesson.js';
+import { nameOf, placedIn, withFile } from '../src/learn/handed-in.js';
 import { commandFault } from '../src/learn/commands.js';
 import { coursePage, lessonPage, pageName } from '../src/learn/page.js';
 import { ProgressFile } from '../src/learn/progress.js';
@@ -167,7 +178,7 @@ test('is a right answer taken in other writings of it, and only of it?', async (
       '1051',
       [
         ...['0x41b', '0X41B', ' 1051 ', '+1051', '1051 pages', '1051 faults'],
-        ...['1,051', '1_051', "1'051", '+1,051 pages'],
+        ...['1,051', '1_051', "1'051", '+1,051 pages', '1 051', '1 051 pages'],
       ],
       [
         ...[
@@ -185,7 +196,10 @@ test('is a right answer taken in other writings of it, and only of it?', async (
         ],
         ...[
           '1.051',
-          '1 051',
+          '1 051 1',
+          '10 51',
+          '0 1 051',
+          '1 051 bytes',
           '10,51',
           '105,1',
           '1,0,51',
@@ -345,6 +359,80 @@ test('are words of the question taken beside a number, a file without its folder
   }
   const wrong = { ask: 'In which file?', wrong: ['b.ts'] };
   expect(await isTaken(wrong, 'b.ts', { right: 'a/b.ts' })).toBe(false);
+});
+
+test('are a call, the shell\'s words of a signal, a kind, "no" and a verb taken, and none that say else?', async () => {
+  for (const [lesson, n, right, given, others] of [
+    [
+      ...[8, 0, 'swp_pager_iodone'],
+      ['swp_pager_iodone()+0x24', 'swp_pager_iodone+0x24', 'the function swp_pager_iodone()'],
+      [
+        'not swp_pager_iodone',
+        'vm_daemon()+0x24',
+        'the function',
+        'swp_pager_iodone lock',
+        'x swp_pager_iodone',
+      ],
+    ],
+    [13, 1, 'vm_daemon', ['vm_daemon()+0x123', 'vm_daemon()'], ['vm_daemon()+x', 'fork_exit()+0x123']],
+    [
+      ...[5, 0, '10'],
+      ['Bus error', 'bus error (core dumped)', 'Bus error (10)', 'SIGBUS (Bus error)', 'signal no. 10'],
+      ['Segmentation fault', 'no Bus error', 'not Bus error', 'Bus error 11', 'no SIGBUS', 'error'],
+    ],
+    [5, 1, '15', ['Terminated'], ['Killed', 'Bus error', 'not Terminated', '']],
+    [
+      ...[9, 0, 'drawer'],
+      ['the drawer lock', 'drawer lock', 'lock drawer', 'the lock "drawer"'],
+      ['not drawer', 'the shelf lock', 'drawer shelf', 'the lock', 'no drawer lock', 'drawer process'],
+    ],
+    [
+      ...[4, 1, '0'],
+      ['no processes', 'None.', 'No processes'],
+      ['no', 'no pages', 'not processes', 'no 9 processes', 'no processes but nine', 'no no processes'],
+    ],
+    [4, 0, '9', [], ['no processes', 'none']],
+    [3, 0, '0', [], ['no pages']],
+    [
+      ...[6, 0, '30006'],
+      ['30 006', '30,006', '30 006 bytes', '30,006 bytes'],
+      [
+        '30 006 1',
+        '30 06',
+        '3 0006',
+        '30 007',
+        '30 006 pages',
+        'not 30 006',
+        '-30 006',
+        '030 006',
+        '30 006 30 006',
+      ],
+    ],
+    [
+      ...[2, 1, '3'],
+      ['three forks', 'v_forks goes up by 3', 'goes up by three', 'vm.stats.vm.v_forks goes up by 3'],
+      [
+        ...['v_forks goes down by 3', 'v_forks goes up by 4', 'four forks', 'three processes'],
+        ...['not three forks', 'three or four forks', 'v_forks does not go up by 3', 'less than three forks'],
+      ],
+    ],
+  ] as [number, number, string, string[], string[]][]) {
+    const question = questionsOf(course[lesson - 1]!)[n]!;
+    for (const each of given) expect([each, await isTaken(question, each, { right })]).toEqual([each, true]);
+    for (const each of others)
+      expect([each, await isTaken(question, each, { right })]).toEqual([each, false]);
+  }
+});
+
+test('does the shell say of a signal what is taken for it?', () => {
+  const siglist = readFileSync(
+    new URL('../../userland/usr/lib/libc/gen/siglist.ts', import.meta.url),
+    'utf8',
+  );
+  const [, list] = /sys_siglist: array<str, 32> = \$init\(\[([^\]]*)\]/.exec(siglist)!;
+  const words = [...list!.matchAll(/'([^']*)'/g)].map((match) => match[1]);
+  expect(words.length).toBe(32);
+  expect(words.map((_, n) => signalWords(String(n)))).toEqual(words);
 });
 
 test('is the id of a process taken for it where the panic has it?', PATIENCE, async () => {
@@ -605,13 +693,19 @@ describe('is progress kept, and never lost?', () => {
   test('a file that cannot be read is put aside, twice even', () => {
     const path = join(folder, 'damaged.json');
     const told: string[] = [];
-    for (const text of ['{ "lessons": ', 'null']) {
+    const done = { questions: [2], exercise: true };
+    const other = JSON.stringify({ schema: 9, lessons: { x: done }, more: 'kept' });
+    for (const text of ['{ "lessons": ', 'null', other, JSON.stringify({ lessons: { x: done } })]) {
       writeFileSync(path, text);
       new ProgressFile(path, (line) => told.push(line)).answered('x', 1);
     }
     expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('{ "lessons": ');
     expect(readFileSync(`${path}.damaged.1`, 'utf8')).toBe('null');
     expect(told[0]).toMatch(/cannot be read .* kept as .*\.damaged$/);
+    // Nor is one of another form written over, of which this one has no place for all.
+    expect(readFileSync(`${path}.damaged.2`, 'utf8')).toBe(other);
+    expect(told[2]).toMatch(/cannot be read \(it is of schema 9, and this trap12 knows 1\); it is kept as/);
+    expect(told[3]).toMatch(/it is of schema none/);
     expect(new ProgressFile(path).of('x').questions).toEqual([1]);
   });
 });
@@ -761,6 +855,91 @@ test('is learn --check ended by Ctrl-C, with its command, and says so?', PATIENC
   expect(isLeft()).toBe(false);
 });
 
+/** The tiny lesson with a program for its exercise. */
+function withProgram(command: string, solution: string[], wrong: Exercise['wrong']): string {
+  const { id: _id, number: _number, word: _word, ...mine } = structuredClone(tiny);
+  const checks: Check[] = [{ name: 'status', value: { status: true }, equals: 0, says: 'so it was wanted' }];
+  const own = join(folder, 'program.json');
+  const exercise = { ...mine.exercise, give: 'program', run: { command }, checks, solution, wrong };
+  writeFileSync(own, JSON.stringify({ ...mine, steps: mine.steps.slice(2), exercise }));
+  return own;
+}
+
+const MAIN = 'export function main(argc: int, argv: ptr<str>): int {';
+
+test('does learn --check name the place in the lesson, and no file of its own?', PATIENCE, async () => {
+  const wrong = [{ give: [MAIN, '', '  retrn 1;', '}'], fails: 'status' }];
+  const lesson = ownLesson(withProgram('ANSWER', [MAIN, '  return nix;', '}'], wrong));
+  const faults: (string | undefined)[] = [];
+  for await (const { fault } of checkLesson(lesson, COMMAND)) faults.push(fault);
+  expect(faults.slice(1, 3)).toEqual([
+    'exercise.solution[2]:10: unknown identifier nix',
+    expect.stringMatching(/^exercise\.wrong\[1\]\.give\[3\]:3: syntax: /),
+  ]);
+  expect(faults.join('\n')).not.toContain(tmpdir());
+  await withFile(['x'], 'exercise.solution', async (file) => {
+    expect([nameOf(file), nameOf('x.ts'), readFileSync(file, 'utf8')]).toEqual([
+      'exercise.solution',
+      'x.ts',
+      'x\n',
+    ]);
+    expect(placedIn(`${file}: a; ${file}:3: b, x.ts:3:4`, file, 's')).toBe('s: a; s[3]: b, x.ts:3:4');
+  });
+});
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'does learn --check leave no folder where %s ends it?',
+  PATIENCE,
+  async (signal) => {
+    const own = withProgram('ANSWER; while :; do :; done', [MAIN, '  return 0;', '}'], []);
+    const TMPDIR = mkdtempSync(join(folder, 'tmp-'));
+    const env = { ...process.env, TMPDIR };
+    const child = spawn(process.execPath, [COMMAND, 'learn', own, '--check'], { env, stdio: 'ignore' });
+    const left = (): string[] => readdirSync(TMPDIR).filter((name) => name.startsWith('trap12-lesson-'));
+    const until = async (isSo: () => boolean): Promise<void> => {
+      for (let i = 0; i < 600 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    await until(() => left().length > 0);
+    expect(left().length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    child.kill(signal);
+    expect(await once(child, 'close')).toEqual([null, signal]);
+    await until(() => left().length === 0);
+    expect(left()).toEqual([]);
+  },
+);
+
+test('are several answers judged, each, in order?', PATIENCE, async () => {
+  const { id: _id, number: _number, word: _word, ...mine } = structuredClone(tiny);
+  const own = join(folder, 'several.json');
+  const [, , question] = mine.steps;
+  const other = structuredClone(question) as { question: Question };
+  other.question.so = 'So it is again.';
+  writeFileSync(own, JSON.stringify({ ...mine, steps: [question, other] }));
+  const before = process.env.TRAP12_PROGRESS;
+  process.env.TRAP12_PROGRESS = join(folder, 'several-progress.json');
+  const give = (...all: string[]) => called(['learn', own, ...all.flatMap((each) => ['--answer', each])]);
+  try {
+    // Nothing is judged where one of them cannot be.
+    expect(await give('1=42', '3=1')).toMatchObject({ status: 2, out: '' });
+    expect(await give('1=41', '2=42')).toMatchObject({
+      status: 1,
+      out: '1: That is not what the machine says.\nA hint: Ask expr.\n2: Right. So it is again.\n',
+    });
+    expect(new ProgressFile().of(ownLesson(own).id).questions).toEqual([2]);
+    expect(await give('1=42', '2=41')).toMatchObject({ status: 1 });
+    expect(new ProgressFile().of(ownLesson(own).id).questions).toEqual([1, 2]);
+    expect(await give('2=42', '1=42')).toMatchObject({
+      status: 0,
+      out: '2: Right. So it is again.\n1: Right. So it is.\n',
+    });
+    expect(await give('1=42')).toMatchObject({ status: 0, out: 'Right. So it is.\n' });
+  } finally {
+    if (before === undefined) delete process.env.TRAP12_PROGRESS;
+    else process.env.TRAP12_PROGRESS = before;
+  }
+});
+
 test('is a lesson that was begun gone on with, and nothing asked again?', PATIENCE, async () => {
   const progress = new ProgressFile(join(folder, 'begun.json'));
   const [first] = questionsOf(tiny);
@@ -873,7 +1052,7 @@ test(
       };
       const exercise = { ...rest.exercise, give: 'patch', run: { command: 'true' }, checks: [check] };
       const own = { ...exercise, only: ['sync'], solution: [solution] };
-      writeFileSync(path, JSON.stringify({ ...rest, steps: [], exercise: own }));
+      writeFileSync(path, JSON.stringify({ ...rest, steps: [{ text: ['x'] }], exercise: own }));
     };
     lesson('export function* sync(p: proc, uap: u32): Sleeps<int> { return 0; }');
     const weak = await called(['learn', path, '--check']);

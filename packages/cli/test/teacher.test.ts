@@ -147,6 +147,19 @@ describe('what cannot be meant in a task is told when it is read, in one line wi
       /races needs a strategy; accepted: strategy, as "random"/,
     ],
     [
+      'what it is about, of no pattern',
+      (t) => {
+        patch(t);
+        t.checks[0].about = ['a', '('];
+      },
+      /checks\[1\] "x"\.about\[2\]: Invalid regular expression: .*; accepted: a regular expression/,
+    ],
+    [
+      'what a machine is about',
+      (_, c) => Object.assign(c, { about: ['a'] }),
+      /a check by a machine has no about; accepted: name, /,
+    ],
+    [
       'a system call that is none',
       (_, c) => Object.assign(c, { value: { calls: [210, 345] }, equals: 'none' }),
       /calls: no system call 345; accepted: 0 to 344/,

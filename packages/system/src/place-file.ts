@@ -70,6 +70,15 @@ export function placeFile(path: string, content: Content): void {
   else replace(realPlace(path), there, content);
 }
 
+/**
+ * Would placeFile() put a file in the place of what is there, if anything is? Otherwise what it writes is
+ * added to what was written before.
+ */
+export function isReplaced(path: string): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  return there === undefined || (there.isFile() && ![1, 2].some((fd) => isFile(fd, there)));
+}
+
 /** Is that what this process has open so? */
 function isFile(fd: number, { dev, ino }: Stats): boolean {
   try {

@@ -29,6 +29,20 @@ export async function signalName(number: string): Promise<string | undefined> {
   return name === '' ? undefined : name;
 }
 
+/** What the machine's shell says of whom a signal has ended, by its number (sys_siglist of its libc). */
+const SIGNAL_WORDS: readonly string[] = [
+  ...['Signal 0', 'Hangup', 'Interrupt', 'Quit', 'Illegal instruction', 'Trace/BPT trap', 'Abort trap'],
+  ...['EMT trap', 'Floating point exception', 'Killed', 'Bus error', 'Segmentation fault'],
+  ...['Bad system call', 'Broken pipe', 'Alarm clock', 'Terminated', 'Urgent I/O condition'],
+  ...['Suspended (signal)', 'Suspended', 'Continued', 'Child exited', 'Stopped (tty input)'],
+  ...['Stopped (tty output)', 'I/O possible', 'Cputime limit exceeded', 'Filesize limit exceeded'],
+  ...['Virtual timer expired', 'Profiling timer expired', 'Window size changes', 'Information request'],
+  ...['User defined signal 1', 'User defined signal 2'],
+];
+
+/** How the shell calls the signal of that number; undefined: there is none. */
+export const signalWords = (number: string): string | undefined => SIGNAL_WORDS[Number(number)];
+
 /** Is that the name of a signal, as `SIGBUS` or `bus`? */
 export const isSignalName = (given: string, name: string): boolean =>
   given.trim().toUpperCase().replace(/^SIG/, '') === name.toUpperCase();

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CommandError, Interrupted } from '../exit.js';
 import { signalName, takesAnother } from './also.js';
 import { commandFault } from './commands.js';
 import { grade, GradeError, type Graded, isTaken, rightAnswer } from './grade.js';
+import { placedIn, withFile } from './handed-in.js';
 import { type Exercise, type Numbered, type Question, questionsOf } from './lesson.js';
 import { commandLine } from './page.js';
 import { slyAnswers } from './sly.js';
@@ -36,37 +34,45 @@ export async function questionFault(question: Question): Promise<string | undefi
   return words.includes(right) ? `its own text has the answer, ${right}` : undefined;
 }
 
-/** What a learner would hand in: a text, or a file with it. */
-async function handedIn(exercise: Exercise, lines: readonly string[]): Promise<Graded[]> {
+/**
+ * What a learner would hand in: a text, or a file with it.
+ * @param where the field of the lesson that has the lines, or what they are, for messages
+ */
+async function handedIn(exercise: Exercise, lines: readonly string[], where: string): Promise<Graded[]> {
   if (exercise.give !== 'program' && exercise.give !== 'patch') return grade(exercise, lines.join('\n'));
-  const folder = mkdtempSync(join(tmpdir(), 'trap12-lesson-'));
-  try {
-    const file = join(folder, 'answer.ts');
-    writeFileSync(file, `${lines.join('\n')}\n`);
-    return await grade(exercise, file);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return withFile(lines, where, async (file) => {
+    try {
+      const graded = await grade(exercise, file);
+      return graded.map((each) => ({ ...each, says: placedIn(each.says, file, where) }));
+    } catch (error) {
+      if (error instanceof Error) error.message = placedIn(error.message, file, where);
+      throw error;
+    }
+  });
 }
 
 /** Does the solution pass every check? */
 export async function solutionFault(exercise: Exercise): Promise<string | undefined> {
-  const failed = (await handedIn(exercise, exercise.solution)).find((each) => !each.passed);
+  const failed = (await handedIn(exercise, exercise.solution, 'exercise.solution')).find(
+    (each) => !each.passed,
+  );
   return failed && `it fails "${failed.name}": ${failed.says}`;
 }
 
 /** Does a wrong try fail by the check that it names, and is it told what was found and wanted? */
 export async function wrongFault(
   exercise: Exercise,
-  { give, fails }: Exercise['wrong'][number],
+  wrong: Exercise['wrong'][number],
 ): Promise<string | undefined> {
+  const { give, fails } = wrong;
+  const where = `exercise.wrong[${exercise.wrong.indexOf(wrong) + 1}].give`;
   // Other schedules than those that it is to fail by take their time, and say nothing of it.
   const named = exercise.checks.find(({ name }) => name === fails);
   const isBySchedules = named !== undefined && 'scenario' in named;
   const checks = exercise.checks.filter(
     (check) => !(isBySchedules && 'scenario' in check) || check === named,
   );
-  const failed = (await handedIn({ ...exercise, checks }, give)).filter((each) => !each.passed);
+  const failed = (await handedIn({ ...exercise, checks }, give, where)).filter((each) => !each.passed);
   const names = failed.map((each) => `"${each.name}"`).join(', ');
   if (!failed.some((each) => each.name === fails)) return `it fails by ${names || 'nothing'}`;
   const mute = failed.find(({ says }) => !/^found .*, wanted .+: .+/.test(says));
@@ -84,7 +90,7 @@ async function slyTried(
 ): Promise<Pick<Checked, 'fault' | 'untried'>> {
   if (give === undefined) return { fault: undefined, untried: 'the solution has no function' };
   try {
-    const graded = await handedIn(exercise, give);
+    const graded = await handedIn(exercise, give, 'the answer that was made');
     const passed = graded.every((each) => each.passed);
     return { fault: passed ? `it passes, so the checks are too weak: ${give.join('\n')}` : undefined };
   } catch (error) {

@@ -4,6 +4,7 @@ import {
   type Examined,
   explain,
   explanationText,
+  type Failure,
   type Lab,
   needsSteps,
   type RaceReport,
@@ -16,6 +17,7 @@ import {
   shrink,
   verify,
 } from '@trap12/explore';
+import { stableMessage } from '@trap12/report';
 import { DEFAULT_OPTIONS } from '@trap12/system';
 import { signalsTold } from '@trap12/system/interruption.js';
 import { basename } from 'node:path';
@@ -23,6 +25,8 @@ import { Interrupted } from '../exit.js';
 import { clock, SearchHost } from '../work/host.js';
 import { labOf, type LoadedSubject, loadSubject, scheduleOf } from '../subject.js';
 import type { ScheduleCheck, ScheduleRun } from './lesson.js';
+import { isAbout } from './about.js';
+import { nameOf } from './handed-in.js';
 import { refuseInterrupted } from './interrupt.js';
 import { waiting } from './waiting.js';
 
@@ -139,7 +143,10 @@ export async function replacedBy(scenario: string, patch: string): Promise<reado
 
 /** A schedule that fails with a change. */
 export interface FailingSchedule {
+  /** With the numbers that were printed */
   title: string;
+  /** It is one of those that the check is about */
+  isMeant: boolean;
   /** It fails as before, by another schedule */
   moved: boolean;
   schedule: string;
@@ -168,7 +175,7 @@ async function byVerifying(
   const failing = await failuresOf(scenario, schedules, seed);
   const subject = await load(scenario, [patch]);
   const lab = labOf(subject, 'start', 'judgeMs');
-  const { failed, moved } = await shown(`trying ${patch} by schedules of ${scenario}`, (host) =>
+  const { failed, moved } = await shown(`trying ${nameOf(patch)} by schedules of ${scenario}`, (host) =>
     verify(lab, failing, { schedules, seed, host }),
   );
   return failed && { subject, lab, failed, moved };
@@ -184,7 +191,7 @@ async function bySearching(
   const lab = labOf(subject, 'start', 'judgeMs');
   const watch = races === true ? new RaceWatch(lab.system) : undefined;
   const race = (): RaceReport | undefined => watch?.races.find((each) => isOfPatch(each, patch));
-  const { found } = await shown(`trying ${patch} by schedules of ${scenario}`, (host) =>
+  const { found } = await shown(`trying ${nameOf(patch)} by schedules of ${scenario}`, (host) =>
     search(lab, {
       ...{ plan: planNamed(strategy), seed, schedules },
       host: { ...host, stop: () => host.stop() || race() !== undefined },
@@ -203,6 +210,13 @@ function isOfPatch({ first, second, judgement }: RaceReport, patch: string): boo
   const isIn = ({ file }: RaceReport['first']): boolean =>
     file.startsWith('patch/') && file.endsWith(ofPatch);
   return judgement === 'unprotected' && (isIn(first) || isIn(second));
+}
+
+/** A failure's title with its message as it was printed, where the title has N for numbers. */
+export function printedTitle({ title, report }: Pick<Failure, 'title' | 'report'>): string {
+  const message = report?.message?.value;
+  if (message === undefined) return title;
+  return title.replace(stableMessage(message), () => message.split('\n')[0]!);
 }
 
 /**
@@ -224,16 +238,20 @@ export async function judgeBySchedules(
   const begun = clock();
   const until = begun + Math.max(left.seconds, SHRINK_LEAST_SECONDS);
   const isOver = (): boolean => clock() >= until;
-  const trying = `trying ${patch} by schedules of ${check.scenario}`;
+  const trying = `trying ${nameOf(patch)} by schedules of ${check.scenario}`;
   try {
     const { examined } = await shown(trying, ({ turn, stop }) =>
       shrink(lab, failed, { turn, stop: () => stop() || isOver() }),
     );
+    const failure = examined.failure!;
+    const title = printedTitle(failure);
+    const told = { ...examined, failure: { ...failure, title } };
     return {
-      title: examined.failure!.title,
+      title,
+      isMeant: moved || isAbout(check, title),
       moved,
       schedule: scheduleText(scheduleOf(subject, lab, examined)),
-      happened: await whatHappened(lab, examined, trying, isOver),
+      happened: await whatHappened(lab, told, trying, isOver),
     };
   } finally {
     left.seconds -= clock() - begun;
@@ -254,9 +272,11 @@ async function whatHappened(
 ): Promise<string[]> {
   if (lab.threads.length === 0) return [];
   const walk = CHANCES.random!;
-  return explanationText(
-    await shown(what, ({ turn, stop }) =>
-      explain(lab, examined, { walk, seed: 1, tries: 0, enough, turn, stop }),
-    ),
+  const explanation = await shown(what, ({ turn, stop }) =>
+    explain(lab, examined, { walk, seed: 1, tries: 0, enough, turn, stop }),
   );
+  const { failing } = explanation;
+  const { failure } = failing;
+  const printed = failure && { ...failure, title: printedTitle(failure) };
+  return explanationText({ ...explanation, failing: { ...failing, failure: printed } });
 }

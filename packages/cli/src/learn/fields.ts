@@ -49,7 +49,14 @@ const CHECK: Fields = {
     ...{ name: 'name', says: 'text', points: 'points' },
     ...{ value: VALUE, less: { fields: MACHINE }, equals: 'text or number' },
     ...{ atLeast: 'number', atMost: 'number', seeds: 'count' },
-    ...{ scenario: 'text', schedules: 'count', seed: 'natural', strategy: 'text', races: 'true' },
+    ...{
+      scenario: 'text',
+      schedules: 'count',
+      seed: 'natural',
+      strategy: 'text',
+      races: 'true',
+      about: 'texts',
+    },
   },
 };
 

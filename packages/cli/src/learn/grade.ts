@@ -19,7 +19,16 @@ import {
   plain,
   SECONDS,
 } from './outcome.js';
-import { isNumberWithWords, isProcess, isSame, isSignal, pathsOf, writingsOf } from './writings.js';
+import {
+  isNameWithKind,
+  isNone,
+  isNumberWithWords,
+  isProcess,
+  isSame,
+  isSignal,
+  pathsOf,
+  writingsOf,
+} from './writings.js';
 import { definesFunction } from './values.js';
 import { shellWord } from '../words.js';
 import { examplePath } from './shipped.js';
@@ -81,12 +90,13 @@ export async function isTaken(
   const isTakenAs = (text: string): boolean =>
     isSame(text, right) || also.some((pattern) => alsoPattern(pattern, right).test(text.trim()));
   if (writingsOf(given, right).some(isTakenAs)) return true;
-  if (count === true && right === '0' && /^none$/i.test(given.trim())) return true;
+  if (count === true && right === '0' && isNone(given, ask)) return true;
   const name = signal === true ? await signalName(right) : undefined;
   if (name !== undefined && isSignal(given, right, name)) return true;
   // What people write beside an answer is taken unless its question says that it is wrong.
   if (wrong.some((each) => each.trim().toLowerCase() === given.trim().toLowerCase())) return false;
-  if (isNumberWithWords(given, right, ask) || pathsOf(given, right).some(isTakenAs)) return true;
+  if (isNumberWithWords(given, right, ask) || isNameWithKind(given, right, ask)) return true;
+  if (pathsOf(given, right).some(isTakenAs)) return true;
   return pid !== undefined && /\bprocess\b/i.test(ask) && isProcess(given, pid, right);
 }
 
@@ -272,18 +282,25 @@ async function bySchedules(
     const { title, happened } = failed;
     return { name, passed: false, points, says: `found ${title}, wanted none: ${says}`, show: '', happened };
   }
-  const { title, moved, schedule, happened } = failed;
+  const { title, isMeant, moved, schedule, happened } = failed;
   const how = moved ? 'it is the old failure by another schedule' : 'a schedule fails';
+  const why = isMeant
+    ? says
+    : `${diedIn(title)}, which is another mistake than the one that this check looks for`;
   return {
     name,
     passed: false,
     points,
-    says: `found ${title}, wanted no schedule that fails; ${how}: ${says}`,
+    says: `found ${title}, wanted no schedule that fails; ${how}: ${why}`,
     show: 'save the schedule (--schedule FILE), then trap12 replay FILE --ddb',
     schedule,
     happened,
   };
 }
+
+/** How a schedule has ended that fails by what its check is not about. */
+const diedIn = (title: string): string =>
+  title.startsWith('panic: ') ? 'the kernel died of that' : 'it ended so';
 
 /** Of a kernel that has been taken out of a loop: who is in it, if it is somebody of that file. */
 function goesRound(trace: readonly string[], file: string): string {
@@ -391,8 +408,8 @@ async function judge(
   return `found ${isMissing && because !== '' ? because : found}, wanted ${wanted.join(' and ')}: ${says}${why}`;
 }
 
-/** What the kernel says of a process that a signal has ended. */
-const KILLED = /^pid \d+ \((\S+)\), uid \d+: (exited on signal \d+)/gm;
+/** What the kernel says of a process that a signal has ended, or that it has ended itself, and why. */
+const KILLED = /^pid \d+ \((\S+)\), uid \d+(?:: (exited on signal \d+)|, (was killed: .*))/gm;
 
 /** Why a run was cut short: the kernel's death, too much work, its time's end. Empty: it was not. */
 function endOf(outcome: Outcome, seconds: number): string {
@@ -411,8 +428,8 @@ const BY_SIGNAL = 128;
  */
 function reasonOf({ value }: ValueCheck, outcome: Outcome, found: string): string {
   const status = outcome.system.exitStatus ?? 0;
-  const [, name, how] = [...outcome.console.matchAll(KILLED)].at(-1) ?? [];
-  const killed = name === undefined ? '' : `${name} ${how}`;
+  const [, name, bySignal, byKernel] = [...outcome.console.matchAll(KILLED)].at(-1) ?? [];
+  const killed = name === undefined ? '' : `${name} ${bySignal ?? byKernel}`;
   if ('status' in value) return (status > BY_SIGNAL ? killed : '') || complaintOf(outcome);
   if (found !== 'nothing' || status === 0) return found === 'nothing' ? killed : '';
   const said = (status > BY_SIGNAL ? killed : '') || complaintOf(outcome);

@@ -114,6 +114,11 @@ export interface ScheduleCheck extends AnyCheck {
   strategy?: string;
   /** A data race of the patch is a failure, too: two accesses without a lock in common; needs a strategy */
   races?: true;
+  /**
+   * Patterns of the failures that `says` speaks of, as they are told behind `found`; of others it is no
+   * cause. If left out: what the scenario asserts, and whatever is no panic
+   */
+  about?: string[];
 }
 
 export type Check = ValueCheck | ScheduleCheck;

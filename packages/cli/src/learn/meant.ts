@@ -108,7 +108,9 @@ function machineFault(
   );
 }
 
-const SCHEDULE_FIELDS = ['name', 'says', 'points', 'scenario', 'schedules', 'seed', 'strategy', 'races'];
+const SCHEDULE_FIELDS = [
+  ...['name', 'says', 'points', 'scenario', 'schedules', 'seed', 'strategy', 'races', 'about'],
+];
 const VALUE_FIELDS = ['name', 'says', 'points', 'value', 'less', 'equals', 'atLeast', 'atMost', 'seeds'];
 
 /** A field of the other kind of check, which would be ignored. */
@@ -174,6 +176,13 @@ function checkFault(check: Check, where: string, near: (file: string) => string)
         check.races === true && check.strategy === undefined
           ? `${where}.races needs a strategy; accepted: strategy, as "random", beside it`
           : undefined,
+      () =>
+        first(
+          ...(check.about ?? []).map((pattern, i) => () => {
+            const why = patternFault(pattern);
+            return why && `${where}.about[${i + 1}]: ${why}`;
+          }),
+        ),
     );
   const { value, less } = check;
   return first(

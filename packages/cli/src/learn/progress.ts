@@ -18,9 +18,14 @@ export function progressPath(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'trap12/progress.json');
 }
 
+/** The form of the file. One of another may have what would be lost if this one were written over it. */
+const SCHEMA = 1;
+
 /** What a file of progress holds, each lesson in its form. @throws Error that says what is wrong with it */
 function parsed(text: string): Kept {
-  const { lessons } = JSON.parse(text) as { lessons: Kept };
+  const { schema, lessons } = JSON.parse(text) as { schema: unknown; lessons: Kept };
+  if (schema !== SCHEMA)
+    throw new Error(`it is of schema ${JSON.stringify(schema) ?? 'none'}, and this trap12 knows ${SCHEMA}`);
   if (typeof lessons !== 'object' || lessons === null) throw new Error('it has no lessons');
   for (const [id, done] of Object.entries(lessons))
     if (!Array.isArray(done?.questions) || typeof done.exercise !== 'boolean')
@@ -104,7 +109,7 @@ export class ProgressFile {
         this.readAgain();
         const own = `${path}.${process.pid}.new`;
         try {
-          writeFileSync(own, `${JSON.stringify({ schema: 1, lessons: this.kept }, null, 2)}\n`);
+          writeFileSync(own, `${JSON.stringify({ schema: SCHEMA, lessons: this.kept }, null, 2)}\n`);
           renameSync(own, path);
         } finally {
           // Of a full disk it is what could be written; once it is renamed there is none.

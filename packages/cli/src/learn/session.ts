@@ -22,8 +22,10 @@ export const theTerminal: Terminal = {
   input: process.stdin,
   output: process.stdout,
   command: (words) => {
+    // Where it stops for somebody, as in its debugger, that is the person at the terminal.
+    const input = process.stdin.isTTY === true ? 'inherit' : 'ignore';
     const { error } = spawnSync(process.execPath, [process.argv[1]!, ...words], {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: [input, 'inherit', 'inherit'],
     });
     if (error !== undefined) throw error;
   },
@@ -170,8 +172,20 @@ export class Session {
       given = await this.read(`Only the command above is run here.\n${keys}`);
     if (given === undefined) return;
     // Ctrl-C is for the command, which is in the same group.
-    await this.withSignals(() => leftAlone(async () => this.terminal.command(words)));
+    await this.withoutReading(() =>
+      this.withSignals(() => leftAlone(async () => this.terminal.command(words))),
+    );
     this.say('');
+  }
+
+  /** Does a work during which what is typed is for somebody else. */
+  private async withoutReading(work: () => Promise<void>): Promise<void> {
+    if (!this.ended) this.lines.pause();
+    try {
+      await work();
+    } finally {
+      if (!this.ended) this.lines.resume();
+    }
   }
 
   private async question(question: Question, n: number): Promise<void> {
