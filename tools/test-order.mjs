@@ -31,7 +31,8 @@ export function partOf(path) {
 
 /** The parts of the house in which something has changed. */
 export function changedParts(run = git) {
-  const base = run('merge-base', 'HEAD', 'main') || 'HEAD';
+  // One's own main may be ahead, and a clone of a branch has none.
+  const base = run('merge-base', 'HEAD', 'origin/main') || run('merge-base', 'HEAD', 'main') || 'HEAD';
   const changed = `${run('diff', '--name-only', base)}\n${run('ls-files', '--others', '--exclude-standard')}`;
   return new Set(
     changed

@@ -20,4 +20,14 @@ test('is what git says understood, and nothing changed where there is no git?', 
     '';
   expect([...changedParts(git)]).toEqual(['packages/a', 'docs', 'tools']);
   expect([...changedParts(() => '')]).toEqual([]);
+  // A clone of a branch has no main of its own, and one's own main has what one has committed there.
+  const bases = (known: string) => {
+    let base = '';
+    changedParts((...args: string[]) => {
+      if (args[0] === 'diff') base = args[2]!;
+      return args[0] === 'merge-base' && args[2] === known ? `left ${known}` : '';
+    });
+    return base;
+  };
+  expect(['origin/main', 'main', 'neither'].map(bases)).toEqual(['left origin/main', 'left main', 'HEAD']);
 });

@@ -69,7 +69,10 @@ const NEEDS: Readonly<Record<keyof LabSetup, Need>> = {
   options: NEED.setup,
   seconds: NEED.seconds,
   from: { is: (value) => value === 'start' || value === 'power-on', text: "'start' or 'power-on'" },
-  scenario: optional(NEED.record),
+  scenario: optional({
+    is: (value) => Array.isArray((value as Partial<Scenario> | null)?.threads),
+    text: 'the scenario that compileScenario() gives',
+  }),
   ...{ guard: optional(NEED.call), make: optional(NEED.call), onSlice: optional(NEED.call) },
 };
 

@@ -126,6 +126,9 @@ it('and of a search for schedules, and of its lab', async () => {
     await expect(search(lab, wrong({ ...options, [name]: value }))).rejects.toThrow(message);
   expect(() => new Lab(wrong({ ...setup, second: 1 }))).toThrow(/^Lab: no option second; accepted: kernel, /);
   expect(() => new Lab(wrong({ ...setup, guard: 5 }))).toThrow(/^Lab: guard 5: accepted: a function$/);
+  expect(() => new Lab(wrong({ ...setup, scenario: {} }))).toThrow(
+    /^Lab: scenario \(an object\): accepted: the scenario that compileScenario\(\) gives$/,
+  );
 });
 
 it('a past, a debugger, a snapshot', async () => {
@@ -210,15 +213,19 @@ it('an address, a length, a field, a type', () => {
   expect(memory.bytes(proc, 0)).toHaveLength(0);
   expect(memory.bytes(proc | 0, 4)).toEqual(memory.bytes(proc, 4));
   const calls: [() => unknown, RegExp][] = [
-    ...['4', -1, Number.NaN, 1.5].map((length): [() => unknown, RegExp] => [
+    ...['4', -1, Number.NaN, 1.5, Number.POSITIVE_INFINITY, 1e12].map((length): [() => unknown, RegExp] => [
       () => memory.bytes(proc, wrong(length)),
-      /^bytes: length .*: accepted: a whole number from 0 on$/,
+      /^bytes: length .*: accepted: a whole number from 0 to 2\^32$/,
     ]),
-    [() => memory.bytes(proc, wrong(undefined)), /^bytes: no length; accepted: a whole number from 0 on$/],
+    [
+      () => memory.bytes(proc, wrong(undefined)),
+      /^bytes: no length; accepted: a whole number from 0 to 2\^32$/,
+    ],
     [() => memory.bytes(wrong('x'), 4), /^bytes: va "x": accepted: an address, a whole number$/],
+    [() => memory.wordAt(wrong('x')), /^wordAt: va "x": accepted: an address, a whole number$/],
     [() => memory.u32(wrong('x')), /^memory: va "x": accepted: an address/],
     [() => memory.u8(Number.NaN), /^memory: va NaN: accepted: an address/],
-    [() => memory.string(proc, -1), /^string: limit -1: accepted: a whole number from 0 on$/],
+    [() => memory.string(proc, -1), /^string: limit -1: accepted: a whole number from 0 to 2\^32$/],
     [() => memory.string(wrong(undefined)), /^string: va undefined: accepted: an address/],
     [() => memory.field('proc', Number.NaN, 'p_pid'), /^field: base NaN: accepted: an address, a whole numb/],
     [() => memory.field('proc', wrong('0'), 'p_pid'), /^field: base "0": accepted: an address/],

@@ -77,6 +77,17 @@ function shown(value: unknown): string {
 }
 
 /**
+ * Of options, of which there are no others: what is misspelt would be as if it were left out.
+ * @throws RangeError for the first that is none, or something else
+ */
+export function checkOptions(who: string, given: object, wanted: Readonly<Record<string, Wanted>>): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(wanted, name));
+  if (unknown !== undefined)
+    throw new RangeError(`${who}: no option ${unknown}; accepted: ${Object.keys(wanted).join(', ')}`);
+  checkGiven(who, given, wanted);
+}
+
+/**
  * @param who the call, as its caller knows it
  * @param given its arguments by name
  * @throws RangeError for the first that is missing or something else

@@ -27,6 +27,10 @@ const CALLS: [() => unknown, RegExp][] = [
   [() => renderReport(wrong(TEXT)), /^renderReport: report \(a long string\): accepted: what parseReport/],
   [() => renderReport(report, wrong(5)), /^renderReport: options 5: accepted: an object of options$/],
   [() => renderReport(report, { columns: 0 }), /^renderReport: columns 0: accepted: a number from 1 on$/],
+  [
+    () => renderReport(report, { widht: 70 } as never),
+    /^renderReport: no option widht; accepted: text, brief, columns, style$/,
+  ],
   [() => renderReport(report, { columns: Number.NaN }), /^renderReport: columns NaN: accepted: /],
   [() => renderReport(report, { text: wrong(5) }), /^renderReport: text 5: accepted: a string$/],
   [() => renderReport(report, { brief: wrong('no') }), /^renderReport: brief "no": accepted: true or false$/],

@@ -128,7 +128,8 @@ function check(name: string, value: number, range: Range): void {
 const record =
   (each: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(each);
+    // A Map has its values elsewhere, and would be taken for one without any.
+    Object.prototype.toString.call(value) === '[object Object]' && Object.values(value as object).every(each);
 
 const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
 const isText = (value: unknown): boolean => typeof value === 'string';

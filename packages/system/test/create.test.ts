@@ -41,6 +41,7 @@ describe('is every bad option refused by its name, with what is accepted?', () =
     [{ command: 5 }, /^command 5: accepted: a string without NUL, or undefined for a shell$/],
     [{ command: 'echo a\0b' }, /^command "echo a\\u0000b": accepted: a string without NUL, or undefined/],
     [{ input: 3 }, /^input 3: accepted: a Uint8Array, or undefined for the console$/],
+    [{ files: new Map([['/a', 'b']]) }, /^files \(an object\): accepted: an object of strings/],
     [{ files: 3 }, /^files 3: accepted: an object of strings and Uint8Arrays, by path$/],
     [{ files: { '/tmp/a': 3 } }, /^files \(an object\): accepted: /],
     ...['', '/', '../z', '/../z', 'a/../z', 'a//b', '//z', 'z/', './z', 'a/.', 'z\0y', 'n'.repeat(256)].map(

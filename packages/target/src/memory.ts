@@ -31,11 +31,13 @@ export class Memory {
     return (b[0]! | (b[1]! << 8) | (b[2]! << 16) | (b[3]! << 24)) >>> 0;
   }
 
-  /** A word, unsigned; undefined where it is not all mapped. */
+  /** A word, unsigned; undefined where it is not all mapped. @throws RangeError if that is no address */
   wordAt(va: number): number | undefined {
     const word = this.target.word?.(va);
     if (word !== undefined) return word;
-    return this.target.read(va, 4).length < 4 ? undefined : this.u32(va);
+    if (this.target.read(va, 4).length >= 4) return this.u32(va);
+    checkAddress('wordAt', 'va', va);
+    return undefined;
   }
 
   /** Little-endian, signed */
@@ -49,7 +51,7 @@ export class Memory {
    */
   bytes(va: number, length: number): Uint8Array {
     checkAddress('bytes', 'va', va);
-    checkNeeds('bytes', { length }, { length: NEED.whole });
+    checkNeeds('bytes', { length }, { length: NEED.length });
     return this.all(va, length);
   }
 
@@ -64,7 +66,7 @@ export class Memory {
   /** A NUL-terminated string of at most `limit` bytes. @throws RangeError as bytes() does */
   string(va: number, limit = 256): string {
     checkAddress('string', 'va', va);
-    checkNeeds('string', { limit }, { limit: NEED.whole });
+    checkNeeds('string', { limit }, { limit: NEED.length });
     const bytes = this.target.read(va, limit);
     const end = bytes.indexOf(0);
     if (end < 0 && bytes.length < limit) throw new BadAddress(va + bytes.length);

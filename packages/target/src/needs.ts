@@ -78,6 +78,8 @@ export const NEED = {
     'a whole number from 0 on',
     (n) => n >= 0 && (Number.isInteger(n) || n === Number.POSITIVE_INFINITY),
   ),
+  /** Of memory that is read: there is no more */
+  length: number('a whole number from 0 to 2^32', (n) => Number.isInteger(n) && n >= 0 && n <= 2 ** 32),
   seed: number('0 to 2^53 - 1', (n) => Number.isSafeInteger(n) && n >= 0),
 } satisfies Record<string, Need>;
 

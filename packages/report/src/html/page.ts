@@ -1,5 +1,5 @@
 import { htmlEscape } from 'escape-goat';
-import { checkGiven, WANTED } from '../given.js';
+import { checkGiven, checkOptions, WANTED } from '../given.js';
 import { explain } from '../present/explanation.js';
 import { LineIndex } from '../present/places.js';
 import { printable } from '../present/wrap.js';
@@ -40,7 +40,7 @@ export function renderPage(report: Report, text: string, options: PageOptions = 
     { report, text, options },
     { report: WANTED.report, text: WANTED.text, options: WANTED.options },
   );
-  checkGiven(who, options, { name: WANTED.mayBeText });
+  checkOptions(who, options, { name: WANTED.mayBeText });
   const { title, system, inShort, sections } = explain(report);
   const index = new LineIndex(text);
   const numbered = numberFacts(sections);

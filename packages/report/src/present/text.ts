@@ -1,5 +1,5 @@
 import type { Report } from '../types.js';
-import { checkGiven, type Wanted, WANTED } from '../given.js';
+import { checkGiven, checkOptions, type Wanted, WANTED } from '../given.js';
 import { explain, type Section } from './explanation.js';
 import type { Item } from './item.js';
 import { LineIndex, linesText } from './places.js';
@@ -28,7 +28,7 @@ export interface RenderOptions {
 export function renderReport(report: Report, options: RenderOptions = {}): string {
   const who = 'renderReport';
   checkGiven(who, { report, options }, { report: WANTED.report, options: WANTED.options });
-  checkGiven(who, options, OPTIONS);
+  checkOptions(who, options, OPTIONS);
   return new Renderer(options).report(report);
 }
 
