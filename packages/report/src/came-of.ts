@@ -21,6 +21,29 @@ export function noteCame(events: readonly PanicEvent[], b: Builder): void {
   }
 }
 
+/** The events of a text in the order in which they stand there. */
+const inOrder = (event: PanicEvent, others: readonly PanicEvent[]): PanicEvent[] =>
+  [event, ...others].sort((a, b) => a.span[0] - b.span[0]);
+
+/**
+ * The further events of a text that came of one: those that follow on it, with none of its own between.
+ *
+ * @param others all events of the text but that one
+ */
+export function cameOf(event: PanicEvent, others: readonly PanicEvent[]): PanicEvent[] {
+  let follows = false;
+  return inOrder(event, others).filter((each) => {
+    if (each.consequence === undefined) follows = each === event;
+    return follows && each !== event;
+  });
+}
+
+/** Whether what stands at a position was told behind an event, or behind what came of it, and of no other. */
+export function isTold(at: number, event: PanicEvent, others: readonly PanicEvent[]): boolean {
+  const last = inOrder(event, others).findLast((each) => each.span[0] <= at);
+  return last === undefined || last === event || cameOf(event, others).includes(last);
+}
+
 function liesIn({ details }: PanicEvent, at: bigint): boolean {
   const { address, size } = details;
   if (typeof address?.value !== 'string' || !/^\d+$/.test(String(size?.value))) return false;

@@ -100,6 +100,10 @@ const BEHIND =
 /** Fewer that are glued to what stands before them can be chance. */
 const RUN_MIN = 3;
 
+/** A trap's head behind what the boot was at, which has not ended its line: `Starting ..Fatal trap 12: ..` */
+const HEAD_GLUED =
+  /[^\s"'`(<>\\](Fatal (?:trap \d{1,3}: [A-Za-z][a-z -]{3,60} while in (?:kernel|user|vm86) mode|(?:data|instruction) abort:|double fault:?))$/;
+
 /** Where the lines began of a report that has lost all of its line ends, and has nothing in their places. */
 function runTogether(text: string): number[] {
   if (text.length < SHORTEST || !RUN_TOGETHER.test(text)) return [];
@@ -145,10 +149,12 @@ function beginsRow(text: string, from: number): boolean {
  */
 export function lostLineEnds(text: string): number[] {
   if (text.startsWith('Stopped at ')) {
-    const head = text.search(TABLE_HEAD);
+    const table = text.search(TABLE_HEAD);
     // Where the rows are there as well, those are told below.
-    if (head > 0 && !/\d/.test(text.slice(head))) return [head + 1];
+    if (table > 0 && !/\d/.test(text.slice(table))) return [table + 1];
   }
+  const head = text.indexOf('Fatal ') > 0 ? HEAD_GLUED.exec(text) : null;
+  if (head !== null) return [head.index + 1];
   const run = runTogether(text);
   if (run.length > 0) return run;
   const fields = text.includes(',') || text.includes(';') ? joinedFields(text) : [];

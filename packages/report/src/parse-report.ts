@@ -1,3 +1,4 @@
+import { isTold } from './came-of.js';
 import { assess } from './damage.js';
 import { bucketLevels } from './bucket-levels.js';
 import { eventFrames } from './fault-place.js';
@@ -92,7 +93,9 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (identity.product !== undefined) report.product = identity.product;
   takeKernel(builder, report, primary, identity);
   const dump = builder.dump ?? findDumpNote(builder.prose);
-  if (dump !== undefined) report.dump = dump;
+  // A header names its panic; what the console says of a dump is of the one above it.
+  if (dump !== undefined && (dump.header !== undefined || isTold(dump.span[0], report, others)))
+    report.dump = dump;
   const memory = toldMemory(text, builder.prose);
   if (memory !== undefined) report.memory = memory;
   report.unread = unreadOf(report);

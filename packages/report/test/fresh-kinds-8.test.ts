@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseReport, renderReport } from '../src/index.js';
+import { parseReport, renderReport, ReportError } from '../src/index.js';
 
 /* Kinds of text on which the reader fell short for the eighth time. */
 
@@ -230,5 +230,67 @@ describe('a candidate for a release', () => {
       `This is NetBSD ${release} amd64, and I get this:\n\npanic: zorp_tag: bad request\n`,
     );
     expect(kernel?.release).toBe(release);
+  });
+});
+
+describe('the head of a trap behind what the boot was at', () => {
+  const block = (mode: string) => `cpuid = 1; apic id = 01
+fault virtual address   = 0x18
+fault code              = ${mode} read data, page not present
+instruction pointer     = 0x20:0xffffffff80ac2563
+`;
+  it.each([
+    [
+      'Fatal trap 12: page fault while in kernel mode',
+      block('supervisor'),
+      'page fault (kernel read null+0x18)',
+    ],
+    [
+      'Fatal data abort:',
+      '  x0:                0\n  x1: ffffa00006358580\n  x2:                3\n',
+      'data abort (kernel)',
+    ],
+  ])('%s', (head, rest, title) => {
+    for (const before of ['Starting zorpd...', 'Starting zorpd.', 'zorpd: started']) {
+      const report = parseReport(`${before}${head}\n${rest}`);
+      expect([report.title, report.kind], before).toEqual([title, 'trap']);
+      expect(report.damage.map(({ what }) => what)).not.toContain(
+        'head of the trap block ("Fatal trap N: ...")',
+      );
+    }
+  });
+  it('a sentence that quotes one has none', () => {
+    expect(() => parseReport('It says "Fatal data abort:\nand that is all')).toThrow(ReportError);
+  });
+});
+
+describe('what came of another boot’s panic', () => {
+  const FAULT = `Fatal trap 12: page fault while in kernel mode
+cpuid = 0; apic id = 00
+fault virtual address   = 0x18
+fault code              = supervisor read data, page not present
+instruction pointer     = 0x20:0xffffffff80ac2563
+current process         = 31 (zorpd)
+zorp_get() at zorp_get+0x13
+zorp_ioctl() at zorp_ioctl+0x628
+`;
+  const BOOT = `panic: kmem_zorp: no room
+syncing disks... panic: trap
+dumping to dev 1, offset 0
+dump device bad
+`;
+  it('is none of this one’s, nor is its dump', () => {
+    const report = parseReport(
+      `${FAULT}\nAnd here is what I had last week, before I changed the size:\n\n${BOOT}`,
+    );
+    expect(report.kind).toBe('trap');
+    expect(report.others).toHaveLength(2);
+    expect(report.dump).toBeUndefined();
+    expect(renderReport(report)).toMatch(/likely\s+2\s+further\s+events\s+in\s+the\s+text\./);
+  });
+  it('of one event it is', () => {
+    const report = parseReport(BOOT);
+    expect(report.dump).toMatchObject({ state: 'failed' });
+    expect(renderReport(report)).toMatch(/1\s+further\s+event\s+in\s+the\s+text\s+likely\s+came\s+of\s+it/);
   });
 });

@@ -1,3 +1,4 @@
+import { cameOf } from '../came-of.js';
 import { culpritIndex, isApart } from '../culprit.js';
 import {
   culpritName,
@@ -309,7 +310,7 @@ function onCpu({ cpu }: PanicEvent, { cpu: first }: PanicEvent): string {
 
 function others(report: Report): Section[] {
   const named = report.others.map((event) => ({ event, title: titleOf(signatureParts(event), event) }));
-  const allCame = named.every(({ event }) => event.consequence !== undefined);
+  const allCame = cameOf(report, report.others).length === named.length;
   return [
     {
       id: 'others',

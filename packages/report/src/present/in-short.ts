@@ -1,3 +1,4 @@
+import { cameOf } from '../came-of.js';
 import { LOCKS_HELD } from '../forms/witness-held.js';
 import { blockedTrace, sleepersTrace, unnamedFrames } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
@@ -96,8 +97,9 @@ function withArticle(text: string): string {
 }
 
 /** How many events the text has besides, and whether they came of this one. */
-function furtherText(others: readonly PanicEvent[]): string {
-  const came = others.filter((each) => each.consequence !== undefined).length;
+function furtherText(report: Report): string {
+  const { others } = report;
+  const came = cameOf(report, others).length;
   const further = counted(others.length, 'further event');
   if (came === 0) return `likely ${further} in the text`;
   if (came === others.length) return `${further} in the text likely came of it`;
@@ -106,7 +108,7 @@ function furtherText(others: readonly PanicEvent[]): string {
 
 function headline(report: Report): string {
   const { trap, kind, message, others, natures } = report;
-  const more = others.length === 0 ? '' : `; ${furtherText(others)}`;
+  const more = others.length === 0 ? '' : `; ${furtherText(report)}`;
   if (kind === 'trap' && trap !== undefined)
     return `the text tells of ${withArticle(trapSentence(report, trap))}${doubt(natures.kind)}${more}`;
   if (kind === 'double-fault') return `the text tells of a double fault${doubt(natures.kind)}${more}`;
