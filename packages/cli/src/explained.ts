@@ -22,7 +22,9 @@ import {
   wrongMappingText,
 } from '@trap12/explore';
 import { COMMAND_ODDS, type Seen } from './explore-text.js';
+import { type LOST, lostLines } from './found-run.js';
 import { labOf, type Subject } from './subject.js';
+import type { Stage } from './progress.js';
 import type { SearchHost } from './work/host.js';
 
 export { COMMAND_ODDS };
@@ -39,6 +41,8 @@ export interface Around {
   seed: number;
   /** Runs by chance from each moment; undefined: as many as usual */
   tries?: number;
+  /** Where it is said what is done */
+  stage?: Stage;
 }
 
 /** All that is said of a failing run. */
@@ -53,7 +57,14 @@ export interface Explained {
 export async function explained(lab: Lab, examined: Examined, around: Around): Promise<Explained> {
   const { checked, host, seen, seed } = around;
   const walk = CHANCES.random!;
-  const { stop, turn, interrupted } = host;
+  const { stop, interrupted } = host;
+  let turns = 0;
+  const turn = (): Promise<void> => {
+    turns++;
+    around.stage?.look();
+    return host.turn();
+  };
+  around.stage?.at(() => 'looking at what met, step by step');
   if (lab.threads.length > 0) {
     const explanation = await explain(lab, examined, {
       ...{ walk, seed, stop, turn, tries: interrupted ? 0 : (around.tries ?? THREADS_ODDS) },
@@ -61,18 +72,27 @@ export async function explained(lab: Lab, examined: Examined, around: Around): P
     });
     return { text: explanationText(explanation), marks: explanation.pair?.marks ?? [] };
   }
-  if (interrupted || checked === undefined) return { text: [], marks: [] };
+  const tries = around.tries ?? COMMAND_ODDS;
+  if (interrupted || checked === undefined) return { text: lostText(['clashes'], tries), marks: [] };
   const known = commandText(checked, examined, seen);
   await turn();
-  if (host.interrupted) return { text: known.flatMap(wrapped), marks: [] };
+  if (host.interrupted)
+    return { text: [...known.flatMap(wrapped), ...lostText(['clashes'], tries)], marks: [] };
   const pair = commandPair(lab, () => labOf(checked), examined);
   const marks = pair?.marks ?? [];
   const text = [...known, ...pairText(pair)].flatMap(wrapped);
-  const tries = around.tries ?? COMMAND_ODDS;
   if (tries === 0) return { text, marks };
-  const fate = await fateOf(lab, examined, { walk, seed, tries, turn, stop });
-  return { text: [...text, ...fateText(fate)], fate, marks };
+  turns = 0;
+  around.stage?.at(() => `looking for the moment of no return: run ${turns}`);
+  await turn();
+  const fate = host.interrupted ? undefined : await fateOf(lab, examined, { walk, seed, tries, turn, stop });
+  const told = fate === undefined ? lostText([], tries) : fateText(fate);
+  return { text: [...text, ...told], fate, marks };
 }
+
+/** What Ctrl-C has left unknown. @param tries runs from each moment that were wanted */
+const lostText = (lost: readonly (keyof typeof LOST)[], tries: number): string[] =>
+  lostLines({ lost: tries === 0 ? lost : [...lost, 'fate'] });
 
 /**
  * What is known of a command's failure: translations that were stale in it and locks that were lacking,

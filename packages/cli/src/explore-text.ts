@@ -93,7 +93,7 @@ export function bucketsText({ buckets, tries }: SearchResult): string[] {
 export function shrunkText({ before, tries, minimal, fewest, examined, endNs }: Shrunk): string[] {
   // Where that is told, what is known of the choices follows, and says so itself.
   if (before === 0) return [];
-  const end = minimal ? '' : ' (not to the end)';
+  const end = minimal || examined.choices.length === 0 ? '' : ' (not to the end)';
   const made = tries === 1 ? '1 try' : `${tries} tries`;
   const out = [`${count(before, 'choice')}, shrunk to ${examined.choices.length} in ${made}${end}`];
   if (fewest) out.push('with fewer interruptions at locks and sleeps it does not fail so');

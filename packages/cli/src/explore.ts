@@ -53,7 +53,7 @@ import {
   virtualSeconds,
 } from './options.js';
 import { replayLine, sayOfFiles, writeFor } from './output.js';
-import { Progress } from './progress.js';
+import { Progress, Stage, timeText } from './progress.js';
 import { labOf, loadSubject, recordOf, scheduleOf, type Subject } from './subject.js';
 import { Helpers } from './work/crew.js';
 import { SearchHost } from './work/host.js';
@@ -174,7 +174,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
       subject,
       lab,
       result,
-      { races, checked, host, strategy, what: what.join(' ') },
+      { races, checked, host, strategy, what: what.join(' '), progress },
       flags,
     ).tell();
   } finally {
@@ -215,6 +215,8 @@ interface Around {
   host: SearchHost;
   strategy: string;
   what: string;
+  /** Of the search */
+  progress: Progress;
 }
 
 /** A schedule failed: it is made small, explained and printed with the command that replays it. */
@@ -241,16 +243,16 @@ class Failed {
   async tell(): Promise<number> {
     const { subject, lab, result, flags, around } = this;
     const found = result.found!;
-    const { host } = around;
-    const until = performance.now() + 1000 * flags.shrink;
-    const stop = (): boolean => host.interrupted || performance.now() >= until;
-    const small = flags.shrink === 0 ? undefined : await shrink(lab, found, { stop, turn: host.turn });
+    const stage = new Stage(new Progress('', around.progress));
+    const small = await this.small(stage);
     const examined = small?.examined ?? found;
     const schedule = scheduleText(scheduleOf(subject, lab, examined));
     // Without its file it goes to standard output.
     if (flags.schedule !== undefined && !writeFor('--schedule', flags.schedule, schedule))
       delete flags.schedule;
-    const { head, printed, account, marks } = await this.told(small, examined);
+    const { head, printed, account, marks } = await this.told(small, examined, stage).finally(() =>
+      stage.end(),
+    );
     const [told, summary] = [[...head, '', ...printed, ...account], head.slice(1)];
     const said = { summary, text: account, printed, marks };
     const { certificate, html } = flags;
@@ -293,8 +295,27 @@ class Failed {
     return EXIT.notReproduced;
   }
 
+  /** Makes the schedule as small as it can be in its time; undefined: not wanted, or Ctrl-C has come. */
+  private async small(stage: Stage): Promise<Shrunk | undefined> {
+    const { lab, flags, around } = this;
+    const { host } = around;
+    const found = this.result.found!;
+    if (flags.shrink === 0 || host.interrupted) return undefined;
+    const began = performance.now();
+    let [left, tried] = [found.choices.length, 0];
+    stage.at(() => `shrinking: ${count(left, 'choice')}, try ${tried + 1}; ${timeText(began, flags.shrink)}`);
+    return shrink(lab, found, {
+      stop: () => host.interrupted || performance.now() >= began + 1000 * flags.shrink,
+      turn: host.turn,
+      onTry: (choices, tries) => {
+        [left, tried] = [choices, tries];
+        stage.look();
+      },
+    });
+  }
+
   /** All that is said of it, but for the schedule. */
-  private async told(small: Shrunk | undefined, examined: Examined): Promise<Told> {
+  private async told(small: Shrunk | undefined, examined: Examined, stage: Stage): Promise<Told> {
     const { lab, result, flags, around } = this;
     const failure = examined.failure!;
     const [{ after }] = result.buckets as [Bucket];
@@ -313,7 +334,7 @@ class Failed {
       fate,
       marks,
     } = await explained(lab, examined, {
-      ...{ checked, host, seen: races, seed: flags.seed },
+      ...{ checked, host, seen: races, seed: flags.seed, stage },
       ...(flags.odds === undefined ? {} : { tries: flags.odds }),
     });
     this.fate = fate;

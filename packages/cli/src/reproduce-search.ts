@@ -31,6 +31,7 @@ import {
 } from '@trap12/explore';
 import type { Report } from '@trap12/report';
 import { type Kernel, oneAtATime } from '@trap12/system';
+import { signalsTold } from '@trap12/system/interruption.js';
 import { NodeHost } from '@trap12/system/node.js';
 import { printLines, TabExpander, write } from './console.js';
 import type { Said } from './certificate.js';
@@ -385,6 +386,8 @@ export class Search {
     stage.look();
     const clashes =
       checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup, onSlice });
+    // What was pressed meanwhile is told only now.
+    await signalsTold();
     const fate = await this.fateOf(lab, shrunk, found.seed, stage, told);
     const verdicts = await judging();
     const { failure, choices, hash, attempt } = shrunk.examined;
