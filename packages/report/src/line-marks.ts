@@ -207,8 +207,13 @@ function isProse(text: string): boolean {
 }
 
 /** Whether a line can begin or end as `unbraced` looks for. */
-const mayBrace = (text: string): boolean =>
-  text.charCodeAt(0) === 123 || text.endsWith('}') || text.endsWith('};') || text.endsWith('})');
+function mayBrace(text: string): boolean {
+  const end = text.length - 1;
+  const last = text.charCodeAt(end);
+  // `{`; `}`, also in front of `;` and `)`
+  if (text.charCodeAt(0) === 123 || last === 125) return true;
+  return (last === 59 || last === 41) && text.charCodeAt(end - 1) === 125;
+}
 
 /** Whether a line with this first character can be an item of a list, or be set off. */
 const mayList = (c: number): boolean =>

@@ -157,7 +157,7 @@ export function lostLineEnds(text: string): number[] {
   if (head !== null) return [head.index + 1];
   const run = runTogether(text);
   if (run.length > 0) return run;
-  const fields = text.includes(',') || text.includes(';') ? joinedFields(text) : [];
+  const fields = text.includes('=') ? joinedFields(text) : [];
   if (fields.length > 0) return fields;
   const glued = text.includes('panic: ') ? gluedStarts(text) : [];
   if (text.length < SHORTEST || glued.length > 0) return glued;

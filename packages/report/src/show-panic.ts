@@ -1,3 +1,4 @@
+import { newEvent } from './event.js';
 import type { Builder } from './builder.js';
 import { isAgain, nameEvent, PANIC_FORM } from './panic-message.js';
 import { dropFirst } from './line.js';
@@ -117,18 +118,11 @@ export function addOtherCpus(b: Builder): PanicEvent[] {
     for (const [name, value] of Object.entries(known?.details ?? {})) details[name] = { value, span };
     if (known?.stable !== undefined) details.stable = { value: known.stable, span };
     out.push({
-      kind: known?.kind ?? 'panic',
-      forms: [PANIC_FORM],
+      ...newEvent(known?.kind ?? 'panic', [PANIC_FORM], span),
       message: { value: message, span },
-      frames: [],
-      boundaries: [],
-      otherTraces: [],
-      registers: [],
-      locks: [],
       details,
       cpu: { value: cpu, span },
       ...(process === undefined ? {} : { process }),
-      span,
     });
   }
   return out;

@@ -1,3 +1,4 @@
+import { newEvent } from './event.js';
 import type { Builder } from './builder.js';
 import { isNameless, PANIC_ENTRY } from './culprit.js';
 import { isOfFault } from './fault-place.js';
@@ -76,18 +77,8 @@ function isOfInner(event: PanicEvent, trace: Trace, { first, inner }: Parted): b
 /** An event that the text tells only by the inner part of another's backtrace. */
 function metIn({ inner }: Parted, of: PanicEvent): PanicEvent {
   const { span } = inner[0]!;
-  const event: PanicEvent = {
-    kind: 'trap',
-    forms: [...of.forms],
-    frames: [],
-    boundaries: [],
-    otherTraces: [],
-    registers: [],
-    locks: [],
-    details: {},
-    trap: { mode: { value: 'kernel', span, likely: true } },
-    span,
-  };
+  const event = newEvent('trap', [...of.forms], span);
+  event.trap = { mode: { value: 'kernel', span, likely: true } };
   CROSSED.set(event, inner[0]!);
   return event;
 }

@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseReport } from '../src/index.js';
+import { PANIC } from './zorp.js';
 
 /*
  * Commands that a text gives on lines of their own, one below the other, or in quotation marks. The texts are
  * made up.
  */
 
-const PANIC = `panic: zorp: nothing left
-cpuid = 1
-KDB: stack backtrace:
-panic() at panic+0x43
-zorp_get() at zorp_get+0x1c
-fork_exit() at fork_exit+0x80
-`;
 const recipe = (text: string) => parseReport(`${PANIC}\n${text}\n`).recipe.map((each) => each.text);
 const LIST = [
   'ifconfig zagr0 create',

@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseReport } from '../src/index.js';
+import { PANIC } from './zorp.js';
 
 /*
  * Builtins of the shell that set it up for the command behind them: where it runs, under which limits, with
  * which variables. The texts are made up.
  */
 
-const PANIC = `panic: zorp: nothing left
-cpuid = 1
-KDB: stack backtrace:
-panic() at panic+0x43
-zorp_get() at zorp_get+0x1c
-fork_exit() at fork_exit+0x80
-`;
 const DD = 'dd if=/dev/zero of=/dev/null bs=60m';
 const recipe = (text: string) =>
   parseReport(`${PANIC}\n${text}\n`).recipe.map(({ text, follows }) => (follows ? `.. ${text}` : text));

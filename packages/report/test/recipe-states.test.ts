@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseReport } from '../src/index.js';
+import { PANIC } from './zorp.js';
 
 /*
  * A list of commands near a word such as `run` that nobody says to run there to get the panic: what the
  * machine is made of, how it was built, what put it right. The texts are made up.
  */
 
-const PANIC = `panic: zorp: nothing left
-cpuid = 1
-KDB: stack backtrace:
-panic() at panic+0x43
-zorp_get() at zorp_get+0x1c
-fork_exit() at fork_exit+0x80
-`;
 const LIST = ['kldload zorp', 'mount -t tmpfs tmpfs /mnt'];
 const recipe = (said: string, mark: string) =>
   parseReport(`${PANIC}\n${said}\n\n${LIST.map((each) => `${mark}${each}`).join('\n')}\n`).recipe.map(

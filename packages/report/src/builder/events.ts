@@ -1,3 +1,4 @@
+import { newEvent } from '../event.js';
 import { isStackBase } from '../functions/index.js';
 import type { PanicEvent } from '../types.js';
 import { Reading } from './reading.js';
@@ -17,17 +18,7 @@ export class Events extends Reading {
 
   /** Starts a new panic or warning. */
   begin(kind: string, form: string): PanicEvent {
-    const event: PanicEvent = {
-      kind,
-      forms: [form],
-      frames: [],
-      boundaries: [],
-      otherTraces: [],
-      registers: [],
-      locks: [],
-      details: {},
-      span: this.span(),
-    };
+    const event = newEvent(kind, [form], this.span());
     if (this.events.length < EVENTS_MAX) this.events.push(event);
     else this.hitLimit('panics', EVENTS_MAX);
     this.begunAt = [this.begunAt[1], this.lineCount];
