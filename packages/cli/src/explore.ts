@@ -219,7 +219,6 @@ interface Around {
   progress: Progress;
 }
 
-/** A schedule failed: it is made small, explained and printed with the command that replays it. */
 /** What is said of a failure: in short; what the machine printed; the account of it. */
 interface Told {
   head: string[];
@@ -229,6 +228,7 @@ interface Told {
   marks: readonly Mark[];
 }
 
+/** A schedule failed: it is made small, explained and printed with the command that replays it. */
 class Failed {
   private fate: Fate | undefined;
 
@@ -241,18 +241,27 @@ class Failed {
   ) {}
 
   async tell(): Promise<number> {
+    const { flags, around } = this;
+    // Where one object is wanted, nothing is shown on the way, as in the search.
+    const stage = flags.json ? undefined : new Stage(new Progress('', around.progress));
+    try {
+      return await this.tellAt(stage);
+    } finally {
+      stage?.end();
+    }
+  }
+
+  private async tellAt(stage: Stage | undefined): Promise<number> {
     const { subject, lab, result, flags, around } = this;
     const found = result.found!;
-    const stage = new Stage(new Progress('', around.progress));
     const small = await this.small(stage);
     const examined = small?.examined ?? found;
     const schedule = scheduleText(scheduleOf(subject, lab, examined));
     // Without its file it goes to standard output.
     if (flags.schedule !== undefined && !writeFor('--schedule', flags.schedule, schedule))
       delete flags.schedule;
-    const { head, printed, account, marks } = await this.told(small, examined, stage).finally(() =>
-      stage.end(),
-    );
+    const { head, printed, account, marks } = await this.told(small, examined, stage);
+    stage?.end();
     const [told, summary] = [[...head, '', ...printed, ...account], head.slice(1)];
     const said = { summary, text: account, printed, marks };
     const { certificate, html } = flags;
@@ -296,26 +305,28 @@ class Failed {
   }
 
   /** Makes the schedule as small as it can be in its time; undefined: not wanted, or Ctrl-C has come. */
-  private async small(stage: Stage): Promise<Shrunk | undefined> {
+  private async small(stage: Stage | undefined): Promise<Shrunk | undefined> {
     const { lab, flags, around } = this;
     const { host } = around;
     const found = this.result.found!;
     if (flags.shrink === 0 || host.interrupted) return undefined;
     const began = performance.now();
     let [left, tried] = [found.choices.length, 0];
-    stage.at(() => `shrinking: ${count(left, 'choice')}, try ${tried + 1}; ${timeText(began, flags.shrink)}`);
+    stage?.at(
+      () => `shrinking: ${count(left, 'choice')}, try ${tried + 1}; ${timeText(began, flags.shrink)}`,
+    );
     return shrink(lab, found, {
       stop: () => host.interrupted || performance.now() >= began + 1000 * flags.shrink,
       turn: host.turn,
       onTry: (choices, tries) => {
         [left, tried] = [choices, tries];
-        stage.look();
+        stage?.look();
       },
     });
   }
 
   /** All that is said of it, but for the schedule. */
-  private async told(small: Shrunk | undefined, examined: Examined, stage: Stage): Promise<Told> {
+  private async told(small: Shrunk | undefined, examined: Examined, stage: Stage | undefined): Promise<Told> {
     const { lab, result, flags, around } = this;
     const failure = examined.failure!;
     const [{ after }] = result.buckets as [Bucket];
@@ -334,7 +345,7 @@ class Failed {
       fate,
       marks,
     } = await explained(lab, examined, {
-      ...{ checked, host, seen: races, seed: flags.seed, stage },
+      ...{ checked, host, seen: races, seed: flags.seed, ...(stage === undefined ? {} : { stage }) },
       ...(flags.odds === undefined ? {} : { tries: flags.odds }),
     });
     this.fate = fate;
