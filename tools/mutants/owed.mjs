@@ -169,6 +169,8 @@ export default [
     [],
     [
       ['dev_pager_alloc', 'vm_object_reference(object);', '', short],
+      ['dev_pager_alloc', 'yield* vm_object_deallocate(fresh);', '', lost],
+      ['dev_pager_dealloc', 'if (object.handle !== 0) ', '', 'takes off a list what never was on it'],
       ['dev_pager_putfake', 'zfree(fakepg_zone, $addr(m));', '', lost],
       ['dev_pager_getpages', 'for (let i = 0; i < count; i++) vm_page_free(m[i]);', '', lost],
     ],
@@ -235,6 +237,18 @@ export default [
     [
       ['pmap_pinit', 'vm_page_wakeup(ptdpg);', '', busy],
       ['pmap_growkernel', 'vm_page_wakeup(nkpg);', '', busy],
+    ],
+  ),
+  part(
+    'kern/kern_malloc.ts',
+    [],
+    [
+      [
+        'free',
+        'if (was >= type.ks_limit && type.ks_memuse < type.ks_limit) wakeup($addr(type));',
+        '',
+        late,
+      ],
     ],
   ),
   part(

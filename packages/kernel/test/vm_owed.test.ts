@@ -29,6 +29,7 @@ const T_NOTHING = 6;
 const T_MEMORY = 7;
 /** And 9 for the second one. */
 const T_OBJECT = 8;
+const T_MALLOC = 10;
 
 function* t_nap(): Sleeps {
   yield* tsleep($addr($ref(t_done)), PVM, 'tnap', 3);
@@ -47,6 +48,8 @@ export function* t_other(arg: u32, frame: trapframe): Sleeps {
     yield* PROC_LOCK(t_proc);
     yield* faultin(t_proc);
     PROC_UNLOCK(t_proc);
+  } else if (arg === T_MALLOC) {
+    free(yield* malloc(64, M_OWED, M_WAITOK), M_OWED);
   } else if (arg === T_MEMORY) {
     yield* vm_lock();
     /* As if the page daemon had been told. */
@@ -73,6 +76,19 @@ function* t_let_go(): Sleeps {
   yield* t_nap();
 }
 
+/** A type of memory that may have no more: it sleeps for a second at most, and is to be woken long before. */
+let M_OWED: embed<malloc_type> = $init({ ks_shortdesc: 'owed' });
+function* t_limit(): Sleeps {
+  const mine = yield* malloc(64, M_OWED, M_WAITOK);
+  M_OWED.ks_limit = 64;
+  yield* t_start(T_MALLOC);
+  yield* t_let_go();
+  say('limit: waits', 1 - t_done);
+  free(mine, M_OWED);
+  yield* t_nap();
+  say('limit: done', t_done);
+  say('limit: in the end', $i32(M_OWED.ks_inuse));
+}
 function* t_full(): Sleeps {
   const min = $var<vm_offset_t>();
   const max = $var<vm_offset_t>();
@@ -469,6 +485,7 @@ function* t_malloc(): Sleeps {
 
 function* test(p: proc): Sleeps {
   const file = yield* t_node('/bin/true');
+  yield* t_limit();
   yield* t_full();
   yield* t_swapon();
   yield* t_pbufs();
@@ -481,6 +498,7 @@ function* test(p: proc): Sleeps {
   yield* t_unread();
   yield* t_physical();
   yield* t_race('physical', OBJT_PHYS, 4711);
+  yield* t_race('device race', OBJT_DEVICE, makedev(MEM_MAJOR, MEM_MINOR_MEM));
   say('file: users', file.v_usecount);
   yield* t_race('file', OBJT_VNODE, $addr(file));
   say('file: users in the end', file.v_usecount);
@@ -499,6 +517,7 @@ const race = { waits: 1, done: 1, 'same object': 1, references: 2, 'more objects
 const fails = (told: number): object => ({ told, left: 0, 'other objects': 0 });
 
 kernelTests('gives what it owes', TEST, {
+  limit: { waits: 1, done: 1, 'in the end': 0 },
   'full map': { 'more than it has': 0, all: 1, waits: 1, done: 1, 'has what was given back': 1, left: 0 },
   swapon: { waits: 1, done: 1 },
   buffer: { waits: 1, done: 1, 'has that': 1 },
@@ -522,6 +541,7 @@ kernelTests('gives what it owes', TEST, {
   'pages of memory': { busy: 1, 'the other': 0 },
   header: { told: 0, wired: 2, busy: 0, 'wired in the end': 0 },
   physical: race,
+  'device race': race,
   /* Its object is kept with it. */
   file: { ...race, users: 1, 'in the end': 1, 'users in the end': 1 },
   'in turn': {

@@ -152,6 +152,17 @@ nice -n 5 sh -c 'ps -o ni,ucomm -p $$'; env A=1 B=2 env | sort | head -2; env no
     }
   });
 
+  it('uptime: does what runs in the kernel count, on any number of processors?', async () => {
+    const script = 'dd if=/dev/zero of=/dev/null bs=64k count=100000 2> /dev/null & sleep 11; uptime';
+    for (const ncpu of [1, 2]) expect(await output(script, { ncpu })).toMatch(/averages: 0\.1\d, /);
+  });
+
+  it('a pipe: does its writer go on when there is just the room that it wants?', async () => {
+    const reader = '(sleep 1; dd of=/dev/null bs=512 count=1; sleep 2; echo read) 2> /dev/null';
+    const script = `(dd if=/dev/zero bs=512 count=33; echo written > /tmp/told) 2> /dev/null | (${reader}; cat /tmp/told)`;
+    expect(await output(script)).toBe('read\nwritten\n');
+  });
+
   it('respawn: is a program that ends started again, by vfork and exec?', async () => {
     const text = await output(
       'respawn 2 1 & sleep 3.5; sysctl -n vm.stats.vm.v_vforks; ps ax | grep -c "sleep 1$"; respawn 0 1; true',

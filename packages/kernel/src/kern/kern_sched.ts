@@ -50,7 +50,7 @@ export function ESTCPULIM(e: u_int): u_int {
 
 /** Starts the once-a-second work. Called when the clock runs. Locks: none. May sleep. */
 export function* sched_setup(dummy: u32): Sleeps {
-  callout_init(schedcpu_callout, 0);
+  callout_init(schedcpu_callout, 1);
   yield* schedcpu(0);
 }
 

@@ -105,7 +105,7 @@ function dev_pager_putfake(m: vm_page): void {
  * only.
  */
 function* dev_pager_dealloc(object: vm_object): Sleeps {
-  TAILQ_REMOVE(dev_pager_object_list, object, 'pager_object_list');
+  if (object.handle !== 0) TAILQ_REMOVE(dev_pager_object_list, object, 'pager_object_list');
   for (let m = TAILQ_FIRST(object.un_pglist); m !== null; m = TAILQ_FIRST(object.un_pglist)) {
     TAILQ_REMOVE(object.un_pglist, m, 'pageq');
     dev_pager_putfake(m);
