@@ -220,7 +220,9 @@ function setBreak(system: System, prompt: DebuggerPrompt, place: string): SetBre
   const said = prompt.ddb.execute(`break ${place}`);
   const refused = said.find((text) => !text.startsWith('breakpoint at'));
   if (refused !== undefined) throw usageError(`--break ${place}: ${refused}`);
-  for (const other of said.filter((text) => text.includes(', line ')))
-    process.stderr.write(`trap12: --break ${place}: no code there; ${other}\n`);
+  for (const other of said) {
+    const why = other.includes(', line ') ? 'no code there' : 'it cannot stand there';
+    process.stderr.write(`trap12: --break ${place}: ${why}; ${other}\n`);
+  }
   return { place, at: execution.breakpoints.filter((each) => !before.has(each)) };
 }

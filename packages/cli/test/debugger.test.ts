@@ -152,8 +152,10 @@ it('run --break: a line of the source; what is none is an error', async () => {
 it('run --at: a run that is shorter than a turn of the processor stops, too, and what is not reached is told', async () => {
   const end = 'not reached: the run ended after 0.00';
   const flags = ['--quiet', '--at', '0.004', '--at', '5', '--break', 'panic', '--break', 'vm_fault.ts:7'];
-  const c = new Conversation('run', ...flags, '--', 'ps');
+  const between = ['--break', 'vm_fault+1'];
+  const c = new Conversation('run', ...flags, ...between, '--', 'ps');
   await c.until('trap12: --break vm_fault.ts:7: no code there; breakpoint at ');
+  await c.until('trap12: --break vm_fault+1: it cannot stand there; breakpoint at vm_fault+0x');
   await c.until('Stopped at');
   await c.until('step ');
   c.type('d release_page\ns\nrs\nc\n');

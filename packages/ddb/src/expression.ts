@@ -49,6 +49,15 @@ const RADIX = { o: 8, t: 10, x: 16 } as const;
 const DIGITS: Record<number, RegExp> = { 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-fA-F]+$/ };
 
 /**
+ * A pid as DDB takes it: digits alone are decimal, although numbers are hexadecimal. What says its base itself
+ * (0t16, 0x10), or is reckoned or read, is what it is. @returns undefined of hexadecimal digits alone
+ */
+function pidOf(token: string, value: number): number | undefined {
+  if (!/^\d/.test(token) || /^0[otx]/i.test(token)) return value;
+  return /^\d+$/.test(token) ? Number(token) : undefined;
+}
+
+/**
  * DDB's expressions: numbers (hexadecimal unless 0t decimal or 0o octal), symbols, $variables, `.` `..` `+`
  * `"`, the operators `+ - * / % # << >> & |`, unary `-` `~` and `*` (contents), parentheses. `a # b` rounds a
  * up to a multiple of b. Values are unsigned 32-bit. What only the source has a name for (a field, a local,
@@ -56,12 +65,16 @@ const DIGITS: Record<number, RegExp> = { 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-
  */
 export class ExpressionParser {
   private at = 0;
+  /** Tokens that were gone past */
+  private taken = 0;
   private token: string | undefined;
   private depth = 0;
   /** The program of the last name that was one of a program's */
   program: KnownProgram | undefined;
   /** What of the source the last expression was, if it was that alone */
   source: OfSource | undefined;
+  /** The last expression as a pid, see pidOf */
+  pid: number | undefined;
 
   constructor(
     private readonly text: string,
@@ -73,7 +86,13 @@ export class ExpressionParser {
   /** The expression that begins here, or undefined where none does: at the end, or before a comma. */
   optional(wanted: Wanted = 'value'): number | undefined {
     this.source = undefined;
-    return this.token === undefined ? undefined : this.asked(this.level(0), wanted);
+    this.pid = undefined;
+    const first = this.token;
+    if (first === undefined) return undefined;
+    const { taken } = this;
+    const value = this.asked(this.level(0), wanted);
+    this.pid = this.taken === taken + 1 ? pidOf(first, value) : value;
+    return value;
   }
 
   private asked(value: number, wanted: Wanted): number {
@@ -101,6 +120,7 @@ export class ExpressionParser {
   }
 
   private advance(): void {
+    this.taken++;
     TOKEN.lastIndex = this.at;
     const match = TOKEN.exec(this.text);
     this.token = match?.[1];

@@ -44,6 +44,8 @@ export interface Arguments {
   program: KnownProgram | undefined;
   /** What of the source that is, if it is that alone */
   source: OfSource | undefined;
+  /** That as a pid: typed in decimal; undefined: it cannot be one */
+  pid: number | undefined;
 }
 
 /** A variable of the debugger itself: its value at first, and what it can be set to. */
@@ -245,7 +247,7 @@ export class Session implements Scope {
   arguments(rest: string, wanted: Wanted = 'value'): Arguments {
     const parser = new ExpressionParser(rest, this);
     const address = parser.optional(wanted);
-    const { program, source } = parser;
+    const { program, source, pid } = parser;
     if (address !== undefined) {
       this.dot = address;
       this.last = address;
@@ -256,7 +258,7 @@ export class Session implements Scope {
       if (count === undefined) throw new DdbError('Count missing');
     }
     parser.end();
-    return { address, count, program: this.programAt(address ?? this.dot, program), source };
+    return { address, count, program: this.programAt(address ?? this.dot, program), source, pid };
   }
 
   /** The program that an address belongs to: the one named, else, of a user's address, that which stands. */
@@ -273,18 +275,18 @@ export class Session implements Scope {
     return this.operands(rest, first).args;
   }
 
-  /** The same, and whether the first one is something of the source's. */
-  operands(rest: string, first: Wanted = 'value'): { args: number[]; named: boolean } {
+  /** The same, and the first one as a pid, typed in decimal; undefined: it cannot be one. */
+  operands(rest: string, first: Wanted = 'value'): { args: number[]; pid: number | undefined } {
     const parser = new ExpressionParser(rest, this);
     const args: number[] = [];
     let value = parser.optional(first);
-    const named = parser.source !== undefined;
+    const { pid } = parser;
     for (; value !== undefined; value = parser.optional()) {
       args.push(value);
       parser.separator(',');
     }
     parser.end();
-    return { args, named };
+    return { args, pid };
   }
 
   /** Adds a line to what the command prints. @throws OutputFull after 20000 lines */

@@ -82,6 +82,17 @@ describe('what the source has a name for, in expressions', () => {
     expect(one('show proc curproc->p_pid')).toMatch(new RegExp(`^Process ${pid} \\(memcheck\\)`));
     expect(say('t curproc->p_pid')).toEqual(say('t'));
     expect(say(`t ${pid}`)).toEqual(say('t'));
+    // Nor is one that says its base, or that is reckoned.
+    for (const typed of [`0t${pid}`, `0x${pid.toString(16)}`, `${(pid - 1).toString(16)}+1`, `(0t${pid})`]) {
+      expect(one(`show proc ${typed}`)).toMatch(new RegExp(`^Process ${pid} \\(memcheck\\)`));
+      expect(say(`t ${typed}`)).toEqual(say('t'));
+    }
+    expect(say('set $radix=0t10')).toEqual([]);
+    expect(one(`show proc ${pid}`)).toMatch(new RegExp(`^Process ${pid} \\(memcheck\\)`));
+    expect(say('set $radix=0t16')).toEqual([]);
+    // Digits that are no decimal ones are no pid.
+    for (const command of ['show proc 1f', 't 1f', 't/u 1f'])
+      expect(one(command)).toBe('1f: a pid is decimal (0x1f: hexadecimal)');
   });
 });
 

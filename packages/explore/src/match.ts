@@ -128,7 +128,9 @@ class Matching {
   sameCulprit(absent: readonly string[]): boolean {
     const [a, b] = [this.wanted.signatureParts.culprit, this.got.signatureParts.culprit];
     if (a === undefined || (b !== undefined && ourName(a) === ourName(b))) return true;
-    const [own, other] = [this.wanted, this.got].map((each) => ownOnly(canonical(each.signatureParts.chain)));
+    const [own, other] = [this.wanted, this.got].map(({ signatureParts: { chain } }) =>
+      ownOnly(canonical(chain)).map(({ name }) => name),
+    );
     const could = own!.filter((name) => !absent.includes(name));
     let at = -1;
     return could.length * 2 > own!.length && could.every((name) => (at = other!.indexOf(name, at + 1)) >= 0);
@@ -174,12 +176,12 @@ class Matching {
   }
 
   /** The rule by which two chains are the same. */
-  private chainRule(wanted: readonly string[], got: readonly string[]): string | undefined {
-    if (wanted.join(' ') === got.join(' ')) return 'function names';
+  private chainRule(wanted: readonly Named[], got: readonly Named[]): string | undefined {
+    if (isBegunBy(got, wanted) && got.length === wanted.length) return 'function names';
     const [own, other] = [ownOnly(wanted), ownOnly(got)];
-    if (own.length > 0 && own.join(' ') === other.join(' ')) return 'helper frames';
-    const cut = this.wanted.traceEnd !== 'whole';
-    return cut && own.every((name, i) => name === other[i]) ? 'trace cut' : undefined;
+    const isBegun = isBegunBy(other, own);
+    if (own.length > 0 && isBegun && other.length === own.length) return 'helper frames';
+    return this.wanted.traceEnd !== 'whole' && isBegun ? 'trace cut' : undefined;
   }
 
   private compare(what: string, a: string | undefined, b: string | undefined, because: string): void {
@@ -206,23 +208,35 @@ function ourName(name: string): string {
     .replace(/^(?:sys_|kern_)/, '');
 }
 
+/** A function by the name that is compared, and as its own kernel has it, which is the one to show. */
+interface Named {
+  name: string;
+  printed: string;
+}
+
 /** Names as they are compared; `kern_mmap` called by `sys_mmap` is one function of 2001. */
-function canonical(chain: readonly string[]): string[] {
-  return chain.map(ourName).filter((name, i, all) => name !== all[i - 1]);
+function canonical(chain: readonly string[]): Named[] {
+  return chain
+    .map((printed) => ({ name: ourName(printed), printed: plainName(printed) }))
+    .filter(({ name }, i, all) => name !== all[i - 1]?.name);
 }
 
 /** Without the helpers; a boundary between two traps stays. */
-function ownOnly(chain: readonly string[]): string[] {
-  return chain.filter((name) => name === '|' || !(isHelper(name) || roleOf(name) === 'way'));
+function ownOnly(chain: readonly Named[]): Named[] {
+  return chain.filter(({ name }) => name === '|' || !(isHelper(name) || roleOf(name) === 'way'));
 }
 
+const isBegunBy = (chain: readonly Named[], first: readonly Named[]): boolean =>
+  first.every(({ name }, i) => name === chain[i]?.name);
+
 /** Where two chains part, in words. */
-function chainText(wanted: readonly string[], got: readonly string[]): string {
-  const at = wanted.findIndex((name, i) => name !== got[i]);
-  if (at < 0) return `it was called from ${got.slice(wanted.length).join(', ')} besides`;
-  const side = (chain: readonly string[]): string =>
-    chain[at] === undefined ? 'nothing' : chain[at] === '|' ? 'a trap' : chain[at]!;
-  const after = at === 0 ? 'the innermost function is' : `behind ${wanted[at - 1]} comes`;
+function chainText(wanted: readonly Named[], got: readonly Named[]): string {
+  const at = wanted.findIndex(({ name }, i) => name !== got[i]?.name);
+  const printed = (chain: readonly Named[]): string => chain.map((each) => each.printed).join(', ');
+  if (at < 0) return `it was called from ${printed(got.slice(wanted.length))} besides`;
+  const side = (chain: readonly Named[]): string =>
+    chain[at] === undefined ? 'nothing' : chain[at].name === '|' ? 'a trap' : chain[at].printed;
+  const after = at === 0 ? 'the innermost function is' : `behind ${wanted[at - 1]!.printed} comes`;
   return `${after} ${side(got)}, in the report ${side(wanted)}`;
 }
 

@@ -170,6 +170,20 @@ describe('what is nearly the same, and what is not?', () => {
     ]);
   });
 
+  test('functions are named as each of the two kernels has them', () => {
+    const of = (...frames: string[]): ReturnType<typeof panicReport> =>
+      panicReport('vm_page_free: freeing wired page', ['vm_page_free', ...frames, 'syscall', 'Xint0x80_syscall']);
+    const because = (wanted: string[], got: string[]): string[] =>
+      matchReports(of(...wanted), of(...got)).differences.map((each) => each.because);
+    expect(because(['sys_exit'], ['wait1', 'exit'])).toEqual([
+      'behind vm_page_free comes wait1, in the report sys_exit',
+    ]);
+    expect(because(['_vm_map_delete', 'sys_exit'], ['vm_map_delete', 'sys_wait4'])).toEqual([
+      'behind _vm_map_delete comes sys_wait4, in the report sys_exit',
+    ]);
+    expect(because(['sys_exit'], ['exit', 'kern_wait'])).toEqual(['it was called from kern_wait besides']);
+  });
+
   test('another lock, another message, another trap: not', () => {
     const other = panicReport('mutex Giant not owned at vm/x.ts:412', ['swp_pager_async_iodone', 'bufdone']);
     expect(matchReports(OURS, other).verdict).toBe('other');

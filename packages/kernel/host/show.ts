@@ -10,8 +10,8 @@ export interface ShowContext {
   args: number[];
   /** The first argument as it was typed, for names */
   text: string;
-  /** The first one is something of the source's: what is read is no number that was typed */
-  named?: boolean;
+  /** The first one as a pid, which is typed in decimal; undefined: it cannot be one */
+  pid?: number | undefined;
   modifiers: string;
   /** struct pcpu of the CPU that stopped */
   pcpu: number;
@@ -122,16 +122,6 @@ export function queue(memory: Memory, head: number, struct: string, link: string
   return linked(memory, memory.u32(head), struct, link);
 }
 
-/**
- * A pid as DDB takes it: typed in decimal although numbers are hexadecimal, so its hexadecimal digits are the
- * decimal ones.
- */
-export function pidOf(value: number): number {
-  let pid = 0;
-  for (let scale = 1, left = value >>> 0; left !== 0; left >>>= 4, scale *= 10) pid += (left & 15) * scale;
-  return pid;
-}
-
 /** The lists of processes: of those that live, then of the zombies. */
 export const PROCESS_LISTS = ['allproc', 'zombproc'] as const;
 
@@ -159,6 +149,19 @@ export function findPid(memory: Memory, pid: number): number | undefined {
   return undefined;
 }
 
+/**
+ * The process that an argument means which is no address.
+ * @param pid it as a pid, see ShowContext
+ * @throws ShowError
+ */
+export function processOf(memory: Memory, value: number, pid: number | undefined): number {
+  const digits = value.toString(16);
+  if (pid === undefined) throw new ShowError(`${digits}: a pid is decimal (0x${digits}: hexadecimal)`);
+  const p = findPid(memory, pid);
+  if (p === undefined) throw new ShowError(`pid ${pid} not found`);
+  return p;
+}
+
 /** May it be one of a list's? Of a list that cannot be walked that is not known. */
 export function mayBeOf(list: () => Iterable<number>, at: number): boolean {
   try {
@@ -174,17 +177,14 @@ export function mayBeOf(list: () => Iterable<number>, at: number): boolean {
  * The process that an argument means: an address of the kernel, else a pid. Of an address where no process
  * is, says so: one that was freed may be worth a look. @throws BadAddress, ShowError
  */
-export function processArgument({ memory, print, named }: ShowContext, value: number): number {
+export function processArgument({ memory, print, pid }: ShowContext, value: number): number {
   if (isKernelAddress(memory, value)) {
     const at = structAt(memory, value >>> 0, ['proc'], 'process');
     if (!mayBeOf(() => processes(memory), at))
       print(`*** 0x${at.toString(16)} is not on allproc or zombproc: no process, or a freed one ***`);
     return at;
   }
-  const pid = named === true ? value : pidOf(value);
-  const p = findPid(memory, pid);
-  if (p === undefined) throw new ShowError(`pid ${pid} not found`);
-  return p;
+  return processOf(memory, value, pid);
 }
 
 /** The running process of the stopped CPU, 0 before there is one. @throws ShowError if it can be none */

@@ -31,7 +31,7 @@ const LIVE =
   'Needs a machine that goes on: trap12 boot, run --debug or --break, replay --ddb. One that has stopped in the fast form of the kernel (run --ddb) does not.';
 
 /** Where a breakpoint is wanted. */
-interface Wanted extends Omit<Arguments, 'source'> {
+interface Wanted extends Omit<Arguments, 'source' | 'pid'> {
   address: number;
   /** Of a line that is not the one asked for */
   line?: number;

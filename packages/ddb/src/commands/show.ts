@@ -36,7 +36,7 @@ function kernelEntry(command: ShowCommand): ShowEntry {
     usage: command.usage ?? '',
     help: command.help,
     run(session, modifiers, rest) {
-      const { args, named } = session.operands(rest);
+      const { args, pid } = session.operands(rest);
       if (args[0] !== undefined) {
         session.dot = args[0];
         session.last = args[0];
@@ -48,7 +48,7 @@ function kernelEntry(command: ShowCommand): ShowEntry {
         memory: session.memory,
         args,
         text,
-        named,
+        pid,
         modifiers,
         pcpu: session.pcpu,
         ...printing((line) => {

@@ -1,4 +1,4 @@
-import { findPid, isKernelAddress, pidOf } from '@trap12/kernel';
+import { isKernelAddress, processOf } from '@trap12/kernel';
 import { DdbError } from '../errors.js';
 import { formatSource, formatTraceItem } from '../format.js';
 import {
@@ -27,15 +27,11 @@ export interface Start {
   esp?: number;
 }
 
-function processOf(session: Session, pid: number): number {
-  const p = findPid(session.memory, pid);
-  if (p === undefined) throw new DdbError(`pid ${pid} not found`);
-  return p;
-}
+/** What stands behind `trace`. */
+type Argument = Pick<Arguments, 'address' | 'pid'>;
 
 /** A process's last place, or why there is none. */
-function startOfProcess(session: Session, pid: number): Start {
-  const p = processOf(session, pid);
+function startOfProcess(session: Session, p: number, pid: number | undefined): Start {
   const where = processRegisters(session.memory, p, session);
   if ('missing' in where) throw new DdbError(`pid ${pid} ${where.missing}`);
   // A process that has never run stands before its first code, which nobody called: only the stop's esp tells
@@ -45,10 +41,11 @@ function startOfProcess(session: Session, pid: number): Start {
 }
 
 /** What the argument of `trace` means: nothing, a frame, or a pid. */
-export function traceStart(session: Session, address: number | undefined): Start {
+function traceStart(session: Session, { address, pid }: Argument): Start {
+  const { memory } = session;
   if (address === undefined) return session.registers;
-  if (!isKernelAddress(session.memory, address)) return startOfProcess(session, pidOf(address));
-  return startOfFrame(session, address);
+  if (isKernelAddress(memory, address)) return startOfFrame(session, address);
+  return startOfProcess(session, processOf(memory, address, pid), pid);
 }
 
 /**
@@ -64,8 +61,6 @@ function startOfFrame(session: Session, address: number): Start {
 }
 
 const FULL = /^full\b/;
-/** No pid is larger. */
-const PID_MAX = 99_999;
 
 /**
  * Is what functions store when they are suspended in the frames of this stack? Not if the kernel's fast form
@@ -89,16 +84,15 @@ const current = ({ memory, pcpu }: Session): number => memory.field('pcpu', pcpu
 /** The stack of a process in user mode: of the running one, or by its pid. */
 function traceUser(
   session: Session,
-  address: number | undefined,
+  { address, pid }: Argument,
   count: number | undefined,
   full: boolean,
 ): void {
   const { memory } = session;
-  const pid = address === undefined ? undefined : pidOf(address);
-  const p = pid === undefined ? current(session) : processOf(session, pid);
+  const p = address === undefined ? current(session) : processOf(memory, address, pid);
   let stand = p === current(session) ? session.user : undefined;
   if (stand === undefined) {
-    const start = pid === undefined ? session.registers : startOfProcess(session, pid);
+    const start = address === undefined ? session.registers : startOfProcess(session, p, pid);
     const entry = entryFromUser(walk(session, start));
     if (entry === undefined) throw new DdbError('The process is not in the kernel from user mode.');
     stand = standAt(memory, p, entry);
@@ -110,10 +104,10 @@ function traceUser(
 }
 
 /** Is it asked for the stack of a process that stands in its program? */
-function isInProgram(session: Session, address: number | undefined): boolean {
+function isInProgram(session: Session, { address, pid }: Argument): boolean {
   if (session.user === undefined || address === undefined) return session.user !== undefined;
   const { memory } = session;
-  return !isKernelAddress(memory, address) && findPid(memory, pidOf(address)) === current(session);
+  return !isKernelAddress(memory, address) && processOf(memory, address, pid) === current(session);
 }
 
 /** `[file:line]` of a frame. @param exact it stands at its pc; else its call is before that */
@@ -161,13 +155,6 @@ function printTrace(
   }
 }
 
-/** The pid or the frame, and the count. A pid that is read (`curproc->p_pid`) is as if it were typed. */
-function startArgument(session: Session, rest: string): Pick<Arguments, 'address' | 'count'> {
-  const { address, count, source } = session.arguments(rest);
-  const isPid = source !== undefined && address !== undefined && address <= PID_MAX;
-  return { address: isPid ? Number.parseInt(String(address), 16) : address, count };
-}
-
 /** A backtrace from the stop, of a process, or from a frame pointer. */
 export const trace: Command = {
   name: 'trace',
@@ -176,25 +163,26 @@ export const trace: Command = {
   help: 'backtrace of the stop, of a process, or from a frame; full, or /f: with parameters and locals; /u: of its program',
   manual: [
     'Reads the kernel stack from memory: each line is a function with the arguments that the instruction at the return address clears away (popl %ecx one, addl $n,%esp n/4, else five are shown), across traps, system calls and interrupts, to user mode or the first code of the process.',
-    'A pid is typed in decimal. A process that is swapped out has no stack in memory.',
+    'A pid is typed in decimal (or with its base: 0x1f), or read (curproc->p_pid). A process that is swapped out has no stack in memory.',
     'With /u the trace is that of the program in user mode, from where it entered the kernel: read through the page tables of the process, as far as the pages are in memory, with the symbols of the program that it executes.',
     'With $srclines set, as it is at a terminal, a line ends with the file and the line of the source.',
     'With /f or full the parameters and locals that are alive follow, with their types. A function that has not been suspended keeps most of them in no memory; so it is for the functions in which a kernel in its fast form has died.',
   ],
   run(session, modifiers, rest) {
     const full = modifiers.includes('f') || FULL.test(rest);
-    const { address, count } = startArgument(session, rest.replace(FULL, ''));
-    if (modifiers.includes('u') || isInProgram(session, address)) {
-      traceUser(session, address, count, full);
+    const from = session.arguments(rest.replace(FULL, ''));
+    const { count } = from;
+    if (modifiers.includes('u') || isInProgram(session, from)) {
+      traceUser(session, from, count, full);
       return;
     }
-    if (address === undefined && session.inLoop) {
+    if (from.address === undefined && session.inLoop) {
       const { memory } = session;
       const line = (exact: boolean): ((item: TraceItem) => string) => traceLines(session, memory, exact);
       for (const each of loopTrace(memory, session.registers, line).slice(0, count)) session.print(each);
       return;
     }
-    const start = traceStart(session, address);
+    const start = traceStart(session, from);
     const variables = !full ? 'none' : keepsLocals(session, start) ? 'all' : 'passed';
     const interrupted = start === session.registers;
     printTrace(session, session.memory, walk(session, start, count), variables, interrupted);

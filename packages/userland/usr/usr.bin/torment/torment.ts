@@ -441,7 +441,7 @@ export function main(argc: int, argv: ptr<str>): int {
   const verified = verified_pages();
   const bytes = $i64(verified) * PAGE_SIZE;
   printf(
-    'torment: seed %d %lld bytes in %u pages verified, %d errors ',
+    'torment: seed %d: %lld bytes in %u pages verified, %d errors ',
     torment_seed,
     bytes,
     verified,
