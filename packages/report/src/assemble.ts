@@ -5,7 +5,7 @@ import { NEXT_ROW } from './builder/traces.js';
 import { dropCutAtEnd } from './cut-at-end.js';
 import { dropHeaderOfAnother } from './dump-header.js';
 import { giveInterrupted } from './forms/stack-from-trap.js';
-import { INSTRUCTION_POINTERS, placeFault } from './fault-place.js';
+import { INSTRUCTION_POINTERS, isOfFault, placeFault } from './fault-place.js';
 import { locateByMessage, locateBySymbols } from './located.js';
 import { fillFromBoundary, isTopOfCopy, kindByTrace, leadsToPanic, trapOf } from './kind-by-trace.js';
 import { culpritIndex, isNameless } from './culprit.js';
@@ -284,6 +284,7 @@ function complete(event: PanicEvent, b: Builder): void {
   const traces = event.otherTraces.filter(isSomething);
   markOtherCpus(event, traces, b);
   for (const trace of traces) implyBoundaries(trace);
+  markOtherThreads(event, traces, b);
   orientReversal(event, b.openbsdOrders.has(event));
   nameSleeper(event, traces);
   const main = mainTrace(
@@ -338,6 +339,14 @@ function markOtherCpus(event: PanicEvent, traces: readonly Trace[], b: Builder):
     if (trace.cpu === undefined || own === undefined) continue;
     if (trace.cpu !== own && !leadsToPanic(trace)) trace.purpose ??= 'thread';
   }
+}
+
+/** Traces that a debugger on a dump showed behind a command that went to a thread, and of no way to a panic. */
+function markOtherThreads(event: PanicEvent, traces: readonly Trace[], b: Builder): void {
+  if (event.kind === 'unknown') return;
+  for (const trace of traces)
+    if (b.aside.has(trace) && !leadsToPanic(trace) && !trace.boundaries.some((each) => isOfFault(trace.frames, each)))
+      trace.purpose ??= 'thread';
 }
 
 /**

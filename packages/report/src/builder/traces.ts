@@ -2,7 +2,7 @@ import { isNameless, isOptionSymbol } from '../culprit.js';
 import { LOCK_ORDERS } from '../forms/witness-order.js';
 import { isPanicHelper, isStackBase, isTrapHelper } from '../functions/index.js';
 import { chainScore } from '../interleave/chains.js';
-import type { Boundary, Frame, ProcessFact, Span, Trace } from '../types.js';
+import type { Boundary, Frame, PanicEvent, ProcessFact, Span, Trace } from '../types.js';
 import { ITEMS_MAX } from './reading.js';
 import type { Announced } from './stream.js';
 import { Traps } from './traps.js';
@@ -59,6 +59,9 @@ export class Traces extends Traps {
   spokenIn: Trace | null = null;
   /** A debugger was told to go to a frame: the next line shows that one again, and no trace. */
   showsFrame = false;
+  /** Events whose debugger, on a dump, has gone to a thread; and the traces that it showed behind that. */
+  private readonly left = new WeakSet<PanicEvent>();
+  readonly aside = new WeakSet<Trace>();
   /** The thread whose held locks the debugger is listing. */
   lockHolder: ProcessFact | null = null;
   protected frames = 0;
@@ -133,6 +136,11 @@ export class Traces extends Traps {
     return this.s.announced !== null && this.trace === null;
   }
 
+  /** A debugger on a dump goes to a thread: what it shows from now on need not be of the event's own. */
+  leavesThread(): void {
+    if (this.current !== null) this.left.add(this.current);
+  }
+
   openTrace(style: Trace['style'], form: string): Trace | null {
     if (this.trace !== null) return this.trace;
     if (this.blockTrace) return null;
@@ -163,6 +171,7 @@ export class Traces extends Traps {
       this.blockTrace = true;
       return null;
     }
+    if (this.left.has(event)) this.aside.add(trace);
     event.otherTraces.push(trace);
     this.trace = trace;
     return trace;

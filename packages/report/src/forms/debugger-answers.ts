@@ -24,6 +24,7 @@ export function askDebugger(b: Builder, command: string): void {
   b.asksFor = null;
   // Another thread's process is none of the event's.
   if (/^(?:thread|proc|tid)\b/.test(command) && b.current !== null) LEFT.add(b.current);
+  if (GOES.test(command)) b.leavesThread();
   const asked = ASKS.exec(command.trim())?.[1];
   if (asked === undefined) return;
   if (MESSAGE.test(asked)) b.asksFor = { what: 'message', of: '' };
@@ -31,6 +32,9 @@ export function askDebugger(b: Builder, command: string): void {
   if (m === null) return;
   b.asksFor = { what: (m[3] ?? m[6]) === 'pid' ? 'pid' : 'name', of: m[1] ?? m[2] ?? m[4] ?? m[5]! };
 }
+
+/** Goes to another thread. */
+const GOES = /^(?:thread|thread select|t|proc|tid) (?:0x)?[\da-f]{1,16}(?:\.\d{1,5})?\s*(?:#.*)?$/i;
 
 /** Events whose thread the debugger has left for another. */
 const LEFT = new WeakSet<PanicEvent>();
