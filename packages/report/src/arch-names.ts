@@ -33,6 +33,7 @@ const ARCH_NAMES: readonly [word: RegExp, arch: Arch][] = [
   [/^riscv/, 'riscv'],
   [new RegExp(`^(?:powerpc|ppc|(?:${POWERPC})$)`), 'powerpc'],
   [/^sparc64$/, 'sparc64'],
+  [/^sparc$/, 'sparc'],
   // `evbarm` is the machine of NetBSD's 64-bit kernels too.
   [new RegExp(`^(?:armv|earm|(?:${ARM})$)`), 'arm'],
   [new RegExp(`^(?:mips|(?:${MIPS})$)`), 'mips'],

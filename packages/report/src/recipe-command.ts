@@ -65,6 +65,10 @@ const PLAUSIBLE =
 const UNMISTAKEN =
   /^(?:service [\w-]+ (?:one|force)?(?:start|stop|restart|reload)(?: [\w.-]+)*|(?:dhcpcd|dhclient) [a-z]+\d+)$/;
 
+/** What somebody is asked to do next: no way that led to the panic. */
+const ASKED =
+  /\b(?:(?:can|could|would|will|did|have) you|you (?:can|could|may|might|should|want to)) (?:please |also |perhaps |maybe |then |just |at least )*(?:try|tried|test|tested|check|checked|run|show|post|give|paste|attach)\b[^.!?]{0,60}$/i;
+
 /** What comes after such a word in a sentence was done at another time, or is not to be done. */
 const ASIDE = /\b(?:whose|which|after|before|since|instead of|rather than|unlike|without|not)\b/i;
 
@@ -107,7 +111,7 @@ function bareWord(rest: string): RegExpExecArray | null {
 
 /** A command without quotes, from `from` on: its text ends where prose goes on. */
 export const bareIn = (text: string, from: number): Found | null =>
-  bareCommand(bareWord(text.slice(from)), from);
+  bareCommand(bareWord(text.slice(from)), from, text);
 
 /** Words in front of a quotation that say of what is quoted that it was run. */
 const RUN_BEFORE =
@@ -124,7 +128,7 @@ const NO_PROGRAM =
  */
 function isQuotedCommand(inner: string, before: string): boolean {
   const first = withoutSettings(inner);
-  if (!COMMAND.test(first) || NO_RECIPE.test(first)) return false;
+  if (!COMMAND.test(first) || NO_RECIPE.test(first) || ASKED.test(before)) return false;
   const isRun = RUN_BEFORE.test(before);
   if (!inner.includes(' '))
     return /^\.?\//.test(inner) && !NO_PROGRAM.test(inner) && (isRun || inner[0] === '.');
@@ -151,7 +155,7 @@ export function quotedCommands(text: string): Found[] {
     const command = inner.slice(prompt);
     const before = text.slice(0, at);
     // `as "..." does it` is of something else.
-    if (/\b(?:as|like|than|what|how|which|the way) $/i.test(before)) continue;
+    if (ASKED.test(before) || /\b(?:as|like|than|what|how|which|the way) $/i.test(before)) continue;
     const isSetOff = isQuotedCommand(command, '') && (isKnown(command) || VALUE.test(command));
     const isRun = RUN_BEFORE.test(before) && isQuotedCommand(command, before);
     const isWhole = isSetOff || isRun || (quoted[2] !== undefined && hasValue(command));
@@ -182,7 +186,7 @@ function simpleCommand(text: string, from: number): Found | null {
     const end = quoted.index + quoted[0].length;
     // What is quoted there is an aside however it is read; what stands before it is none.
     if (bare === null || bare.index + bare[0].length > quoted.index) return simpleCommand(text, from + end);
-    return bareCommand(bare, from);
+    return bareCommand(bare, from, text);
   }
   if (quoted !== null) {
     const inner = (quoted[1] ?? quoted[2] ?? quoted[3])!;
@@ -194,12 +198,12 @@ function simpleCommand(text: string, from: number): Found | null {
         return { text: command, at: from + quoted.index + 1 + prompt };
     }
   }
-  return bareCommand(bare, from);
+  return bareCommand(bare, from, text);
 }
 
-/** Words by which prose goes on behind a command without quotes. */
+/** Words by which prose goes on behind a command without quotes, and the arrow to what came of it. */
 const GOES_ON =
-  /\s{2,}| \(|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|done|\w+n't|works?|worked|runs|ran|finish(?:es|ed)|survive[sd]?|goes|went|ends|ended|needs|leads|led|reboots|rebooted|seems|appears|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead|over|under|against|across|during)(?=[ .,;:!?]|$)/i;
+  /\s{2,}| \(| (?:-{1,2}>|={1,2}>|[\u2192\u21d2])(?= |$)|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|done|\w+n't|works?|worked|runs|ran|finish(?:es|ed)|survive[sd]?|goes|went|ends|ended|needs|leads|led|reboots|rebooted|seems|appears|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead|over|under|against|across|during)(?=[ .,;:!?]|$)/i;
 
 /** dd's operands all have a value; up to what is none, where no other command follows. */
 const DD_OPERANDS = /^dd(?:\s+\w+=[^\s;&|]+)+(?=\s+[A-Za-z]+(?:[\s.,]|$))/;
@@ -216,12 +220,13 @@ function withinQuote(bare: RegExpExecArray): string {
 const OPTION_BEFORE = /(?:^|\s)--?\w[\w-]{0,20}\s+$/;
 
 /** A known command without quotes, up to where the prose goes on. */
-function bareCommand(bare: RegExpExecArray | null, from: number): Found | null {
+function bareCommand(bare: RegExpExecArray | null, from: number, text: string): Found | null {
   if (bare === null || NO_RECIPE.test(bare[1]!) || (/^virsh\b/.test(bare[1]!) && LOOKS.test(bare[1]!)))
     return null;
   // A path behind an option is the option's.
   const path = bare.index + bare[0].indexOf(bare[1]!);
-  if (/^[./]/.test(bare[1]!) && OPTION_BEFORE.test(bare.input.slice(0, path))) return null;
+  const before = text.slice(0, from + path);
+  if ((/^[./]/.test(bare[1]!) && OPTION_BEFORE.test(before)) || ASKED.test(before)) return null;
   let found = withinQuote(bare);
   // A word in quotes is of the command, whatever it says.
   const outside = found.replace(/(?<!\S)(?:"[^"]*"|'[^']*')/g, (word) => '_'.repeat(word.length));

@@ -156,6 +156,11 @@ const GIVES = new RegExp(
   `^,? ?(?:then )?(?:${OFTEN} )*(?:gives?|gave|yields?|produces?|produced|results? in|resulted in|ends? in|ended in|donne|provoque|d\u00e9clenche|f\u00fchrt zu[rm]?|provoca)(?! (?:no|nothing|none|neither|pas|aucune?|keine?n?)\\b) (?:[^\\s.!?;,:]+ ){0,4}?${DEATH}(?=[\\s.,;:!]|$)`,
   'i',
 );
+/** `... -> kernel panic` */
+const ARROW = new RegExp(
+  `^ ?(?:-{1,2}>|={1,2}>|[\\u2192\\u21d2]) ?(?:(?!no\\b|not\\b)[^\\s.!?;,:]+ ){0,4}?${DEATH}(?=[\\s.,;:!]|$)`,
+  'i',
+);
 /** `... under load makes it more likely` */
 const WORSE =
   /^[^.!?;,:]{0,30}?\bmakes? (?:it|this|the (?:panic|crash)) (?:(?:much|far|a lot|even) )?(?:(?:more (?:likely|frequent|often)|easier|quicker|faster)\b|(?:happen|come|appear|occur)(?! less)\b)/i;
@@ -165,7 +170,7 @@ const LIKE_THIS =
 
 /** Does what stands behind a command say that it brings the panic on, or that the machine died of it? */
 export const isBlamed = (behind: string): boolean =>
-  KILLS.test(behind) || DIED.test(behind) || ENOUGH.test(behind) || GIVES.test(behind) || WORSE.test(behind);
+  [KILLS, DIED, ENOUGH, GIVES, ARROW, WORSE].some((each) => each.test(behind));
 
 /** `... in a cron job:`, of what ran before the panic that stands below. */
 const RUN_FROM =

@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
-import { parseReport } from '../src/index.js';
+import { describe, expect, it } from 'vitest';
+import { parseReport, renderReport } from '../src/index.js';
+
+const printed = (text: string): string => renderReport(parseReport(text)).replace(/\s+/g, ' ');
 
 /** Kinds of texts that fresh eyes have read wrong: each is somebody's in other words. */
 
@@ -41,4 +43,136 @@ it('it is where no debugger has left the thread, or where it goes to the one tha
   expect(frames('tid 100771\n(kgdb) bt', trap)).toBe(3);
   // Of a text without a word of what happened it is all that there is.
   expect(parseReport(`(kgdb) tid 100771\n(kgdb) bt\n${STACK}`).frames).toHaveLength(5);
+});
+
+it('a trap whose trace was cut before it stands before the panic that it led to', () => {
+  const text = `Fatal trap 12: page fault while in kernel mode
+cpuid = 1; apic id = 01
+fault virtual address   = 0x28
+fault code              = supervisor read data, page not present
+instruction pointer     = 0x20:0xffffffff80c81a32
+current process         = 0 (zorp_0)
+trap number             = 12
+panic: page fault
+cpuid = 1
+KDB: stack backtrace:
+db_trace_self_wrapper() at db_trace_self_wrapper+0x2b/frame 0xfffffe00511d90a0
+vpanic() at vpanic+0x152/frame 0xfffffe00511d90f0
+panic() at panic+0x43/frame 0xfffffe00511d`;
+  const order = printed(text).split('What happened')[1]!;
+  const fault = order.indexOf('page fault in kernel mode at 0xffffffff80c81a32');
+  expect(fault).toBeGreaterThan(0);
+  expect(order.indexOf('on to the panic: ')).toBeGreaterThan(fault);
+});
+
+describe('a text that stops within its last line', () => {
+  const trace = (last: string): string => `panic: zorp: none left
+cpuid = 0
+KDB: stack backtrace:
+vpanic() at vpanic+0x182/frame 0xfffffe00511d90f0
+panic() at panic+0x43/frame 0xfffffe00511d9150
+zorp_take() at zorp_take+0x11/frame 0xfffffe00511d9190
+${last}`;
+
+  it('is cut, also where a stack begins', () => {
+    expect(parseReport(trace('fork_exit() at fork_exit+0x7e/frame 0xfffffe00511d')).traceEnd).toBe('cut');
+    expect(parseReport(trace('fork_exit() at fork_exit+0x7e/frame 0xfffffe00511d91b0')).traceEnd).toBe('whole');
+    expect(parseReport(trace('fork_exit() at fork_exit+0x7e/frame 0xfffffe00511d\n')).traceEnd).toBe('whole');
+  });
+
+  it('has no place where the number may be the beginning of one', () => {
+    const last = parseReport(trace('zorp_input() at zorp_input+0')).frames.at(-1)!;
+    expect([last.function, last.offset, last.cut]).toEqual(['zorp_input', undefined, true]);
+    expect(parseReport(trace('zorp_input() at zorp_input+0\n')).frames.at(-1)!.offset).toBe(0);
+  });
+
+  it('has no pointer of half the length of the others', () => {
+    const registers = (rip: string): string[] =>
+      parseReport(`panic: zorp: none left
+Stopped at      db_enter+0x10:  popq    %rbp
+ddb> show registers
+rdi                              0x1
+rbp               0xffff800021c37330
+r8                0xffffffff81e0aa31
+rip               ${rip}`).registers.map((each) => each.name);
+    expect(registers('0xffffffff')).not.toContain('rip');
+    expect(registers('0xffffffff81a4c830')).toContain('rip');
+  });
+});
+
+describe('what follows an arrow, or a request, is no part of a way to the panic', () => {
+  const recipe = (line: string): string[] =>
+    parseReport(`${line}\n\npanic: zorp: none left\ncpuid = 0\n`).recipe.map((each) => each.text);
+
+  it('arrows', () => {
+    expect(recipe('Log in as root.  kldload zorp9 -> kernel panic.')).toEqual(['kldload zorp9']);
+    expect(recipe('ifconfig zorp0 mtu 9000 => panic')).toEqual(['ifconfig zorp0 mtu 9000']);
+    expect(recipe('kldload zorp9 \u2192 panic')).toEqual(['kldload zorp9']);
+    expect(recipe('ifconfig zorp0 mtu 9000 -> no panic')).toEqual([]);
+  });
+
+  it('requests', () => {
+    expect(recipe('The default is small, can you try with `zorprun kvm -M 128` or similar?')).toEqual([]);
+    expect(recipe('Could you please run ifconfig zorp0 mtu 9000 and post the output?')).toEqual([]);
+    expect(recipe('I tried `ifconfig zorp0 mtu 9000` and it panicked.')).toEqual(['ifconfig zorp0 mtu 9000']);
+  });
+});
+
+it.each(['db_sync_cmd', 'db_reboot_cmd'])('commands of a debugger are none of the event: %s', (command) => {
+  const report = parseReport(`#0  0xffffffff80119f15 in cpu_reboot (howto=256, bootstr=0x0) at /usr/src/sys/arch/amd64/amd64/machdep.c:671
+#1  0xffffffff80238426 in ${command} (addr=0, have_addr=false) at /usr/src/sys/ddb/db_command.c:1359
+#2  0xffffffff80238be7 in db_command (last_cmdp=0xffffffff806b90a0) at /usr/src/sys/ddb/db_command.c:908
+#3  0xffffffff8023c5bd in db_trap (type=6, code=0) at /usr/src/sys/ddb/db_trap.c:90
+#4  0xffffffff80116130 in kdb_trap (type=6, code=0, regs=0xfffffe810e5e0cd0) at /usr/src/sys/arch/amd64/amd64/db_interface.c:227
+#5  0xffffffff8011a82f in trap (frame=0xfffffe810e5e0cd0) at /usr/src/sys/arch/amd64/amd64/trap.c:287
+#6  0xffffffff80100fde in alltraps ()
+#7  0xffffffff80332510 in zorp_destroy (zp=0xfffffe810e5e1000) at /usr/src/sys/kern/zorp.c:690
+`);
+  expect(report.signatureParts.culprit).toBe('zorp_destroy');
+});
+
+it('what is read from one place of the text is no check of two facts', () => {
+  const trace = `KDB: stack backtrace:
+trap() at trap+0x29f/frame 0xfffffe00511d9390
+calltrap() at calltrap+0x8/frame 0xfffffe00511d9390
+--- trap 0xc, rip = 0xffffffff80d79b37, rsp = 0xfffffe00511d9460, rbp = 0xfffffe00511d9470 ---
+zorp_input() at zorp_input+0x47/frame 0xfffffe00511d9470
+`;
+  const names = (text: string): string[] => parseReport(text).checks.map((each) => each.name);
+  expect(names(trace)).not.toContain('trap number in block and trace');
+  expect(names(trace)).not.toContain('trap number and name');
+  const block = `Fatal trap 12: page fault while in kernel mode
+cpuid = 1; apic id = 01
+fault virtual address   = 0x28
+instruction pointer     = 0x20:0xffffffff80d79b37
+current process         = 0 (zorp_0)
+trap number             = 12
+panic: page fault
+`;
+  expect(names(block + trace)).toContain('trap number in block and trace');
+  expect(names(block + trace)).toContain('trap number and name');
+});
+
+it('a place far behind a symbol may be in a function that has none', () => {
+  const stop = (offset: string): string => `Trap cause = 2 (TLB miss (load or instr. fetch) - kernel mode)
+[ thread pid 2 tid 100015 ]
+Stopped at      zorp_attach+${offset}: lbu     at,1016(v1)
+`;
+  expect(parseReport(stop('0x29c4')).natures.culprit).toBe('likely');
+  expect(printed(stop('0x29c4'))).toContain('zorp_attach (or one without a symbol: it is 0x29c4 behind that)');
+  expect(parseReport(stop('0x2c')).natures.culprit).toBe('quoted');
+  expect(printed(stop('0x2c'))).not.toContain('without a symbol');
+});
+
+it('a build\u2019s number with two blanks behind it, and the ports of sparc', () => {
+  const version = (line: string): unknown[] => {
+    const { kernel, arch } = parseReport(`${line}\npanic: zorp: none left\n`);
+    return [kernel?.release, arch];
+  };
+  expect(version('version = FreeBSD 12.1-RELEASE-p9-HBSD #0  5a41517(stable/20.7)-dirty: Fri Feb  5 16:41:22 CET 2021')[0]).toBe(
+    '12.1-RELEASE-p9-HBSD',
+  );
+  const netbsd = 'NetBSD 3.1 (GENERIC) #0: Mon Dec 19 04:01:27 UTC 2005\n\tbuilds@host:/home/builds/src/sys/arch/sparc/compile/GENERIC';
+  expect(version(netbsd)).toEqual(['3.1', 'sparc']);
+  expect(version('data fault: pc=0xf02a4f3c addr=0x7ff000\nsfsr=126<PERR=0,LVL=1,AT=1,FT=1,FAV,OW>')[1]).toBe('sparc');
 });

@@ -1,5 +1,6 @@
 import { isTrapName, trapNumber } from '../trap-names.js';
 import { hexDiff, hexNumber, hexOf } from '../scan.js';
+import type { Trap } from '../types.js';
 import type { Context } from './context.js';
 
 const EFLAGS: readonly [bit: number, name: string, text: string | null][] = [
@@ -192,10 +193,18 @@ export function blockAgainstRegisters(c: Context): void {
   }
 }
 
+/** A line of a trace has the number alone, and the name follows from it. */
+const isNamedByNumber = ({ number, name }: Trap): boolean => number!.span[0] === name!.span[0];
+
 /** The trap's number against its name, the message against both. */
 export function trapName(c: Context): void {
   const { trap, message } = c.report;
-  if (trap?.number !== undefined && trap.name !== undefined && trap.name.likely !== true) {
+  if (
+    trap?.number !== undefined &&
+    trap.name !== undefined &&
+    trap.name.likely !== true &&
+    !isNamedByNumber(trap)
+  ) {
     const expected = trapNumber(trap.name.value.toLowerCase());
     if (expected !== undefined) {
       c.check(

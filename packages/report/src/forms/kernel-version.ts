@@ -43,7 +43,7 @@ const LABEL =
 
 /** `#0: Fri ..`, `#0 r348589: ..`, `#0 [STABLE:..]: ..`: the number of a build; of an erratum it is none. */
 const BUILD =
-  /^[^#]{0,120}#\d+(?: ?(?:\[[^\]]{1,80}\]|\w[\w.()/-]{0,79})? ?(?:[:`]|$)| (?=\w{0,79}[-/.\d])\w[\w.()/-]{0,79}\d )/;
+  /^[^#]{0,120}#\d+(?: {0,2}(?:\[[^\]]{1,80}\]|\w[\w.()/-]{0,79})? ?(?:[:`]|$)| {1,2}(?=\w{0,79}[-/.\d])\w[\w.()/-]{0,79}\d )/;
 
 /** What is said in front of a version that is another machine's, or of another day. */
 const OF_ELSE = ofOthersOrDenied('good|than');

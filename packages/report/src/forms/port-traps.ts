@@ -194,6 +194,15 @@ function sparcNamed(b: Builder): boolean {
 const SPARC_FAULT =
   /^(?:kernel )?((?:data|text|instruction)(?: access)? (?:fault|error)): pc=((?:0x)?[0-9a-f]{5,16})(?: (r)pc=(?:0x)?[0-9a-f]{1,16})?(?: (?:addr|va)=((?:0x)?[0-9a-f]{1,16}))?(?: (s(?:er|fsr))=(?:0x)?[0-9a-f]{1,8}(?:<[^>]{0,60}>)?)?$/;
 
+/** `sfsr=126<PERR=0,LVL=1,AT=1,FT=1,FAV,OW>` below such a line. */
+const SPARC_STATUS = /^s(?:er|fsr)=(?:0x)?[0-9a-f]{1,8}<[^>]{0,60}>$/;
+
+function sparcStatus(b: Builder): boolean {
+  if (!SPARC_STATUS.test(b.low)) return false;
+  b.sawArch('sparc', 8);
+  return true;
+}
+
 function sparcFault(b: Builder): boolean {
   const m = SPARC_FAULT.exec(b.low);
   if (m === null) return false;
@@ -260,7 +269,7 @@ export const portTraps: Form = {
   systems: 'OpenBSD, NetBSD',
   leads: [
     ...['kern dsi on', 'trap cause', 'trap pc ', 'trap type ', 'kernel trap '],
-    ...['data fault: pc=', 'text fault: pc=', 'data access fault: pc=', 'text access fault: pc='],
+    ...['sfsr=', 'ser=', 'data fault: pc=', 'text fault: pc=', 'data access fault: pc=', 'text access fault: pc='],
   ],
   first: 'abcdefghijklmnopqrstuvwxyz_',
   line(_line: Line, b: Builder): boolean {
@@ -268,6 +277,7 @@ export const portTraps: Form = {
     const c = low.charCodeAt(0);
     if ((c === 100 || c === 105 || c === 107 || c === 116) && low.includes(': pc='))
       return sparcFault(b) || (low.startsWith('trap ') && (mips(b) || sparc(b)));
+    if (c === 115) return sparcStatus(b);
     if (c === 112 && low.startsWith('pc = 0x')) return sparcFrame(b);
     if (c === 116 && low.startsWith('trap ')) return mips(b) || sparc(b);
     if (c === 107 && low.startsWith('kern')) return kernDsi(b) || sparcNamed(b) || m68kFrame(b);

@@ -44,6 +44,7 @@ export const DRAGONFLY: FunctionLists = {
     lockmgr_exclusive lockmgr_shared _kmalloc _kfree netmsg_service_loop lksleep _spin_lock_contested print_backtrace
   `),
   families: {
+    panic: /^db_\w+_cmd$/,
     way: /^(?:sys|kern)_\w+$/,
     check:
       /^(?:lwkt_(?:get|rel|try)tok\w*|_?(?:mtx|spin)_\w+|_?(?:kmalloc|kfree|krealloc|malloc_slab|malloc_mgt)_\w+|objcache_\w+)$/,

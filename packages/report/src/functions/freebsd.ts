@@ -151,7 +151,7 @@ export const FREEBSD: FunctionLists = {
     mips: words('MipsKernGenException MipsUserGenException MipsKernIntr'),
   },
   families: {
-    panic: /^(?:kdb|db)_(?:enter|trap|command|script|alt_break|break)_?\w*$/,
+    panic: /^(?:kdb|db)_(?:enter|trap|command|script|alt_break|break)_?\w*$|^db_\w+_cmd$/,
     trap: /^(?:alltraps|nmi|dblfault)_?\w*$/,
     check:
       /^(?:_*(?:mtx|sx|rw|rm|lockmgr)_\w+|witness_\w+|_witness_\w+|(?:copyin|copyout|copyinstr|subyte|fubyte|suword|fuword|fueword|casuword|casueword)(?:\d+|_\w+)?|vop_\w+_debug(?:pre|post)|VOP_[A-Z]+_APV|uma_zfree\w*|uma_zalloc\w*|keg_(?:alloc|free|fetch|first|get|put|drain|reclaim)\w*|zone_(?:alloc|free|fetch|put|import|release|drain|reclaim)\w*|_?xen_(?:flush_queue|queue_pt_update|queue_\w+)|_?HYPERVISOR_\w+)$/,

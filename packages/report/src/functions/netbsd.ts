@@ -93,6 +93,7 @@ export const NETBSD: FunctionLists = {
     arm64: words('trap_el1h_sync el1_trap el0_trap trap_el0_sync data_abort_handler'),
   },
   families: {
+    panic: /^db_\w+_cmd$/,
     trap: /^[Mm]ips\w*(?:Kern|User)GenException$|^[Mm]ips\w*TLB\w*Exception$/,
     way: /^(?:sys|do_sys|compat_\d+_sys|netbsd32|linux_sys|linux32_sys)_\w+$|^do_(?:open|sys_\w+)$|^Xintr_\w+$|^Xresume_\w+$|^Xhandle_\w+$|^[Mm]ips\w*(?:Kern|User)Intr$/,
     check:

@@ -93,7 +93,7 @@ export const OPENBSD: FunctionLists = {
     way: /^(?:sys|doas|linux_sys)_\w+$|^Xintr_\w+$|^Xresume_\w+$|^Xsoft\w+$/,
     // What stands in a file system's table for an operation that it has not.
     check: /^(?:witness_\w+|_?(?:rw|rrw|mtx)_\w+|_?copy(?:in|out)\w*|(?:\w+_)?(?:badop|eopnotsupp))$/,
-    panic: /^(?:db|ddb)_(?:enter|trap|command)\w*$/,
+    panic: /^(?:db|ddb)_(?:enter|trap|command)\w*$|^db_\w+_cmd$/,
     trap: /^m881[01]0_\w+$/,
   },
 };

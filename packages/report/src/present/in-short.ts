@@ -2,6 +2,7 @@ import { cameOf } from '../came-of.js';
 import { LOCKS_HELD } from '../forms/witness-held.js';
 import { blockedTrace, sleepersTrace, unnamedFrames } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
+import { farFrom } from '../natures.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, RecipeCommand, Report } from '../types.js';
 import { trapSentence } from './steps.js';
@@ -147,13 +148,20 @@ function whereText(report: Report): string {
     if (bystander !== undefined)
       return `the frame that met it, ${culprit}, is likely a bystander: ${bystander}`;
     const by = callers.length === 0 ? '' : `; then in the backtrace: ${listed(callers.slice(0, 2))}`;
-    return `the frame to look at is ${natures.culprit === 'likely' ? 'likely ' : ''}${culprit}${by}`;
+    const far = farText(report);
+    return `the frame to look at is ${natures.culprit === 'likely' ? 'likely ' : ''}${culprit}${far}${by}`;
   }
   // The verdict says it with the reason.
   if (corrupted !== undefined) return '';
   return frames.length === 0
     ? 'no backtrace of the event was read'
     : "no function in the backtrace is known to be the event's own";
+}
+
+/** That a place so far behind its symbol may be another function's. */
+function farText(report: Report): string {
+  const far = farFrom(report);
+  return far === undefined ? '' : ` (or one without a symbol: it is 0x${far.toString(16)} behind that)`;
 }
 
 /** The weightiest findings in their own words, with how sure they are. */

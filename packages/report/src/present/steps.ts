@@ -32,11 +32,12 @@ export function steps(event: Report): Item[] {
   );
   for (const step of told) if (step.before === true) out.push(item(step.text, step.evidence?.span));
   const { message, stoppedAt, kind } = event;
-  const { path, handledAt } = pathSteps(event);
+  const { path, handledAt, panicAt } = pathSteps(event);
   const trapped = trapStep(event);
   // The kernel handles a trap that has come, unless it is one that came of that.
-  const isBefore = handledAt >= 0 && !isOfHandler(event);
-  if (trapped !== undefined && isBefore) path.splice(handledAt, 0, trapped);
+  const before = handledAt >= 0 && !isOfHandler(event) ? handledAt : panicAt;
+  const isBefore = before >= 0;
+  if (trapped !== undefined && isBefore) path.splice(before, 0, trapped);
   out.push(...path);
   for (const step of told) if (step.before !== true) out.push(item(step.text, step.evidence?.span));
   if (trapped !== undefined && !isBefore) out.push(trapped);
@@ -112,10 +113,12 @@ const HANDLED = 'the kernel handled the trap:';
 
 /**
  * The call path in the order of time: outermost first, a run of helpers to a line; and at which of its steps
- * the kernel handled the trap that the event is, -1 where none is known to be that.
+ * the kernel handled the trap that the event is, -1 where none is known to be that; and where it panicked over
+ * it, if the trace does not show the trap.
  */
-function pathSteps(event: Report): { path: Item[]; handledAt: number } {
+function pathSteps(event: Report): { path: Item[]; handledAt: number; panicAt: number } {
   const out: Item[] = [];
+  let panicAt = -1;
   const { frames, boundaries } = event;
   const own = trapBoundary(event);
   const handled: { at: number; isOwn: boolean }[] = [];
@@ -158,6 +161,7 @@ function pathSteps(event: Report): { path: Item[]; handledAt: number } {
             : runVerb(part, entry, part === parts.at(-1) ? frames[i - 1] : undefined);
         const said = verb === 'then' && (apart || out.length === 0) ? 'in' : verb;
         if (verb === HANDLED) handled.push({ at: out.length, isOwn: own?.after === i + run.length - 1 });
+        if (part.length > 0 && panicAt < 0 && isOnlyPanic(event, part)) panicAt = out.length;
         if (part.length > 0) out.push(item(`${said} ${part.join(' > ')}`, ...run.map((each) => each.span)));
       }
     } else if (i === 0 && isNameless(frame.function) && event.faultPlace?.jump !== undefined)
@@ -170,7 +174,17 @@ function pathSteps(event: Report): { path: Item[]; handledAt: number } {
   const its =
     handled.find((each) => each.isOwn) ??
     (own === undefined && handled.length === 1 ? handled[0] : undefined);
-  return { path: out, handledAt: its?.at ?? -1 };
+  return { path: out, handledAt: its?.at ?? -1, panicAt };
+}
+
+/**
+ * Is a run of helpers the way to the panic that a trap led to, of whose trace nothing further out was read?
+ * Then the trap stands in the text before the trace.
+ */
+function isOnlyPanic(event: Report, run: readonly string[]): boolean {
+  if (event.kind !== 'trap' || trapBoundary(event) !== undefined) return false;
+  const at = event.trap?.name?.span ?? event.trap?.ip?.span;
+  return at !== undefined && at[0] < event.frames[0]!.span[0] && run.some((name) => PANIC_ENTRY.test(name));
 }
 
 /** A jump to nowhere, with which a trace begins. */
