@@ -242,14 +242,7 @@ export default [
   part(
     'kern/kern_malloc.ts',
     [],
-    [
-      [
-        'free',
-        'if (was >= type.ks_limit && type.ks_memuse < type.ks_limit) wakeup($addr(type));',
-        '',
-        late,
-      ],
-    ],
+    [['free', 'if (was >= type.ks_limit && type.ks_memuse < type.ks_limit) wakeup($addr(type));', '', late]],
   ),
   part(
     'kern/vfs_pbuf.ts',

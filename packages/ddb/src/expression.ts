@@ -49,8 +49,8 @@ const RADIX = { o: 8, t: 10, x: 16 } as const;
 const DIGITS: Record<number, RegExp> = { 8: /^[0-7]+$/, 10: /^\d+$/, 16: /^[\da-fA-F]+$/ };
 
 /**
- * A pid as DDB takes it: digits alone are decimal, although numbers are hexadecimal. What says its base itself
- * (0t16, 0x10), or is reckoned or read, is what it is. @returns undefined of hexadecimal digits alone
+ * A pid as DDB takes it: digits alone are decimal, although numbers are hexadecimal. What says its base
+ * itself (0t16, 0x10), or is reckoned or read, is what it is. @returns undefined of hexadecimal digits alone
  */
 function pidOf(token: string, value: number): number | undefined {
   if (!/^\d/.test(token) || /^0[otx]/i.test(token)) return value;

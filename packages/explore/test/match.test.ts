@@ -172,7 +172,12 @@ describe('what is nearly the same, and what is not?', () => {
 
   test('functions are named as each of the two kernels has them', () => {
     const of = (...frames: string[]): ReturnType<typeof panicReport> =>
-      panicReport('vm_page_free: freeing wired page', ['vm_page_free', ...frames, 'syscall', 'Xint0x80_syscall']);
+      panicReport('vm_page_free: freeing wired page', [
+        'vm_page_free',
+        ...frames,
+        'syscall',
+        'Xint0x80_syscall',
+      ]);
     const because = (wanted: string[], got: string[]): string[] =>
       matchReports(of(...wanted), of(...got)).differences.map((each) => each.because);
     expect(because(['sys_exit'], ['wait1', 'exit'])).toEqual([

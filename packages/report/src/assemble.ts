@@ -341,11 +341,15 @@ function markOtherCpus(event: PanicEvent, traces: readonly Trace[], b: Builder):
   }
 }
 
-/** Traces that a debugger on a dump showed behind a command that went to a thread, and of no way to a panic. */
+/** Traces that a debugger on a dump showed behind a command that went to a thread, and no way to a panic. */
 function markOtherThreads(event: PanicEvent, traces: readonly Trace[], b: Builder): void {
   if (event.kind === 'unknown') return;
   for (const trace of traces)
-    if (b.aside.has(trace) && !leadsToPanic(trace) && !trace.boundaries.some((each) => isOfFault(trace.frames, each)))
+    if (
+      b.aside.has(trace) &&
+      !leadsToPanic(trace) &&
+      !trace.boundaries.some((each) => isOfFault(trace.frames, each))
+    )
       trace.purpose ??= 'thread';
 }
 

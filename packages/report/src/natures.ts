@@ -44,7 +44,8 @@ function ofCulprit(report: Report): Nature {
   if (ownFrames.length === 0) return 'not known';
   // The writer says that the bug is elsewhere.
   if (details.blamed !== undefined) return 'likely';
-  const named = faultPlace?.function !== undefined && faultPlace.likely !== true && farFrom(report) === undefined;
+  const named =
+    faultPlace?.function !== undefined && faultPlace.likely !== true && farFrom(report) === undefined;
   return named && faultPlace.function === ownFrames[0] ? 'quoted' : 'likely';
 }
 

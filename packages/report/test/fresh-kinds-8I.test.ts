@@ -11,17 +11,20 @@ const STACK = `#0  sched_switch (td=0xfffff8002f1a5000, flags=260) at /usr/src/s
 #3  0xffffffff80c7a113 in zorp_drain (zp=0xfffff80003b2c100) at /usr/src/sys/net/if_zorp.c:402
 #4  0xffffffff80c7b2a0 in zorp_clone_destroy (ifp=0xfffff80003a01000) at /usr/src/sys/net/if_zorp.c:611
 `;
-const PANIC = 'panic: deadlres_td_sleep_q: possible deadlock detected for 0xfffff8004c0e7000 (ifconfig), blocked for 120021 ticks\n';
+const PANIC =
+  'panic: deadlres_td_sleep_q: possible deadlock detected for 0xfffff8004c0e7000 (ifconfig), blocked for 120021 ticks\n';
 
-it.each(['tid 100771', 'thread 412', 'proc 2207', 'tid 100771      # the holder'])(
-  'a stack that a debugger shows behind a command that goes to another thread is not the panic\u2019s: %s',
-  (command) => {
-    const report = parseReport(`${PANIC}\n(kgdb) ${command}\n(kgdb) bt\n${STACK}`);
-    expect(report.frames).toEqual([]);
-    expect(report.otherTraces.map(({ purpose, frames }) => [purpose, frames.length])).toEqual([['thread', 5]]);
-    expect(report.signatureParts.culprit).toBeUndefined();
-  },
-);
+it.each([
+  'tid 100771',
+  'thread 412',
+  'proc 2207',
+  'tid 100771      # the holder',
+])('a stack that a debugger shows behind a command that goes to another thread is not the panic\u2019s: %s', (command) => {
+  const report = parseReport(`${PANIC}\n(kgdb) ${command}\n(kgdb) bt\n${STACK}`);
+  expect(report.frames).toEqual([]);
+  expect(report.otherTraces.map(({ purpose, frames }) => [purpose, frames.length])).toEqual([['thread', 5]]);
+  expect(report.signatureParts.culprit).toBeUndefined();
+});
 
 it('it is where no debugger has left the thread, or where it goes to the one that panicked or trapped', () => {
   const frames = (session: string, stack = STACK): number =>
@@ -76,7 +79,9 @@ ${last}`;
 
   it('is cut, also where a stack begins', () => {
     expect(parseReport(trace('fork_exit() at fork_exit+0x7e/frame 0xfffffe00511d')).traceEnd).toBe('cut');
-    expect(parseReport(trace('fork_exit() at fork_exit+0x7e/frame 0xfffffe00511d91b0')).traceEnd).toBe('whole');
+    expect(parseReport(trace('fork_exit() at fork_exit+0x7e/frame 0xfffffe00511d91b0')).traceEnd).toBe(
+      'whole',
+    );
     expect(parseReport(trace('fork_exit() at fork_exit+0x7e/frame 0xfffffe00511d\n')).traceEnd).toBe('whole');
   });
 
@@ -119,7 +124,8 @@ describe('what follows an arrow, or a request, is no part of a way to the panic'
 });
 
 it.each(['db_sync_cmd', 'db_reboot_cmd'])('commands of a debugger are none of the event: %s', (command) => {
-  const report = parseReport(`#0  0xffffffff80119f15 in cpu_reboot (howto=256, bootstr=0x0) at /usr/src/sys/arch/amd64/amd64/machdep.c:671
+  const report =
+    parseReport(`#0  0xffffffff80119f15 in cpu_reboot (howto=256, bootstr=0x0) at /usr/src/sys/arch/amd64/amd64/machdep.c:671
 #1  0xffffffff80238426 in ${command} (addr=0, have_addr=false) at /usr/src/sys/ddb/db_command.c:1359
 #2  0xffffffff80238be7 in db_command (last_cmdp=0xffffffff806b90a0) at /usr/src/sys/ddb/db_command.c:908
 #3  0xffffffff8023c5bd in db_trap (type=6, code=0) at /usr/src/sys/ddb/db_trap.c:90
@@ -159,7 +165,9 @@ it('a place far behind a symbol may be in a function that has none', () => {
 Stopped at      zorp_attach+${offset}: lbu     at,1016(v1)
 `;
   expect(parseReport(stop('0x29c4')).natures.culprit).toBe('likely');
-  expect(printed(stop('0x29c4'))).toContain('zorp_attach (or one without a symbol: it is 0x29c4 behind that)');
+  expect(printed(stop('0x29c4'))).toContain(
+    'zorp_attach (or one without a symbol: it is 0x29c4 behind that)',
+  );
   expect(parseReport(stop('0x2c')).natures.culprit).toBe('quoted');
   expect(printed(stop('0x2c'))).not.toContain('without a symbol');
 });
@@ -169,10 +177,15 @@ it('a build\u2019s number with two blanks behind it, and the ports of sparc', ()
     const { kernel, arch } = parseReport(`${line}\npanic: zorp: none left\n`);
     return [kernel?.release, arch];
   };
-  expect(version('version = FreeBSD 12.1-RELEASE-p9-HBSD #0  5a41517(stable/20.7)-dirty: Fri Feb  5 16:41:22 CET 2021')[0]).toBe(
-    '12.1-RELEASE-p9-HBSD',
-  );
-  const netbsd = 'NetBSD 3.1 (GENERIC) #0: Mon Dec 19 04:01:27 UTC 2005\n\tbuilds@host:/home/builds/src/sys/arch/sparc/compile/GENERIC';
+  expect(
+    version(
+      'version = FreeBSD 12.1-RELEASE-p9-HBSD #0  5a41517(stable/20.7)-dirty: Fri Feb  5 16:41:22 CET 2021',
+    )[0],
+  ).toBe('12.1-RELEASE-p9-HBSD');
+  const netbsd =
+    'NetBSD 3.1 (GENERIC) #0: Mon Dec 19 04:01:27 UTC 2005\n\tbuilds@host:/home/builds/src/sys/arch/sparc/compile/GENERIC';
   expect(version(netbsd)).toEqual(['3.1', 'sparc']);
-  expect(version('data fault: pc=0xf02a4f3c addr=0x7ff000\nsfsr=126<PERR=0,LVL=1,AT=1,FT=1,FAV,OW>')[1]).toBe('sparc');
+  expect(version('data fault: pc=0xf02a4f3c addr=0x7ff000\nsfsr=126<PERR=0,LVL=1,AT=1,FT=1,FAV,OW>')[1]).toBe(
+    'sparc',
+  );
 });

@@ -269,7 +269,14 @@ export const portTraps: Form = {
   systems: 'OpenBSD, NetBSD',
   leads: [
     ...['kern dsi on', 'trap cause', 'trap pc ', 'trap type ', 'kernel trap '],
-    ...['sfsr=', 'ser=', 'data fault: pc=', 'text fault: pc=', 'data access fault: pc=', 'text access fault: pc='],
+    ...[
+      'sfsr=',
+      'ser=',
+      'data fault: pc=',
+      'text fault: pc=',
+      'data access fault: pc=',
+      'text access fault: pc=',
+    ],
   ],
   first: 'abcdefghijklmnopqrstuvwxyz_',
   line(_line: Line, b: Builder): boolean {

@@ -113,8 +113,8 @@ const HANDLED = 'the kernel handled the trap:';
 
 /**
  * The call path in the order of time: outermost first, a run of helpers to a line; and at which of its steps
- * the kernel handled the trap that the event is, -1 where none is known to be that; and where it panicked over
- * it, if the trace does not show the trap.
+ * the kernel handled the trap that the event is, -1 where none is known to be that; and where it panicked
+ * over it, if the trace does not show the trap.
  */
 function pathSteps(event: Report): { path: Item[]; handledAt: number; panicAt: number } {
   const out: Item[] = [];
