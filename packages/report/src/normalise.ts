@@ -163,6 +163,7 @@ export class LineReader {
     this.doubled = isDoubled(text);
     this.inset = insetOf(text);
     this.tabs = text.includes('\t');
+    this.tar = text.includes('ustar');
     this.nextCr = text.indexOf('\r');
     this.nextLf = text.indexOf('\n');
     if (this.nextCr < 0) this.nextCr = text.length;
@@ -225,6 +226,8 @@ export class LineReader {
   private readonly coded: Coded = 'nothing';
   /** The text has tabs. */
   private readonly tabs: boolean;
+  /** The text has the word that the headers of tar have. */
+  private readonly tar: boolean;
   /** The lines of the text stand in strings. */
   private readonly strings: StringEnds | null;
   /** The latest line ends in such a break. */
@@ -425,6 +428,8 @@ export class LineReader {
 
   /** The pieces of a line before, between and behind headers of a textdump; null if it has none. */
   private apartFromHeaders(line: Line): Line[] | null {
+    // Of a line that stands in the text as it is.
+    if (!this.tar && line.map === null) return null;
     let tar = tarHeader(line.text);
     if (tar === null) return null;
     const pieces: Line[] = [];

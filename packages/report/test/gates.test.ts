@@ -10,10 +10,14 @@ import { lostLineEnds } from '../src/one-line.js';
 import { parseReport } from '../src/parse-report.js';
 import { poisonName } from '../src/poison.js';
 import { commentsOf } from '../src/program-comments.js';
+import { isCommandLine, isSettingLine, PROMPT } from '../src/recipe-command.js';
 import { withoutNote } from '../src/recipe-note.js';
+import { isSetting } from '../src/recipe-setting.js';
 import { hasAny, mayNumber } from '../src/recipe-words.js';
 import { numberedLines, onlyRelease } from '../src/told-version.js';
+import { hexAdd, hexOf, readPlace } from '../src/scan.js';
 import { toldMachine } from '../src/told-machine.js';
+import { sparc64Trap } from '../src/trap-names.js';
 import type { System } from '../src/types.js';
 import { generator } from './fuzz-texts.js';
 
@@ -265,6 +269,82 @@ describe('what a first letter tells', () => {
   it('is of the end of a kernel as well', () => {
     const text = 'panic: zorp\nsyncing disks... 4 4\nFatal trap 12: page fault while in kernel mode\n';
     expect(parseReport(text).others[0]!.consequence?.value).toBe('the disks were synced');
+  });
+});
+
+describe('what sets up a shell', () => {
+  it('is told by the first letters of a line as without them', () => {
+    const lines = [
+      ...[
+        'cd /usr/src',
+        'ulimit -m 1000',
+        'limit coredumpsize 0',
+        'unlimit',
+        'export ZORP=1',
+        'readonly ZORP',
+      ],
+      ...[
+        'setenv ZORP 1',
+        'unset ZORP',
+        'set -x',
+        'set zorp = 1',
+        'umask 022',
+        'zorp=1',
+        '# cd /',
+        '1. cd /',
+      ],
+      ...ALL.flat().map(({ text }) => text),
+    ];
+    const found = lines.filter((text) => isSetting(text.replace(PROMPT, '')));
+    expect(lines.filter(isSettingLine)).toEqual(found);
+    expect(found.length).toBeGreaterThan(14);
+  });
+
+  it.each([
+    'zorpctl -x now',
+    'zorpctl a/b ./c',
+    'zorpctl a=b',
+    './zorp.sh -x',
+    'dd bs=1m count=2',
+    '# zorp -x 1',
+  ])('or is a command: %s', (line) => {
+    expect(isCommandLine(line)).toBe(true);
+    expect(isCommandLine(`${line}, and then it died.`)).toBe(false);
+  });
+});
+
+describe('a number', () => {
+  const numbers = [
+    0,
+    9,
+    0xfff_fffe,
+    0xfff_ffff,
+    0x1000_0000,
+    0xc35f_0db8,
+    2 ** 52 + 12,
+    2 ** 53 - 1,
+    2 ** 60,
+  ];
+
+  it.each(numbers)('is printed in parts as in one: %d', (n) => {
+    expect(hexOf(n)).toBe(`0x${n.toString(16)}`);
+    if (n < 2 ** 53) expect(hexAdd('0x1', n)).toBe(`0x${(BigInt(n) + 1n).toString(16)}`);
+  });
+
+  it.each(['0x0', '0x1c', 'ABCDEF', '0x1fffffffffffff'])('is read behind a plus: %s', (digits) => {
+    expect(readPlace(`zorp_get+${digits}: movl`, 0)?.offset).toBe(Number.parseInt(digits, 16));
+  });
+
+  it('is no place where it is beyond what is exact', () => {
+    expect(readPlace('zorp_get+0x20000000000000', 0)?.offset).toBeUndefined();
+  });
+});
+
+describe('a trap of sparc64', () => {
+  it('is told by its whole name', () => {
+    expect(sparc64Trap('tag overflow tar=0x2000')).toBe('tag overflow');
+    expect(sparc64Trap('tag overflows')).toBeUndefined();
+    expect(sparc64Trap('trap 0xc')).toBeUndefined();
   });
 });
 

@@ -159,7 +159,10 @@ export function readProcess(s: string): ProcessFact | null {
 function put<K extends keyof Trap>(b: Builder, trap: Trap, key: K, value: NonNullable<Trap[K]>): void {
   const old = trap[key] as Fact<unknown> | undefined;
   if (old === undefined) trap[key] = value;
-  else if (JSON.stringify(old.value) !== JSON.stringify((value as Fact<unknown>).value)) {
+  else if (
+    old.value !== (value as Fact<unknown>).value &&
+    JSON.stringify(old.value) !== JSON.stringify((value as Fact<unknown>).value)
+  ) {
     b.damage.push({
       kind: 'contradictory',
       what: `trap field ${key}`,
@@ -186,10 +189,9 @@ function head(b: Builder, at: number): boolean {
   b.saw('FreeBSD');
   let i = skipBlanks(low, end);
   if (low.charCodeAt(i) === 58) i = skipBlanks(low, i + 1);
-  // Typed from a screen: `protection fault mode in kernel mode`.
-  const typed = / (?:while |mode |when )?in (?:kernel|user|vm86) mode\b/.exec(low);
   const exact = low.indexOf(' while in ', i);
-  const mode = exact < 0 && typed !== null ? typed.index : exact;
+  // Typed from a screen: `protection fault mode in kernel mode`.
+  const mode = exact < 0 ? low.search(/ (?:while |mode |when )?in (?:kernel|user|vm86) mode\b/) : exact;
   const nameEnd = mode < 0 ? low.length : mode;
   if (nameEnd > i) {
     const name = text.slice(i, nameEnd);

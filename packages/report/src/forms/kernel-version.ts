@@ -170,12 +170,15 @@ export const kernelVersion: Form = {
     if (c === 35 || c === 115 || c === 116) headedRelease(b);
     tellsRelease(b);
     if (c === 99 ? RIGHTS.test(low) : c === 108 && low.startsWith('last login: ')) b.startedAt = b.lineNumber;
-    if (low.includes('bsd') || low.includes('dragonfly')) seeOwner(b);
+    const bsd = low.includes('bsd');
+    const named = bsd || low.includes('dragonfly');
+    if (named && (c === 99 || c < 58)) seeOwner(b);
     if (c === 99 && low.startsWith('crash version ')) return crashVersion(b);
-    if (low.includes('nas') && nasBuild(b)) return true;
-    if (KIN.test(low)) kinTold(b);
-    if (low.includes('@netbsd.org')) portList(b);
-    if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 ')) return false;
+    const nas = low.includes('nas');
+    if (nas && nasBuild(b)) return true;
+    if ((bsd || nas || low.includes('sense') || low.includes('hellosystem')) && KIN.test(low)) kinTold(b);
+    if (!named && !low.startsWith('trap12 ')) return false;
+    if (bsd && low.includes('@netbsd.org')) portList(b);
     const gdb = low.includes('configured as') ? GDB.exec(text) : null;
     if (gdb !== null) {
       weakSigns(b, gdb[2]!, gdb[1]!);
@@ -196,7 +199,10 @@ export const kernelVersion: Form = {
 
 /** What a kernel begins with as it starts. */
 const RIGHTS = /^copyright \(c\) (?:19|20\d\d[-, \d]* the dragonfly project)/;
-/** Whom it then names as the holder of its rights; sources have a comment's mark or a line end there. */
+/**
+ * Whom it then names as the holder of its rights; sources have a comment's mark or a line end there. They
+ * begin with a `c`, or with what years are written with.
+ */
 const OWNERS: readonly [line: RegExp, system: 'DragonFly' | 'OpenBSD' | 'NetBSD'][] = [
   [/^copyright \(c\) 2003[-, \d]{0,60} the dragonfly project\.?$/, 'DragonFly'],
   [/^copyright \(c\) 1995-20\d\d openbsd\. +all rights reserved\./, 'OpenBSD'],
