@@ -183,7 +183,9 @@ function endsOpen(line: Line): boolean {
   if (c === 116 && text.endsWith(' at')) return true;
   opens ??= byFirst((form) => form.open ?? []);
   const known = opens[text.charCodeAt(0)];
-  return known?.some((open) => text.startsWith(open)) === true;
+  if (known === undefined) return false;
+  for (let i = 0; i < known.length; i++) if (text.startsWith(known[i]!)) return true;
+  return false;
 }
 
 let opens: string[][] | null = null;

@@ -129,7 +129,7 @@ function dropBar(line: Line): Line {
   if (line.text.charCodeAt(end - 1) !== 124) return line;
   end--;
   while (end > 0 && line.text.charCodeAt(end - 1) === 32) end--;
-  return { ...line, text: line.text.slice(0, end), low: '', start: undefined, beginning: null };
+  return { ...line, text: line.text.slice(0, end), low: '', start: undefined, beginning: null, wordEnd: -1 };
 }
 
 /**
@@ -222,7 +222,7 @@ export class LineReader {
    * The text is a mail as it is stored: `=3D` is an equals sign, and an `=` at the end of a line a break to
    * undo.
    */
-  private readonly quotedPrintable: boolean;
+  readonly quotedPrintable: boolean;
   private readonly coded: Coded = 'nothing';
   /** The text has tabs. */
   private readonly tabs: boolean;
@@ -347,6 +347,7 @@ export class LineReader {
       beginning: null,
       mark: '',
       words: -1,
+      wordEnd: -1,
     };
     if (this.strings !== null && s.includes('\\')) Object.assign(line, unescaped(line, 0, s.length));
     return odd ? this.finishOdd(line) : this.finish(line);

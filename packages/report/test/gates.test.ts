@@ -4,7 +4,7 @@ import { beginningOf, glue, isStart } from '../src/dispatch.js';
 import { FORMS } from '../src/forms/index.js';
 import { byName } from '../src/functions/by-name.js';
 import { signsOf } from '../src/functions/index.js';
-import { type Line, lowOf } from '../src/line.js';
+import { cutLine, dropFirst, joinLines, type Line, lowOf, wordEndOf } from '../src/line.js';
 import { LineReader } from '../src/normalise.js';
 import { lostLineEnds } from '../src/one-line.js';
 import { parseReport } from '../src/parse-report.js';
@@ -223,7 +223,12 @@ describe('the words of a writer', () => {
     expect(withoutNote(`ifconfig zorp0 up  ${note}`)).toEqual({ text: 'ifconfig zorp0 up', last: true });
   });
 
-  it.each(['<-- null', '<== null', '\u2190 null'])('behind a line of a report are none of it: %s', (note) => {
+  it.each([
+    '<-- null',
+    '&lt;-- null',
+    '<== null',
+    '\u2190 null',
+  ])('behind a line of a report are none of it: %s', (note) => {
     const { frames } = parseReport(`${trace.trimEnd()}   ${note}\n`);
     expect(frames.map((frame) => frame.function)).toEqual(['zorp_get', 'zorp_ioctl']);
     expect(parseReport(`${trace.trimEnd()}   ${note}\n`).normalised.note).toBe(1);
@@ -337,6 +342,35 @@ describe('a number', () => {
 
   it('is no place where it is beyond what is exact', () => {
     expect(readPlace('zorp_get+0x20000000000000', 0)?.offset).toBeUndefined();
+  });
+});
+
+describe('the name that a line begins with', () => {
+  it('ends where it ends, asked again and after the line was cut', () => {
+    for (const line of ALL.flat()) {
+      const first = wordEndOf(line);
+      expect(first).toBe(/^[\w.$]*/.exec(line.text)![0].length);
+      for (const each of [line, cutLine(line, 3), dropFirst(line, 2), joinLines(cutLine(line, 4), line, '')])
+        expect(wordEndOf(each)).toBe(/^[\w.$]*/.exec(each.text)![0].length);
+    }
+  });
+});
+
+describe('the lines of a code segment', () => {
+  const block = (line: string) =>
+    `Fatal trap 12: page fault while in kernel mode\ninstruction pointer = 0x8:0xc027a13e\n${line}\n`;
+
+  it('give their numbers, the last that is given, and no number that others cling to', () => {
+    const line =
+      'code segment = base 0x0, limit 0xFFFFF, type 0x1b\n = DPL 0, pres 1, def32 2, def32 1, gran 1x';
+    expect(parseReport(block(line)).trap?.codeSegment?.value).toEqual({
+      base: '0x0',
+      limit: '0xfffff',
+      type: '0x1b',
+      dpl: 0,
+      pres: 1,
+      def32: 1,
+    });
   });
 });
 

@@ -1,16 +1,8 @@
 import type { Builder } from '../builder.js';
-import { dropFirst, type Line } from '../line.js';
+import { dropFirst, type Line, wordEndOf } from '../line.js';
 import { isNameless, isOptionSymbol } from '../culprit.js';
 import { isToldToStop } from '../functions/index.js';
-import {
-  canonHex,
-  digitsEnd,
-  isHexPrefix,
-  isSymbolStart,
-  readPlace,
-  skipBlanks,
-  symbolEnd,
-} from '../scan.js';
+import { canonHex, digitsEnd, isHexPrefix, isSymbolStart, readPlace, skipBlanks } from '../scan.js';
 import type { Fact, ProcessFact, StoppedAt } from '../types.js';
 import { askDebugger } from './debugger-answers.js';
 import { type Form, LETTERS } from './form.js';
@@ -290,7 +282,7 @@ function numberAfter(low: string, word: string): number | undefined {
 function location(b: Builder): boolean {
   const s = b.line.text;
   if (!isSymbolStart(s.charCodeAt(0))) return false;
-  const end = symbolEnd(s, 0);
+  const end = wordEndOf(b.line);
   const c = s.charCodeAt(end);
   // Behind a colon stands the name, before it the module; most lines with one are a driver's.
   if (c !== 43 && (c !== 58 || !isSymbolStart(s.charCodeAt(end + 1)))) return false;

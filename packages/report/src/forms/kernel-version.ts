@@ -170,14 +170,15 @@ export const kernelVersion: Form = {
     if (c === 35 || c === 115 || c === 116) headedRelease(b);
     tellsRelease(b);
     if (c === 99 ? RIGHTS.test(low) : c === 108 && low.startsWith('last login: ')) b.startedAt = b.lineNumber;
+    if (c === 99 && low.startsWith('crash version ')) return crashVersion(b);
+    const isTrap12 = c === 116 && low.startsWith('trap12 ');
+    if (!isTrap12 && !A_NAME.test(low)) return false;
     const bsd = low.includes('bsd');
     const named = bsd || low.includes('dragonfly');
     if (named && (c === 99 || c < 58)) seeOwner(b);
-    if (c === 99 && low.startsWith('crash version ')) return crashVersion(b);
-    const nas = low.includes('nas');
-    if (nas && nasBuild(b)) return true;
-    if ((bsd || nas || low.includes('sense') || low.includes('hellosystem')) && KIN.test(low)) kinTold(b);
-    if (!named && !low.startsWith('trap12 ')) return false;
+    if (low.includes('nas') && nasBuild(b)) return true;
+    if (KIN.test(low)) kinTold(b);
+    if (!named && !isTrap12) return false;
     if (bsd && low.includes('@netbsd.org')) portList(b);
     const gdb = low.includes('configured as') ? GDB.exec(text) : null;
     if (gdb !== null) {
@@ -196,6 +197,9 @@ export const kernelVersion: Form = {
     return versionLine(b, text);
   },
 };
+
+/** What stands in the names of systems and of their kin. */
+const A_NAME = /bsd|dragonfly|nas|sense|hellosystem/;
 
 /** What a kernel begins with as it starts. */
 const RIGHTS = /^copyright \(c\) (?:19|20\d\d[-, \d]* the dragonfly project)/;
