@@ -61,12 +61,12 @@ const passes = (gates: readonly string[] | null, low: string): boolean =>
  * What lines with these first characters can be, as each was found once, in the place that their number gives
  * it; the one that is looked up later takes the place of another.
  */
-const PLACES = 4096;
+const PLACES = 32768;
 const beginnings: (Beginning | null)[] = new Array(PLACES).fill(null);
 const beginningNumbers = new Int32Array(PLACES).fill(-1);
 
 /** The number's upper half, well mixed. */
-const placeOf = (first: number): number => Math.imul(first, 0x9e3779b1) >>> 20;
+const placeOf = (first: number): number => Math.imul(first, 0x9e3779b1) >>> 17;
 
 /** The first characters of a line as one number; -1 where one is beyond ASCII. */
 function firstOf(low: string): number {
