@@ -178,19 +178,24 @@ function block(report: Report, text: string, add: (damage: Damage) => void): voi
 }
 
 /** Whether a writer has put fields of his choice below the trace that names the trap: it is no block. */
-function isBelowTrace({ boundaries, frames }: Report, { number, name, ...fields }: Trap): boolean {
+function isBelowTrace({ boundaries, frames }: Report, trap: Trap): boolean {
   const end = frames.at(-1)?.span[1];
-  const at = (number ?? name)?.span[0];
+  const at = (trap.number ?? trap.name)?.span[0];
   if (end === undefined || !boundaries.some(({ span }) => span[0] === at)) return false;
-  return BLOCK.every(([field]) => {
-    const span = fields[field as keyof typeof fields]?.span;
-    return span === undefined || span[0] >= end || span[0] === at;
-  });
+  for (let i = 0; i < BLOCK.length; i++) {
+    const span = trap[BLOCK[i]![0]]?.span;
+    if (span !== undefined && span[0] < end && span[0] !== at) return false;
+  }
+  return true;
 }
 
 /** Whether the fields stand as the kernel prints them, the number last where no head has it. */
 function isInOrder(report: Report, trap: Trap): boolean {
-  const starts = BLOCK.flatMap(([field]) => trap[field]?.span[0] ?? []);
+  const starts: number[] = [];
+  for (let i = 0; i < BLOCK.length; i++) {
+    const fact = trap[BLOCK[i]![0]];
+    if (fact !== undefined) starts.push(fact.span[0]);
+  }
   const number = trap.name === undefined ? trap.number?.span[0] : undefined;
   if (number !== undefined) starts.push(number);
   // A log can begin with its newest line.
@@ -311,7 +316,8 @@ function numbering(report: Report, add: (damage: Damage) => void): void {
 function registers(report: Report, add: (damage: Damage) => void): void {
   if (report.registers.length < 8) return;
   const names = new Set(report.registers.map((each) => each.name));
-  for (const name of String(report.details[REGISTERS_NOT_KEPT]?.value ?? '').split(' ')) names.add(name);
+  const absent = report.details[REGISTERS_NOT_KEPT]?.value;
+  if (absent !== undefined) for (const name of String(absent).split(' ')) names.add(name);
   const general = (GENERAL[report.arch] ?? []).filter((each) => !names.has(each));
   if (general.length > 0 && general.length <= 6) {
     const all = (REGISTERS[report.arch] ?? []).every((each) => names.has(each) || general.includes(each));

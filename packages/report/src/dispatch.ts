@@ -57,10 +57,16 @@ export interface Beginning {
 const passes = (gates: readonly string[] | null, low: string): boolean =>
   gates === null || gates.some((gate) => low.startsWith(gate));
 
-/** What lines with these first characters can be, as each was found once. */
-const beginnings = new Map<number, Beginning>();
-/** Hostile texts cannot grow the table beyond this. */
-const BEGINNINGS_MAX = 5000;
+/**
+ * What lines with these first characters can be, as each was found once, in the place that their number gives
+ * it; the one that is looked up later takes the place of another.
+ */
+const PLACES = 32768;
+const beginnings: (Beginning | null)[] = new Array(PLACES).fill(null);
+const beginningNumbers = new Int32Array(PLACES).fill(-1);
+
+/** The number's upper half, well mixed. */
+const placeOf = (first: number): number => Math.imul(first, 0x9e3779b1) >>> 17;
 
 /** The first characters of a line as one number; -1 where one is beyond ASCII. */
 function firstOf(low: string): number {
@@ -82,12 +88,13 @@ export function beginningOf(line: Line): Beginning {
 /** Looks up what a line can be, so that not each of two hundred beginnings is compared with each line. */
 function lookUp(low: string): Beginning {
   const first = firstOf(low);
-  let found = first < 0 ? undefined : beginnings.get(first);
-  if (found === undefined) {
-    found = findBeginning(low);
-    if (first >= 0 && beginnings.size < BEGINNINGS_MAX) beginnings.set(first, found);
+  if (first < 0) return findBeginning(low);
+  const place = placeOf(first);
+  if (beginningNumbers[place] !== first) {
+    beginnings[place] = findBeginning(low);
+    beginningNumbers[place] = first;
   }
-  return found;
+  return beginnings[place]!;
 }
 
 /** The same without the table. */
@@ -176,7 +183,9 @@ function endsOpen(line: Line): boolean {
   if (c === 116 && text.endsWith(' at')) return true;
   opens ??= byFirst((form) => form.open ?? []);
   const known = opens[text.charCodeAt(0)];
-  return known?.some((open) => text.startsWith(open)) === true;
+  if (known === undefined) return false;
+  for (let i = 0; i < known.length; i++) if (text.startsWith(known[i]!)) return true;
+  return false;
 }
 
 let opens: string[][] | null = null;

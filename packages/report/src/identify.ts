@@ -76,6 +76,21 @@ function firstOfTwo([first, ...others]: readonly PanicEvent[]): System | undefin
   return another === undefined || another === system || isKin ? undefined : system;
 }
 
+/** Who has most votes, of several the one that had the first; and how many the next one has. */
+function elected<T>(votes: ReadonlyMap<T, number>): { first: T | undefined; most: number; second: number } {
+  let first: T | undefined;
+  let most = Number.NEGATIVE_INFINITY;
+  let second = Number.NEGATIVE_INFINITY;
+  votes.forEach((count, each) => {
+    if (count > most) {
+      second = most;
+      most = count;
+      first = each;
+    } else if (count > second) second = count;
+  });
+  return { first, most, second };
+}
+
 function systemOf(b: Builder, events: readonly PanicEvent[]): System {
   if (b.kernel !== undefined && b.kernel.system !== 'unknown') return b.kernel.system;
   const ofFirst = firstOfTwo(events);
@@ -93,11 +108,10 @@ function systemOf(b: Builder, events: readonly PanicEvent[]): System {
   }
   // DragonFly has FreeBSD's trap block: only what is FreeBSD's own stands against what is DragonFly's.
   if ((votes.get('DragonFly') ?? 0) > 0 && votes.has('FreeBSD')) votes.set('FreeBSD', freebsd);
-  const ranked = [...votes].sort((x, y) => y[1] - x[1]);
-  const [first, second] = ranked;
-  if (first === undefined || first[1] <= 0) return 'unknown';
-  if (first[0] === 'FreeBSD' && freebsd === 0 && speaksOf(b, /dragonfly/i)) return 'unknown';
-  return second !== undefined && second[1] * 2 > first[1] ? 'unknown' : first[0];
+  const { first, most, second } = elected(votes);
+  if (first === undefined || most <= 0) return 'unknown';
+  if (first === 'FreeBSD' && freebsd === 0 && speaksOf(b, /dragonfly/i)) return 'unknown';
+  return second * 2 > most ? 'unknown' : first;
 }
 
 /** Whether a line that no form has read has the word. */
@@ -148,9 +162,8 @@ function archOf(b: Builder, events: readonly PanicEvent[]): Arch {
       const told = arch !== 'arm64' || !address.startsWith('0xffffff8') || Object.keys(b.systems).length > 0;
       if (told) vote(arch, 1);
     }
-  const [first, second] = [...votes].sort((x, y) => y[1] - x[1]);
-  if (first === undefined) return 'unknown';
-  return second !== undefined && second[1] * 2 > first[1] ? 'unknown' : first[0];
+  const { first, most, second } = elected(votes);
+  return first === undefined || second * 2 > most ? 'unknown' : first;
 }
 
 function registerArch(register: Register): Arch | null {

@@ -39,7 +39,14 @@ function literal(line: Line, count: (what: string) => void): Line {
   const inner = FIRST_LINE.exec(m[1]!.slice(lead))![0];
   const from = (line.text.charCodeAt(0) === 36 ? 2 : 1) + lead;
   const rest = dropFirst(
-    { ...line, ...unescaped(line, from, from + inner.length), indent: 0, low: '', beginning: null },
+    {
+      ...line,
+      ...unescaped(line, from, from + inner.length),
+      indent: 0,
+      low: '',
+      beginning: null,
+      wordEnd: -1,
+    },
     0,
   );
   if (!isStart(rest)) return line;
@@ -68,7 +75,13 @@ const LEFT_OUT = 8;
 /** What goes before a line: whether it stands in a numbered listing, and at which number. */
 export interface Listing {
   last: number;
+  /** Whether a line of the text can have an arrow. */
+  arrows: boolean;
 }
+
+/** Whether a text has what an arrow begins with, or what it can be written with. */
+export const mayArrow = (text: string): boolean =>
+  text.includes('<') || text.includes('\u2190') || text.includes('&') || text.includes('\\');
 
 /** A line of a numbered listing: one that begins like a line of a report, or that goes on from one. */
 function numbered(line: Line, listing: Listing, count: (what: string) => void): Line {
@@ -161,7 +174,7 @@ function quotedLine(line: Line): Line | null {
 
 /** Takes off the mark before a line of a report, and the note behind it. */
 export function stripMark(marked: Line, listing: Listing, count: (what: string) => void): Line {
-  const noted = stripNote(marked, count);
+  const noted = listing.arrows ? stripNote(marked, count) : marked;
   const line = mayBrace(noted.text) ? unbraced(noted) : noted;
   const { text } = line;
   const first = text.charCodeAt(0);

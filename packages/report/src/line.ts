@@ -1,4 +1,5 @@
 import type { Beginning } from './dispatch.js';
+import { symbolEnd } from './scan.js';
 import type { Span } from './types.js';
 
 /** One cleaned line and the way back to the original. */
@@ -36,6 +37,14 @@ export interface Line {
   beginning: Beginning | null;
   /** What words the line has, as recipe-words.ts tells them; negative until somebody asks. */
   words: number;
+  /** Where the name ends that it begins with; negative until somebody asks. */
+  wordEnd: number;
+}
+
+/** Where the name ends that a line begins with; 0 where it begins with none. Several forms ask. */
+export function wordEndOf(line: Line): number {
+  if (line.wordEnd < 0) line.wordEnd = symbolEnd(line.text, 0);
+  return line.wordEnd;
 }
 
 /** The line's text in lower case, with every character in its place. */
@@ -107,6 +116,7 @@ export function dropFirst(line: Line, n: number): Line {
     beginning: null,
     mark: '',
     words: -1,
+    wordEnd: -1,
   };
 }
 
@@ -130,6 +140,7 @@ export function cutLine(line: Line, n: number): Line {
     beginning: null,
     mark: '',
     words: -1,
+    wordEnd: -1,
   };
 }
 
@@ -158,5 +169,6 @@ export function joinLines(a: Line, b: Line, glue: string): Line {
     beginning: null,
     mark: '',
     words: -1,
+    wordEnd: -1,
   };
 }

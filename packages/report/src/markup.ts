@@ -96,6 +96,7 @@ class Pieces {
       beginning: null,
       mark: '',
       words: -1,
+      wordEnd: -1,
     });
   }
 }

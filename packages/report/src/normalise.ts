@@ -129,7 +129,7 @@ function dropBar(line: Line): Line {
   if (line.text.charCodeAt(end - 1) !== 124) return line;
   end--;
   while (end > 0 && line.text.charCodeAt(end - 1) === 32) end--;
-  return { ...line, text: line.text.slice(0, end), low: '', start: undefined, beginning: null };
+  return { ...line, text: line.text.slice(0, end), low: '', start: undefined, beginning: null, wordEnd: -1 };
 }
 
 /**
@@ -163,6 +163,7 @@ export class LineReader {
     this.doubled = isDoubled(text);
     this.inset = insetOf(text);
     this.tabs = text.includes('\t');
+    this.tar = text.includes('ustar');
     this.nextCr = text.indexOf('\r');
     this.nextLf = text.indexOf('\n');
     if (this.nextCr < 0) this.nextCr = text.length;
@@ -221,10 +222,12 @@ export class LineReader {
    * The text is a mail as it is stored: `=3D` is an equals sign, and an `=` at the end of a line a break to
    * undo.
    */
-  private readonly quotedPrintable: boolean;
+  readonly quotedPrintable: boolean;
   private readonly coded: Coded = 'nothing';
   /** The text has tabs. */
   private readonly tabs: boolean;
+  /** The text has the word that the headers of tar have. */
+  private readonly tar: boolean;
   /** The lines of the text stand in strings. */
   private readonly strings: StringEnds | null;
   /** The latest line ends in such a break. */
@@ -344,6 +347,7 @@ export class LineReader {
       beginning: null,
       mark: '',
       words: -1,
+      wordEnd: -1,
     };
     if (this.strings !== null && s.includes('\\')) Object.assign(line, unescaped(line, 0, s.length));
     return odd ? this.finishOdd(line) : this.finish(line);
@@ -425,6 +429,8 @@ export class LineReader {
 
   /** The pieces of a line before, between and behind headers of a textdump; null if it has none. */
   private apartFromHeaders(line: Line): Line[] | null {
+    // Of a line that stands in the text as it is.
+    if (!this.tar && line.map === null) return null;
     let tar = tarHeader(line.text);
     if (tar === null) return null;
     const pieces: Line[] = [];

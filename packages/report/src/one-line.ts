@@ -106,7 +106,9 @@ const HEAD_GLUED =
 
 /** Where the lines began of a report that has lost all of its line ends, and has nothing in their places. */
 function runTogether(text: string): number[] {
-  if (text.length < SHORTEST || !RUN_TOGETHER.test(text)) return [];
+  // `F`, `P`
+  const c = text.charCodeAt(0) | 32;
+  if ((c !== 102 && c !== 112) || text.length < SHORTEST || !RUN_TOGETHER.test(text)) return NONE;
   const starts = [...text.matchAll(BEHIND)].map((m) => m.index).filter((at) => at > 0);
   const glued = starts.filter((at) => text.charCodeAt(at - 1) !== 32);
   return glued.length < RUN_MIN ? [] : starts;
@@ -118,9 +120,18 @@ const A_FIELD = new RegExp(`^(?:${FIELD}|cpuid =)`, 'i');
 /** A field of a trap's block behind another: a writer has put both into one line. */
 const ANOTHER_FIELD = new RegExp(`[,;] {1,8}(?=${FIELD})`, 'gi');
 
+const NONE: number[] = [];
+
 /** Where further fields begin in a line that is one of a trap's block. */
-const joinedFields = (text: string): number[] =>
-  A_FIELD.test(text) ? [...text.matchAll(ANOTHER_FIELD)].map((m) => m.index + m[0].length) : [];
+function joinedFields(text: string): number[] {
+  // Each has a sign of its own.
+  if (text.indexOf('=', text.indexOf('=') + 1) < 0 || !A_FIELD.test(text)) return NONE;
+  const out: number[] = [];
+  ANOTHER_FIELD.lastIndex = 0;
+  for (let m = ANOTHER_FIELD.exec(text); m !== null; m = ANOTHER_FIELD.exec(text))
+    out.push(m.index + m[0].length);
+  return out;
+}
 
 /** What stands in front of a further beginning, without the mark that parted two fields. */
 export const partOf = (text: string): string =>
@@ -157,9 +168,9 @@ export function lostLineEnds(text: string): number[] {
   if (head !== null) return [head.index + 1];
   const run = runTogether(text);
   if (run.length > 0) return run;
-  const fields = text.includes('=') ? joinedFields(text) : [];
+  const fields = text.includes('=') ? joinedFields(text) : NONE;
   if (fields.length > 0) return fields;
-  const glued = text.includes('panic: ') ? gluedStarts(text) : [];
+  const glued = text.includes('panic: ') ? gluedStarts(text) : NONE;
   if (text.length < SHORTEST || glued.length > 0) return glued;
   const found: number[] = [];
   // The last place where a function's own begins: behind it no frame does.

@@ -5,7 +5,7 @@ import { classifyMessage } from './forms/classify.js';
 import { dispatch, glue, isStart } from './dispatch.js';
 import { LineReader } from './normalise.js';
 import { lostLineEnds } from './one-line.js';
-import { STRING, stripMark, unmarked } from './line-marks.js';
+import { mayArrow, STRING, stripMark, unmarked } from './line-marks.js';
 import { CONSOLE_WIDTH, isFull } from './widths.js';
 import { cutLine, dropFirst, joinLines, type Line } from './line.js';
 
@@ -105,7 +105,7 @@ function readOnce(text: string, backwards: boolean): Reading {
   const reader = new LineReader(text, backwards);
   const b = new Builder(classifyMessage, backwards);
   const count = (what: string) => reader.count(what);
-  const listing = { last: 0 };
+  const listing = { last: 0, arrows: mayArrow(text) || reader.quotedPrintable };
   if (!/[\r\n]$/.test(text.slice(-1))) b.cutEnd = text.length;
   const next = backwards ? inOrder(reader) : () => reader.next();
   const read = (): Line | null => {

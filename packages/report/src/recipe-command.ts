@@ -426,19 +426,30 @@ export function lookingAt(text: string): Found | null {
 }
 
 /** Is a line, behind its prompt if it has one, nothing but settings of the shell's? */
-export const isSettingLine = (text: string): boolean =>
-  isSetting(mayBePrompted(text) ? text.replace(PROMPT, '') : text);
+export function isSettingLine(text: string): boolean {
+  const bare = mayBePrompted(text) ? text.replace(PROMPT, '') : text;
+  return mayCommand(bare) && isSetting(bare);
+}
 
 /** Words of sentences, which stand in no command. */
 const PROSE =
   /^(?:an?|the|and|or|to|of|in|on|with|for|from|is|are|was|were|then|it|this|that|my|your|when|while|if|into|by|as|at|be|do|not|i|you|we|using|via|every|each|again)$/i;
 
+/** Can a line begin with a program that nobody knows, an option, a path or a value behind it? */
+function mayBeUnknown(text: string): boolean {
+  const c = text.charCodeAt(0);
+  return c >= 97 && c <= 122 && (text.includes('-') || text.includes('/') || text.includes('='));
+}
+
 /** Whether a line is a command and nothing else, of a known program or of one with paths or options. */
 export function isCommandLine(line: string): boolean {
-  const { text } = withoutNote(mayBePrompted(line) ? line.replace(PROMPT, '') : line);
+  const bare = mayBePrompted(line) ? line.replace(PROMPT, '') : line;
+  const may = mayCommand(bare);
+  if (!may && !mayBeUnknown(bare)) return false;
+  const { text } = withoutNote(bare);
   // It goes on in the next line.
   if (/[\\|&]$/.test(text)) return false;
-  if (wholeCommand(text) !== null || isSetting(text)) return true;
+  if (may && (wholeCommand(text) !== null || isSetting(text))) return true;
   if (/[.,:;!?]$/.test(text) || !/^(?:\.{0,2}\/)?[a-z][\w.+-]*(?:\/[\w.+-]+)*(?: \S+)+$/.test(text))
     return false;
   if (!/ (?:--?\w|\.{0,2}\/\S|\w+=\S)/.test(text)) return false;

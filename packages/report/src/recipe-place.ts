@@ -12,6 +12,8 @@ export interface Place {
   ends: number;
   /** Blanks before its first line. */
   indent: number;
+  /** Which lines of the prose are headings, once somebody has asked. */
+  headings: readonly number[] | undefined;
 }
 
 /** The place of a panic, its first line looked at alone. */
@@ -19,7 +21,8 @@ export function placeOf(text: string, [begins, ends]: Span): Place {
   const from = text.lastIndexOf('\n', begins - 1) + 1;
   const next = text.indexOf('\n', begins);
   const line = new LineReader(text.slice(from, next < 0 ? text.length : next)).next();
-  return { text, from, begins, ends, indent: Math.max(0, (line?.indent ?? 0) - insetOf(text)) };
+  const indent = Math.max(0, (line?.indent ?? 0) - insetOf(text));
+  return { text, from, begins, ends, indent, headings: undefined };
 }
 
 /** Characters between two lines, blank ones with their prefixes included. */

@@ -72,7 +72,7 @@ const NOT_THEN =
 /** Does a line say of a machine, by a word such as `running`, what it is, and not what was done with it? */
 function tellsOfState(before: string, from: string): boolean {
   if (tellsOfDeath(before) || tellsOfDeath(from)) return false;
-  return IS_STATE.test(from) || (MERELY.test(from.split(/\W/, 1)[0]!) && NOT_THEN.test(before));
+  return IS_STATE.test(from) || (MERELY.test(/^\w*/.exec(from)![0]) && NOT_THEN.test(before));
 }
 
 /** The first word of a line that a command may stand behind, and that is not denied. */
@@ -208,13 +208,16 @@ export const ranThen = (before: string, behind: string): boolean =>
 const MENDS =
   /\b(?:fix(?:es|ed|ing)?|mend(?:s|ed|ing)?|work(?:s|ed|ing)? (?:it )?around|workarounds?|avoid(?:s|ed|ing)?|prevent(?:s|ed|ing)?|cure[sd]?|solve[sd]?|(?:go(?:es)?|went|gone) away|disappear(?:s|ed)?|helps|helped|gets? rid|got rid)\b/i;
 
-/** Does the clause of a sentence that a command stands in say that it mends something? */
-export function isMending(before: string, behind: string): boolean {
-  const clause = lastSentence(before)
+const lastClause = (before: string): string =>
+  lastSentence(before)
     .split(/[,;]|\b(?:but|however|until)\b/i)
     .at(-1)!;
+
+/** Does the clause of a sentence that a command stands in say that it mends something? */
+export function isMending(before: string, behind: string): boolean {
+  const inFront = MENDS.test(before) && MENDS.test(lastClause(before));
   // What is said of it at once behind it counts more: `... after the fix still panics`.
-  return !isBlamed(behind) && (MENDS.test(clause) || /^[^.!?,;:]{0,30}/.exec(behind)![0].search(MENDS) >= 0);
+  return (inFront || MENDS.test(/^[^.!?,;:]{0,30}/.exec(behind)![0])) && !isBlamed(behind);
 }
 
 /** What people do about a panic: another system is started, or what is broken is put right. */

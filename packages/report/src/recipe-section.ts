@@ -25,7 +25,8 @@ export function isOfAnotherSection(prose: readonly Line[], i: number, panic: Pla
   const line = prose[i]!;
   const isBefore = line.end <= panic.begins;
   if (!isBefore && line.from < panic.ends) return false;
-  if (!hasHeadingBetween(prose, i, isBefore ? panic.begins : panic.ends)) return false;
+  panic.headings ??= headingsOf(prose);
+  if (!hasHeadingBetween(prose, i, isBefore ? panic.begins : panic.ends, panic.headings)) return false;
   let last = i;
   while (last + 1 < prose.length && !prose[last + 1]!.afterBlank && !HEADING.test(prose[last + 1]!.text))
     last++;
@@ -41,22 +42,26 @@ export function isOfAnotherSection(prose: readonly Line[], i: number, panic: Pla
 }
 
 /** Whether a heading stands between a line and a place of the panic, in front of it or behind. */
-function hasHeadingBetween(prose: readonly Line[], i: number, place: number): boolean {
+function hasHeadingBetween(
+  prose: readonly Line[],
+  i: number,
+  place: number,
+  headings: readonly number[],
+): boolean {
   const line = prose[i]!;
   const isBefore = line.end <= place;
-  return headingsOf(prose).some((n) => {
+  return headings.some((n) => {
     const { from, end } = prose[n]!;
     return isBefore ? n > i && end <= place : n <= i && from >= place;
   });
 }
 
-/** The headings among the lines of a text, which are asked for again and again. */
-const known = new WeakMap<readonly Line[], number[]>();
+/** The headings among the lines of a text. */
 function headingsOf(prose: readonly Line[]): number[] {
-  let found = known.get(prose);
-  if (found === undefined) {
-    found = prose.flatMap(({ text }, i) => (HEADING.test(text) ? [i] : []));
-    known.set(prose, found);
+  const out: number[] = [];
+  for (let i = 0; i < prose.length; i++) {
+    const { text } = prose[i]!;
+    if (text.charCodeAt(0) === 35 && HEADING.test(text)) out.push(i);
   }
-  return found;
+  return out;
 }

@@ -161,7 +161,7 @@ function look(text: string): number {
       else if (taken === 2) bits |= wordBits(text, at - 2, word << 5);
       taken = 0;
       const mark = c < 128 ? MARKS[c]! : 0;
-      if (mark !== SIGN || text.charCodeAt(at + 1) === 32) bits |= mark;
+      if (mark !== SIGN || (at + 1 < length && text.charCodeAt(at + 1) === 32)) bits |= mark;
       if ((c === 45 || c === 46) && isNumbered(text, at, c)) bits |= NUMBERED;
       continue;
     }
@@ -191,12 +191,19 @@ export const hasAll = (line: Line, bits: number): boolean => (wordsOf(line) & bi
 /** A release's number, as `isNumbered` tells it. */
 const RELEASE = /\d(?:\.\d|[-_][A-Z])/;
 
+/** Of a line whose words nobody has looked at: it was asked for a number alone, and has none, or has one. */
+const UNNUMBERED = -2;
+const JUST_NUMBERED = -3;
+
 /**
  * Can a line have a release's number? Every line is asked, and of most nothing else is wanted: their words
  * are not looked at for it.
  */
-export const mayNumber = ({ words, text }: Line): boolean =>
-  words < 0 ? RELEASE.test(text) : (words & NUMBERED) !== 0;
+export function mayNumber(line: Line): boolean {
+  if (line.words >= 0) return (line.words & NUMBERED) !== 0;
+  if (line.words === -1) line.words = RELEASE.test(line.text) ? JUST_NUMBERED : UNNUMBERED;
+  return line.words === JUST_NUMBERED;
+}
 
 /** Is what a text begins with the number of a step, with its stop or bracket? */
 function beginsNumbered(text: string): boolean {

@@ -306,6 +306,7 @@ function withTicks(line: Line, text: string): Line {
     low: '',
     beginning: null,
     words: -1,
+    wordEnd: -1,
   };
 }
 

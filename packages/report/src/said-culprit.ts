@@ -35,6 +35,7 @@ export function blamedBy({ prose }: Builder, { frames, ownFrames }: Report): Fac
     if (!hasAny(line, BRACKET) && (next === undefined || !hasAny(next, BRACKET))) continue;
     if (!WORDS.test(line.text)) continue;
     const text = `${plainText(line)} ${follows(line, next) ? plainText(next!) : ''}`;
+    if (!text.includes('()')) continue;
     SAID.lastIndex = 0;
     for (let m = SAID.exec(text); m !== null; m = SAID.exec(text)) {
       if (m.index >= line.text.length) break;

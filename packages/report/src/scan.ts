@@ -83,7 +83,7 @@ export function canonHex(text: string): Hex {
 export function hexAdd(a: Hex, delta: number): Hex {
   if (a.length <= 14) {
     const sum = hexNumber(a) + delta;
-    if (sum >= 0) return `0x${sum.toString(16)}`;
+    if (sum >= 0) return hexOf(sum);
   }
   const sum = BigInt(a) + BigInt(delta);
   return sum < 0n ? `-0x${(-sum).toString(16)}` : `0x${sum.toString(16)}`;
@@ -124,7 +124,24 @@ export function exactNumber(digits: string): number | string {
 
 /** A number in the canonical form of Hex. */
 export function hexOf(n: number): Hex {
+  // Numbers of more bits take the long way there, in two parts they do not.
+  if (n > HALF && n <= Number.MAX_SAFE_INTEGER && Number.isInteger(n))
+    return `${hexOf(Math.floor(n / (HALF + 1)))}${(n % (HALF + 1)).toString(16).padStart(HALF_DIGITS, '0')}`;
   return n < 0 ? `-0x${(-n).toString(16)}` : `0x${n.toString(16)}`;
+}
+
+/** What fits into seven digits. */
+const HALF = 0xfff_ffff;
+const HALF_DIGITS = 7;
+
+/** The value of the hexadecimal digits [i, j); exact up to 2^53. */
+function hexValue(s: string, i: number, j: number): number {
+  let value = 0;
+  for (; i < j; i++) {
+    const c = s.charCodeAt(i);
+    value = value * 16 + (c <= 57 ? c - 48 : (c | 32) - 87);
+  }
+  return value;
 }
 
 export interface Placed {
@@ -157,7 +174,7 @@ export function readPlace(s: string, i: number): Placed | null {
   j = skipBlanks(s, j + 1);
   const stop = numberEnd(s, j);
   if (stop === j) return { function: name, end };
-  const value = Number.parseInt(s.slice(isHexPrefix(s, j) ? j + 2 : j, stop), 16);
+  const value = hexValue(s, isHexPrefix(s, j) ? j + 2 : j, stop);
   if (!Number.isSafeInteger(value)) return { function: name, end };
   // A letter that is no digit: which digit it stands for is not known.
   const letters = isSymbolStart(s.charCodeAt(stop))

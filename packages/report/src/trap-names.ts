@@ -161,8 +161,11 @@ const SPARC64: Record<string, FaultCode['access'] | null> = {
   'nonresumable error': null,
 };
 
+const SPARC64_NAMES = Object.keys(SPARC64);
+
 /** The name of a trap of sparc64 that stands at the beginning of these words (lower case). */
 export function sparc64Trap(words: string): string | undefined {
+  if (!SPARC64_NAMES.some((name) => words.startsWith(name))) return undefined;
   const end = words.search(/ +(?:[a-z]+=|%|--|\()|$/);
   const name = words.slice(0, end);
   return Object.hasOwn(SPARC64, name) ? name : undefined;

@@ -4,16 +4,20 @@ import { beginningOf, glue, isStart } from '../src/dispatch.js';
 import { FORMS } from '../src/forms/index.js';
 import { byName } from '../src/functions/by-name.js';
 import { signsOf } from '../src/functions/index.js';
-import { type Line, lowOf } from '../src/line.js';
+import { cutLine, dropFirst, joinLines, type Line, lowOf, wordEndOf } from '../src/line.js';
 import { LineReader } from '../src/normalise.js';
 import { lostLineEnds } from '../src/one-line.js';
 import { parseReport } from '../src/parse-report.js';
 import { poisonName } from '../src/poison.js';
 import { commentsOf } from '../src/program-comments.js';
+import { isCommandLine, isSettingLine, PROMPT } from '../src/recipe-command.js';
 import { withoutNote } from '../src/recipe-note.js';
+import { isSetting } from '../src/recipe-setting.js';
 import { hasAny, mayNumber } from '../src/recipe-words.js';
 import { numberedLines, onlyRelease } from '../src/told-version.js';
+import { hexAdd, hexOf, readPlace } from '../src/scan.js';
 import { toldMachine } from '../src/told-machine.js';
+import { sparc64Trap } from '../src/trap-names.js';
 import type { System } from '../src/types.js';
 import { generator } from './fuzz-texts.js';
 
@@ -219,7 +223,12 @@ describe('the words of a writer', () => {
     expect(withoutNote(`ifconfig zorp0 up  ${note}`)).toEqual({ text: 'ifconfig zorp0 up', last: true });
   });
 
-  it.each(['<-- null', '<== null', '\u2190 null'])('behind a line of a report are none of it: %s', (note) => {
+  it.each([
+    '<-- null',
+    '&lt;-- null',
+    '<== null',
+    '\u2190 null',
+  ])('behind a line of a report are none of it: %s', (note) => {
     const { frames } = parseReport(`${trace.trimEnd()}   ${note}\n`);
     expect(frames.map((frame) => frame.function)).toEqual(['zorp_get', 'zorp_ioctl']);
     expect(parseReport(`${trace.trimEnd()}   ${note}\n`).normalised.note).toBe(1);
@@ -265,6 +274,111 @@ describe('what a first letter tells', () => {
   it('is of the end of a kernel as well', () => {
     const text = 'panic: zorp\nsyncing disks... 4 4\nFatal trap 12: page fault while in kernel mode\n';
     expect(parseReport(text).others[0]!.consequence?.value).toBe('the disks were synced');
+  });
+});
+
+describe('what sets up a shell', () => {
+  it('is told by the first letters of a line as without them', () => {
+    const lines = [
+      ...[
+        'cd /usr/src',
+        'ulimit -m 1000',
+        'limit coredumpsize 0',
+        'unlimit',
+        'export ZORP=1',
+        'readonly ZORP',
+      ],
+      ...[
+        'setenv ZORP 1',
+        'unset ZORP',
+        'set -x',
+        'set zorp = 1',
+        'umask 022',
+        'zorp=1',
+        '# cd /',
+        '1. cd /',
+      ],
+      ...ALL.flat().map(({ text }) => text),
+    ];
+    const found = lines.filter((text) => isSetting(text.replace(PROMPT, '')));
+    expect(lines.filter(isSettingLine)).toEqual(found);
+    expect(found.length).toBeGreaterThan(14);
+  });
+
+  it.each([
+    'zorpctl -x now',
+    'zorpctl a/b ./c',
+    'zorpctl a=b',
+    './zorp.sh -x',
+    'dd bs=1m count=2',
+    '# zorp -x 1',
+  ])('or is a command: %s', (line) => {
+    expect(isCommandLine(line)).toBe(true);
+    expect(isCommandLine(`${line}, and then it died.`)).toBe(false);
+  });
+});
+
+describe('a number', () => {
+  const numbers = [
+    0,
+    9,
+    0xfff_fffe,
+    0xfff_ffff,
+    0x1000_0000,
+    0xc35f_0db8,
+    2 ** 52 + 12,
+    2 ** 53 - 1,
+    2 ** 60,
+  ];
+
+  it.each(numbers)('is printed in parts as in one: %d', (n) => {
+    expect(hexOf(n)).toBe(`0x${n.toString(16)}`);
+    if (n < 2 ** 53) expect(hexAdd('0x1', n)).toBe(`0x${(BigInt(n) + 1n).toString(16)}`);
+  });
+
+  it.each(['0x0', '0x1c', 'ABCDEF', '0x1fffffffffffff'])('is read behind a plus: %s', (digits) => {
+    expect(readPlace(`zorp_get+${digits}: movl`, 0)?.offset).toBe(Number.parseInt(digits, 16));
+  });
+
+  it('is no place where it is beyond what is exact', () => {
+    expect(readPlace('zorp_get+0x20000000000000', 0)?.offset).toBeUndefined();
+  });
+});
+
+describe('the name that a line begins with', () => {
+  it('ends where it ends, asked again and after the line was cut', () => {
+    for (const line of ALL.flat()) {
+      const first = wordEndOf(line);
+      expect(first).toBe(/^[\w.$]*/.exec(line.text)![0].length);
+      for (const each of [line, cutLine(line, 3), dropFirst(line, 2), joinLines(cutLine(line, 4), line, '')])
+        expect(wordEndOf(each)).toBe(/^[\w.$]*/.exec(each.text)![0].length);
+    }
+  });
+});
+
+describe('the lines of a code segment', () => {
+  const block = (line: string) =>
+    `Fatal trap 12: page fault while in kernel mode\ninstruction pointer = 0x8:0xc027a13e\n${line}\n`;
+
+  it('give their numbers, the last that is given, and no number that others cling to', () => {
+    const line =
+      'code segment = base 0x0, limit 0xFFFFF, type 0x1b\n = DPL 0, pres 1, def32 2, def32 1, gran 1x';
+    expect(parseReport(block(line)).trap?.codeSegment?.value).toEqual({
+      base: '0x0',
+      limit: '0xfffff',
+      type: '0x1b',
+      dpl: 0,
+      pres: 1,
+      def32: 1,
+    });
+  });
+});
+
+describe('a trap of sparc64', () => {
+  it('is told by its whole name', () => {
+    expect(sparc64Trap('tag overflow tar=0x2000')).toBe('tag overflow');
+    expect(sparc64Trap('tag overflows')).toBeUndefined();
+    expect(sparc64Trap('trap 0xc')).toBeUndefined();
   });
 });
 

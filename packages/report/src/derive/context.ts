@@ -11,6 +11,7 @@ import type {
   Span,
 } from '../types.js';
 import { roleOf, signsOf } from '../functions/index.js';
+import type { Named } from './objects.js';
 import { parameter } from './prototypes.js';
 import { RULES, type RuleName, type RuleNature } from './rules.js';
 
@@ -46,6 +47,8 @@ export class Context {
   /** Where each register and each function first stands. */
   private readonly registerAt = new Map<string, number>();
   private readonly frameAt = new Map<string, number>();
+  /** The arguments that name objects, once a rule has asked for them. */
+  objects: Named[] | undefined = undefined;
 
   /** @param confidence where it is not what the rule has as a whole */
   claim(

@@ -3,7 +3,7 @@ import type { Frame, Hex, Span } from '../types.js';
 import type { Context } from './context.js';
 import { parameters, roleOf } from './prototypes.js';
 
-interface Named {
+export interface Named {
   value: Hex;
   role: string;
   uses: { frame: Frame; param: string }[];
@@ -19,16 +19,10 @@ const CONTAINERS: readonly [outer: string, first: string, second: string][] = [
 /** A pointer is `0x` and five digits at least; smaller numbers are none. */
 const POINTER_LENGTH = 7;
 
-const objects = new WeakMap<Context, Named[]>();
-
 /** Every argument that names an object, one entry an object. */
 function namedObjects(c: Context): Named[] {
-  let found = objects.get(c);
-  if (found === undefined) {
-    found = findObjects(c);
-    objects.set(c, found);
-  }
-  return found;
+  c.objects ??= findObjects(c);
+  return c.objects;
 }
 
 function findObjects(c: Context): Named[] {

@@ -258,10 +258,10 @@ function nullOperand(c: Context): { base?: Register; width?: number } {
   if (Number(operand.displacement) !== hexNumber(trap!.faultAddress!.value)) return {};
   const width = operandWidth(instruction);
   const base = operand.base === undefined || registersOf !== 'fault' ? undefined : c.register(operand.base);
-  return {
-    ...(base?.value === '0x0' ? { base } : {}),
-    ...(width === undefined ? {} : { width }),
-  };
+  const found: { base?: Register; width?: number } = {};
+  if (base?.value === '0x0') found.base = base;
+  if (width !== undefined) found.width = width;
+  return found;
 }
 
 function accessText(access: string | undefined): string {

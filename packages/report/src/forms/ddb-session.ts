@@ -1,16 +1,8 @@
 import type { Builder } from '../builder.js';
-import { dropFirst, type Line } from '../line.js';
+import { dropFirst, type Line, wordEndOf } from '../line.js';
 import { isNameless, isOptionSymbol } from '../culprit.js';
 import { isToldToStop } from '../functions/index.js';
-import {
-  canonHex,
-  digitsEnd,
-  isHexPrefix,
-  isSymbolStart,
-  readPlace,
-  skipBlanks,
-  symbolEnd,
-} from '../scan.js';
+import { canonHex, digitsEnd, isHexPrefix, isSymbolStart, readPlace, skipBlanks } from '../scan.js';
 import type { Fact, ProcessFact, StoppedAt } from '../types.js';
 import { askDebugger } from './debugger-answers.js';
 import { type Form, LETTERS } from './form.js';
@@ -290,7 +282,7 @@ function numberAfter(low: string, word: string): number | undefined {
 function location(b: Builder): boolean {
   const s = b.line.text;
   if (!isSymbolStart(s.charCodeAt(0))) return false;
-  const end = symbolEnd(s, 0);
+  const end = wordEndOf(b.line);
   const c = s.charCodeAt(end);
   // Behind a colon stands the name, before it the module; most lines with one are a driver's.
   if (c !== 43 && (c !== 58 || !isSymbolStart(s.charCodeAt(end + 1)))) return false;
@@ -326,7 +318,8 @@ const TRACEBACK = /^cpu(\d{1,4}): (begin|end) traceback/;
 /** Headings and ends of traces; null if the line is neither. */
 function traceHead(b: Builder, c: number): true | null {
   const { low } = b;
-  for (let i = 0; i < TRACE_HEADS.length; i++) {
+  // `c`, `d`, `e`: none of these.
+  for (let i = c > 98 && c < 107 ? TRACE_HEADS.length : 0; i < TRACE_HEADS.length; i++) {
     const [head, system] = TRACE_HEADS[i]!;
     if (head.charCodeAt(0) !== c || !low.startsWith(head)) continue;
     if (system !== null) b.saw(system, 3, true);
@@ -448,14 +441,21 @@ export const ddbSession: Form = {
     }
     if (c === 115 && low.startsWith('stopped')) return stopped(b);
     // A letter of another CPU's line stands in front.
-    if (low.startsWith('stopped at ', 1) && /^[A-Za-z]Stopped at +\S+\+0x[0-9a-f]+:/.test(line.text)) {
+    if (
+      low.charCodeAt(1) === 115 &&
+      low.startsWith('stopped at ', 1) &&
+      /^[A-Za-z]Stopped at +\S+\+0x[0-9a-f]+:/.test(line.text)
+    ) {
       b.setLine(dropFirst(line, 1));
       return stopped(b);
     }
     if (c === 99 && low.startsWith('curthread ')) return curthread(b);
     // A bracket, or a `t`.
     if ((c === 91 && THREAD.test(low)) || (c === 116 && low.startsWith('tracing '))) return thread(b);
-    if (low.startsWith('---<<boot>>---') || (c === 99 && low.startsWith('copyright (c) 1992'))) {
+    if (
+      (c === 45 && low.startsWith('---<<boot>>---')) ||
+      (c === 99 && low.startsWith('copyright (c) 1992'))
+    ) {
       b.bootMark();
       if (c === 99) b.startedAt = b.lineNumber;
       // DragonFly's kernel names whom it comes of, up to that year.

@@ -30,7 +30,8 @@ const NAMES = Object.keys(RANKS).filter((name) => name.length > 8);
 
 /** Field name before the `=` at `eq`, blanks collapsed, or null if it is none of ours. */
 function fieldName(low: string, eq: number): string | null {
-  const raw = low.slice(0, eq).trim().replace(/:$/, '');
+  const said = low.slice(0, eq).trim();
+  const raw = said.endsWith(':') ? said.slice(0, -1) : said;
   if (RANK.has(raw)) return raw;
   const name = raw.split(' ').filter(Boolean).join(' ');
   if (RANK.has(name)) return name;
@@ -81,32 +82,36 @@ function readFaultCode(low: string): FaultCode | null {
   return { by, access, why };
 }
 
-/** Reads `name value` pairs separated by commas (`base 0x0, limit 0xfffff`, `DPL 0, pres 1`). */
-function readPairs(s: string): Map<string, string> {
-  const out = new Map<string, string>();
-  for (const each of s.toLowerCase().split(',')) {
-    const part = each.trim();
+/** A value that other characters cling to is none: `type 0x1b\\n"` of a program's text. */
+const isValue = (value: string): boolean => value !== '' && numberEnd(value, 0) === value.length;
+
+/** The names of what a code segment's lines give. */
+const SEGMENT = ['base', 'limit', 'type', 'dpl', 'pres', 'long', 'def32', 'gran'] as const;
+const NUMBERS = 3;
+
+/**
+ * Reads `name value` pairs separated by commas (`base 0x0, limit 0xfffff`, `dpl 0, pres 1`), in lower case.
+ */
+function readSegment(low: string, into: CodeSegment): void {
+  const values: (string | undefined)[] = [];
+  for (let from = 0, next = 0; next < low.length; from = next + 1) {
+    next = low.indexOf(',', from);
+    if (next < 0) next = low.length;
+    const part = low.slice(from, next).trim();
     const end = part.indexOf(' ');
     if (end < 0) continue;
-    const from = skipBlanks(part, end);
-    const behind = part.indexOf(' ', from);
-    const value = part.slice(from, behind < 0 ? part.length : behind);
-    // A value that other characters cling to is none: `type 0x1b\\n"` of a program's text.
-    if (/^(?:0x)?[0-9a-f]+$/.test(value)) out.set(part.slice(0, end), value);
+    const at = skipBlanks(part, end);
+    const behind = part.indexOf(' ', at);
+    const value = part.slice(at, behind < 0 ? part.length : behind);
+    const which = SEGMENT.findIndex((name) => name.length === end && part.startsWith(name));
+    if (which >= 0 && isValue(value)) values[which] = value;
   }
-  return out;
-}
-
-function readSegment(s: string, into: CodeSegment): void {
-  const pairs = readPairs(s);
-  for (const key of ['base', 'limit', 'type'] as const) {
-    const value = pairs.get(key);
-    if (value !== undefined && numberEnd(value, 0) > 0)
-      into[key] = canonHex(value.slice(0, numberEnd(value, 0)));
-  }
-  for (const key of ['dpl', 'pres', 'long', 'def32', 'gran'] as const) {
-    const value = pairs.get(key);
-    if (value !== undefined && digitsEnd(value, 0) > 0) into[key] = Number.parseInt(value, 10);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value === undefined) continue;
+    const name = SEGMENT[i]!;
+    if (i < NUMBERS) into[name as 'base'] = canonHex(value);
+    else if (digitsEnd(value, 0) > 0) into[name as 'dpl'] = Number.parseInt(value, 10);
   }
 }
 
@@ -159,7 +164,10 @@ export function readProcess(s: string): ProcessFact | null {
 function put<K extends keyof Trap>(b: Builder, trap: Trap, key: K, value: NonNullable<Trap[K]>): void {
   const old = trap[key] as Fact<unknown> | undefined;
   if (old === undefined) trap[key] = value;
-  else if (JSON.stringify(old.value) !== JSON.stringify((value as Fact<unknown>).value)) {
+  else if (
+    old.value !== (value as Fact<unknown>).value &&
+    JSON.stringify(old.value) !== JSON.stringify((value as Fact<unknown>).value)
+  ) {
     b.damage.push({
       kind: 'contradictory',
       what: `trap field ${key}`,
@@ -186,10 +194,9 @@ function head(b: Builder, at: number): boolean {
   b.saw('FreeBSD');
   let i = skipBlanks(low, end);
   if (low.charCodeAt(i) === 58) i = skipBlanks(low, i + 1);
-  // Typed from a screen: `protection fault mode in kernel mode`.
-  const typed = / (?:while |mode |when )?in (?:kernel|user|vm86) mode\b/.exec(low);
   const exact = low.indexOf(' while in ', i);
-  const mode = exact < 0 && typed !== null ? typed.index : exact;
+  // Typed from a screen: `protection fault mode in kernel mode`.
+  const mode = exact < 0 ? low.search(/ (?:while |mode |when )?in (?:kernel|user|vm86) mode\b/) : exact;
   const nameEnd = mode < 0 ? low.length : mode;
   if (nameEnd > i) {
     const name = text.slice(i, nameEnd);
@@ -331,7 +338,7 @@ function field(b: Builder, name: string, v: number): boolean {
     }
     case 'code segment': {
       const segment: CodeSegment = {};
-      readSegment(value, segment);
+      readSegment(low.slice(v), segment);
       put(b, open(), 'codeSegment', b.fact(segment, v));
       return true;
     }
@@ -407,7 +414,7 @@ function segmentRest(b: Builder): boolean {
   b.order(8);
   const { trap } = b.trapFor(8, ID);
   trap.codeSegment ??= b.fact({});
-  readSegment(b.line.text.slice(at), trap.codeSegment.value);
+  readSegment(b.low.slice(at), trap.codeSegment.value);
   trap.codeSegment.span = [
     Math.min(trap.codeSegment.span[0], b.span()[0]),
     Math.max(trap.codeSegment.span[1], b.span()[1]),

@@ -170,12 +170,16 @@ export const kernelVersion: Form = {
     if (c === 35 || c === 115 || c === 116) headedRelease(b);
     tellsRelease(b);
     if (c === 99 ? RIGHTS.test(low) : c === 108 && low.startsWith('last login: ')) b.startedAt = b.lineNumber;
-    if (low.includes('bsd') || low.includes('dragonfly')) seeOwner(b);
     if (c === 99 && low.startsWith('crash version ')) return crashVersion(b);
+    const isTrap12 = c === 116 && low.startsWith('trap12 ');
+    if (!isTrap12 && !A_NAME.test(low)) return false;
+    const bsd = low.includes('bsd');
+    const named = bsd || low.includes('dragonfly');
+    if (named && (c === 99 || c < 58)) seeOwner(b);
     if (low.includes('nas') && nasBuild(b)) return true;
     if (KIN.test(low)) kinTold(b);
-    if (low.includes('@netbsd.org')) portList(b);
-    if (!low.includes('bsd') && !low.includes('dragonfly') && !low.startsWith('trap12 ')) return false;
+    if (!named && !isTrap12) return false;
+    if (bsd && low.includes('@netbsd.org')) portList(b);
     const gdb = low.includes('configured as') ? GDB.exec(text) : null;
     if (gdb !== null) {
       weakSigns(b, gdb[2]!, gdb[1]!);
@@ -194,9 +198,15 @@ export const kernelVersion: Form = {
   },
 };
 
+/** What stands in the names of systems and of their kin. */
+const A_NAME = /bsd|dragonfly|nas|sense|hellosystem/;
+
 /** What a kernel begins with as it starts. */
 const RIGHTS = /^copyright \(c\) (?:19|20\d\d[-, \d]* the dragonfly project)/;
-/** Whom it then names as the holder of its rights; sources have a comment's mark or a line end there. */
+/**
+ * Whom it then names as the holder of its rights; sources have a comment's mark or a line end there. They
+ * begin with a `c`, or with what years are written with.
+ */
 const OWNERS: readonly [line: RegExp, system: 'DragonFly' | 'OpenBSD' | 'NetBSD'][] = [
   [/^copyright \(c\) 2003[-, \d]{0,60} the dragonfly project\.?$/, 'DragonFly'],
   [/^copyright \(c\) 1995-20\d\d openbsd\. +all rights reserved\./, 'OpenBSD'],

@@ -1,6 +1,6 @@
 import type { Builder } from '../builder.js';
 import { beginDriverStop } from '../driver-said.js';
-import type { Line } from '../line.js';
+import { type Line, wordEndOf } from '../line.js';
 import { canonHex, isHexDigit } from '../scan.js';
 import { sparc64Code, sparc64Trap } from '../trap-names.js';
 import type { FaultCode, Frame, PanicEvent, Trace, Trap } from '../types.js';
@@ -289,7 +289,8 @@ export const portTraps: Form = {
     if (c === 116 && low.startsWith('trap ')) return mips(b) || sparc(b);
     if (c === 107 && low.startsWith('kern')) return kernDsi(b) || sparcNamed(b) || m68kFrame(b);
     if (isHexDigit(low.charCodeAt(low.length - 1)) && low.includes(' nfp ')) return powerpcFrame(b);
-    return low.includes(')') && m68kFrame(b);
+    // Its name stands at once before the parenthesis.
+    return b.line.text.charCodeAt(wordEndOf(b.line)) === 40 && m68kFrame(b);
   },
   message: sparcPanic,
   joins(_text: string, _next: string, low: string): false | null {

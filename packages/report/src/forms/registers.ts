@@ -125,11 +125,14 @@ export const registers: Form = {
   },
   joins(_text: string, next: string, low: string): string | false | null {
     // The bounds of a capability, and the function that it points into.
-    if (BOUNDS.test(low)) return /^[(+]/.test(next) ? ' ' : null;
+    if (low.includes(']') && BOUNDS.test(low)) return /^[(+]/.test(next) ? ' ' : null;
     const end = symbolEnd(low, 0);
     if (end > 9 || !NAMES.has(low.slice(0, end))) return null;
-    const words = low.split(' ').filter(Boolean);
-    const last = words[words.length - 1]!.replace(/[:=]$/, '');
+    let stop = low.length;
+    while (low.charCodeAt(stop - 1) === 32) stop--;
+    const mark = low.charCodeAt(stop - 1);
+    if (mark === 58 || mark === 61) stop--;
+    const last = low.slice(low.lastIndexOf(' ', stop - 1) + 1, stop);
     // Cut between a name and its value.
     if (NAMES.has(last)) return numberEnd(next, 0) > 0 && !NAMES.has(next.split(' ')[0]!) ? ' ' : null;
     return false;

@@ -2,7 +2,7 @@ import type { Builder } from '../builder.js';
 import { NEXT_ROW } from '../builder/traces.js';
 import { isNameless, markPlaceless } from '../culprit.js';
 import { isPanicHelper, isTrapHelper, roleOf } from '../functions/index.js';
-import type { Line } from '../line.js';
+import { type Line, wordEndOf } from '../line.js';
 import {
   canonHex,
   isHexPrefix,
@@ -52,12 +52,12 @@ function readArgs(s: string, from: number, to: number): Hex[] | null {
 /**
  * Start of the function's name and the position of its `(`, or null if the line does not begin like a frame.
  */
-function frameHead(s: string): { name: string; open: number } | null {
+function frameHead(s: string, word: number): { name: string; open: number } | null {
   const c = s.charCodeAt(0);
   if (c === 63 && s.startsWith('??(')) return { name: '??', open: 2 };
   if (c === 40 && s.startsWith('(null)(')) return { name: '??', open: 6 };
   let start = 0;
-  let end = symbolEnd(s, 0);
+  let end = word;
   if (end === 0 || end > 200) return null;
   if (s.charCodeAt(end) === 58 && isSymbolStart(s.charCodeAt(end + 1))) {
     start = end + 1;
@@ -149,7 +149,7 @@ function unnamedFrame(b: Builder): boolean {
 function frameLine(b: Builder): boolean {
   const s = b.line.text;
   if (s.charCodeAt(0) === 63 && s.startsWith('?(')) return unnamedFrame(b);
-  const head = frameHead(s);
+  const head = frameHead(s, wordEndOf(b.line));
   if (head === null) return bareFrame(b) || inlineLine(b);
   const close = s.indexOf(')', head.open);
   const frame: Frame = { function: head.name, args: [], span: b.span() };
@@ -437,7 +437,7 @@ function addressAlone(b: Builder): boolean {
 /** A hand-typed frame without its parentheses: `doreti_swi at doreti_swi + 0xf` */
 function bareFrame(b: Builder): boolean {
   const s = b.line.text;
-  const end = symbolEnd(s, 0);
+  const end = wordEndOf(b.line);
   const alone = s.charCodeAt(end) === 43 ? /^([A-Za-z_][\w.$]*)\+(0x[0-9a-f]+)$/i.exec(s) : null;
   if (alone !== null)
     return nameAlone(b, {
@@ -545,7 +545,7 @@ export const traceDdb: Form = {
       if (!/^-+ ?(?:trap|interrupt|syscall)/.test(text)) return null;
       return /(?:[er][isb]p|---$|^0x|^=)/.test(next) && next.length < 90 ? ' ' : null;
     }
-    const head = frameHead(text);
+    const head = frameHead(text, symbolEnd(text, 0));
     if (head === null) return null;
     const close = text.indexOf(')', head.open);
     if (close < 0) {
