@@ -317,6 +317,7 @@ class Failed {
     );
     return shrink(lab, found, {
       stop: () => host.interrupted || performance.now() >= began + 1000 * flags.shrink,
+      cut: host.cut,
       turn: host.turn,
       onTry: (choices, tries) => {
         [left, tried] = [choices, tries];

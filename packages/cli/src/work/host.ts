@@ -1,15 +1,16 @@
 import { Interruption } from '@trap12/system/interruption.js';
 import { nodeTurn } from '@trap12/system/node.js';
+import { sentinel } from '../sentinel/sentinel.js';
 
 /** Seconds of the host's time. */
 export const clock = (): number => performance.now() / 1000;
 
 /**
  * Node as the host of a search. From its making to close(), Ctrl-C ends what is being done, and what was
- * found is kept; a second one ends the process.
+ * found is kept; a second one ends the process. It is heard during a machine's run, too.
  */
 export class SearchHost {
-  private readonly interruption = new Interruption({ twiceEnds: true });
+  private readonly interruption = new Interruption({ twiceEnds: true, whileBusy: true });
   readonly turn = nodeTurn;
   readonly clock = clock;
 
@@ -18,6 +19,12 @@ export class SearchHost {
   }
 
   readonly stop = (): boolean => this.interrupted;
+  /** Asked in the middle of a run as well */
+  readonly cut = this.stop;
+
+  constructor() {
+    sentinel.start();
+  }
 
   /** Calls a function when Ctrl-C comes; at once, if it has come. */
   onStop(call: () => void): void {
