@@ -394,14 +394,17 @@ export class Lab {
     return why;
   }
 
-  /** Runs the machine; in pieces that take the host little, if the run may be given up (unlessCut). */
-  private inPieces(untilNs: number): Ending {
+  /**
+   * Runs the machine as it stands, without the guard; in pieces that take the host little, if the run may be
+   * given up (unlessCut).
+   */
+  inPieces(untilNs: number, untilPoll = Number.POSITIVE_INFINITY): Ending {
     const { machine } = this.system;
-    if (!mayBeCut()) return machine.run(untilNs);
+    if (!mayBeCut()) return machine.run(untilNs, untilPoll);
     let why: Ending = 'time';
     do {
       refuseCut();
-      why = machine.run(Math.min(machine.now() + TOLD_SLICE_NS, untilNs));
+      why = machine.run(Math.min(machine.now() + TOLD_SLICE_NS, untilNs), untilPoll);
     } while (why === 'time' && machine.now() < untilNs);
     return why;
   }

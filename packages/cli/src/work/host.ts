@@ -1,5 +1,7 @@
 import { Interruption } from '@trap12/system/interruption.js';
 import { nodeTurn } from '@trap12/system/node.js';
+import { unlessCut } from '@trap12/explore';
+import { Interrupted } from '../exit.js';
 import { sentinel } from '../sentinel/sentinel.js';
 
 /** Seconds of the host's time. */
@@ -34,5 +36,25 @@ export class SearchHost {
   /** Ctrl-C is the process's own again. */
   close(): void {
     this.interruption.close();
+  }
+}
+
+/**
+ * Makes runs without which there is no result. Behind a Ctrl-C that came before they are made to their end:
+ * who makes them then wants them all the same.
+ * @param lost what is not known without them
+ * @throws Interrupted if Ctrl-C has come in the middle of them
+ */
+export async function orInterrupted<T>(lost: string, runs: () => T): Promise<T> {
+  const host = new SearchHost();
+  const { interrupted } = host;
+  try {
+    // One that came just before, but as nobody was busy, is told now.
+    await host.turn();
+    const made = unlessCut(interrupted ? undefined : host.cut, runs);
+    if (made === undefined) throw new Interrupted(lost);
+    return made.is;
+  } finally {
+    host.close();
   }
 }
