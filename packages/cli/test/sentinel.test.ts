@@ -107,8 +107,9 @@ test(
   'Ctrl-C ends a search in the middle of a try, which is not counted, whoever has the kernel',
   { timeout: 300_000 },
   async () => {
-    // One try takes longer than anybody waits.
-    const search = ['--jobs', '1', '--virtual', '100000', '--', 'hog loop 1000000'];
+    // One try takes half a minute and more: there is no other point at which it could stop so soon.
+    const load = Array.from({ length: 9 }, () => 'hog loop 3000').join('; ');
+    const search = ['--jobs', '1', '--virtual', '1000', '--', load];
     for (const patch of [[], ['--patch', 'healthy.ts']]) {
       let end: End;
       // Before the search has begun nothing was tried.
