@@ -1,6 +1,6 @@
 import { main } from '../src/main.js';
 
-/** What a command writes to standard error, but for what it is at where this computer takes long to compile. */
+/** What a command writes to standard error, but for lines about what this computer takes long to compile. */
 export const told = (err: string): string => err.replace(/^trap12: compiling .*\n/gm, '');
 
 /**
