@@ -31,7 +31,7 @@ import { examplePath } from './learn/shipped.js';
 import { writeFor } from './output.js';
 import { kernelHashPath, programsHashPath } from './reports/layouts.js';
 import { labOf, type Subject, subjectOfSchedule } from './subject.js';
-import { SearchHost } from './work/host.js';
+import { orInterrupted, SearchHost } from './work/host.js';
 
 /** A subject with a change in it, and how it is judged. */
 export interface Judge {
@@ -66,6 +66,7 @@ export interface Said {
  * sources that are in it. A file that is called .html is a page for people, with the certificate in it. If it
  * does not, or cannot be written, that is said at the end of the command.
  * @param said undefined: what is said of the run is found out, if it is wanted
+ * @throws Interrupted if Ctrl-C has come meanwhile
  */
 export async function writeCertificate(
   path: string,
@@ -76,7 +77,7 @@ export async function writeCertificate(
   try {
     await certify(path, scheduleText, cure, said);
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError) || error instanceof Interrupted) throw error;
     unwritten(error);
   }
 }
@@ -90,8 +91,11 @@ async function certify(
 ): Promise<void> {
   const schedule = parseSchedule(scheduleText);
   const { scenario, patches } = schedule;
-  const lab = labOf(await subjectOfSchedule(schedule, formOf(schedule)), schedule.from);
-  const { examined } = replaySchedule(lab, schedule);
+  const subject = await subjectOfSchedule(schedule, formOf(schedule));
+  const { lab, examined } = await orInterrupted('its run was not made again', () => {
+    const lab = labOf(subject, schedule.from);
+    return { lab, ...replaySchedule(lab, schedule) };
+  });
   const { failure } = examined;
   const certificate: Certificate = {
     made: madeBy(),
@@ -103,7 +107,7 @@ async function certify(
     cure: cure === undefined ? null : certifiedCure(cure),
   };
   const differs = await runDeparture(certificate).catch((error: unknown) => {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError) || error instanceof Interrupted) throw error;
     throw usageError(`--certificate ${path}: it would not stand by itself: ${error.message}`);
   });
   if (differs !== undefined)
@@ -241,9 +245,14 @@ export function runDeparture(certificate: Certificate): Promise<Departure | unde
   return withSources(certificate.files, async (place) => {
     const schedule = placed(certificate.schedule, place);
     const subject = await subjectOfSchedule(schedule, formOf(schedule));
-    return certifyRun(labOf(subject, schedule.from), { ...certificate, schedule });
+    return orInterrupted('whether its run is as certified is not known', () =>
+      certifyRun(labOf(subject, schedule.from), { ...certificate, schedule }),
+    );
   });
 }
+
+/** What Ctrl-C leaves unknown behind the run. */
+const CURE_UNKNOWN = 'its run is as certified; whether the cure is, is not known';
 
 /** Tries the certified cure again. Undefined: it comes to what is certified. */
 export function cureDeparture(
@@ -261,13 +270,13 @@ export function cureDeparture(
       const { hash } = subject.kernel.image;
       if (hash !== cure.image)
         return { what: "the cured kernel's image", certified: cure.image, found: hash };
-      const verdict = await judge.verdict(subject, labOf(subject, schedule.from), schedule);
+      const lab = await orInterrupted(CURE_UNKNOWN, () => labOf(subject, schedule.from));
+      const verdict = await judge.verdict(subject, lab, schedule);
       const found = certifiedVerdict(verdict);
       if (found !== undefined) return certifyVerdict(cure.verdict, found);
       const { failed, interrupted, died } = verdict;
       // That is no difference: nothing of what is certified was found to be otherwise.
-      if (interrupted && failed === undefined)
-        throw new Interrupted('its run is as certified; whether the cure is, is not known');
+      if (interrupted && failed === undefined) throw new Interrupted(CURE_UNKNOWN);
       const why = died.length > 0 ? 'a worker died' : failed?.failure?.title;
       return { what: 'the cure', certified: 'survived', found: why ?? 'not known' };
     }),

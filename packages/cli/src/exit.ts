@@ -84,15 +84,16 @@ export function unwritten(error: CommandError): void {
 
 /**
  * Makes a file about a result. Whatever goes wrong there is noted, as with unwritten(): the result is shown,
- * and the other files are made. Ctrl-C ends the command, as everywhere.
+ * and the other files are made; so it is at Ctrl-C.
  * @param option what names the file, for messages
  */
 export async function besides(option: string, file: string, make: () => void | Promise<void>): Promise<void> {
   try {
     await make();
   } catch (error) {
-    if (error instanceof Interrupted) throw error;
-    unwritten(error instanceof CommandError ? error : brokenFile(option, file, error));
+    if (error instanceof Interrupted)
+      unwritten(new CommandError(`${option} ${file}: not written: ${error.message}`, error.status));
+    else unwritten(error instanceof CommandError ? error : brokenFile(option, file, error));
   }
 }
 

@@ -18,6 +18,7 @@ import {
   RaceWatch,
   staleText,
   StrictReplay,
+  unlessCut,
   wrapped,
   wrongMappingText,
 } from '@trap12/explore';
@@ -57,7 +58,7 @@ export interface Explained {
 export async function explained(lab: Lab, examined: Examined, around: Around): Promise<Explained> {
   const { checked, host, seen, seed } = around;
   const walk = CHANCES.random!;
-  const { stop, interrupted } = host;
+  const { stop } = host;
   let turns = 0;
   const turn = (): Promise<void> => {
     turns++;
@@ -67,20 +68,28 @@ export async function explained(lab: Lab, examined: Examined, around: Around): P
   around.stage?.at(() => 'looking at what met, step by step');
   if (lab.threads.length > 0) {
     const explanation = await explain(lab, examined, {
-      ...{ walk, seed, stop, turn, tries: interrupted ? 0 : (around.tries ?? THREADS_ODDS) },
+      ...{ walk, seed, stop, turn, tries: around.tries ?? THREADS_ODDS },
       ...(checked === undefined ? {} : { checked: () => labOf(checked) }),
     });
     return { text: explanationText(explanation), marks: explanation.pair?.marks ?? [] };
   }
   const tries = around.tries ?? COMMAND_ODDS;
-  if (interrupted || checked === undefined) return { text: lostText(['clashes'], tries), marks: [] };
-  const known = commandText(checked, examined, seen);
+  if (checked === undefined) return { text: lostText(['clashes'], tries), marks: [] };
+  const known: string[] = [];
+  for (const look of looks(checked, examined, seen)) {
+    // Each is many seconds of the host's.
+    await turn();
+    const found = unlessCut(stop, look);
+    if (found === undefined)
+      return { text: [...known.flatMap(wrapped), ...lostText(['clashes'], tries)], marks: [] };
+    known.push(...found.is);
+  }
   await turn();
-  if (host.interrupted)
+  const met = unlessCut(stop, () => commandPair(lab, () => labOf(checked), examined));
+  if (met === undefined)
     return { text: [...known.flatMap(wrapped), ...lostText(['clashes'], tries)], marks: [] };
-  const pair = commandPair(lab, () => labOf(checked), examined);
-  const marks = pair?.marks ?? [];
-  const text = [...known, ...pairText(pair)].flatMap(wrapped);
+  const marks = met.is?.marks ?? [];
+  const text = [...known, ...pairText(met.is)].flatMap(wrapped);
   if (tries === 0) return { text, marks };
   turns = 0;
   around.stage?.at(() => `looking for the moment of no return: run ${turns}`);
@@ -95,28 +104,38 @@ const lostText = (lost: readonly (keyof typeof LOST)[], tries: number): string[]
   lostLines({ lost: tries === 0 ? lost : [...lost, 'fate'] });
 
 /**
- * What is known of a command's failure: translations that were stale in it and locks that were lacking,
- * wakeups that were lost, what a process died over.
+ * What can be known of a command's failure, one after the other: translations that were stale in it and locks
+ * that were lacking; wakeups that were lost, what a process died over. Each makes the run anew.
  */
-function commandText(checked: Subject, examined: Examined, seen: Seen | undefined): string[] {
-  const observed = labOf(checked);
+function* looks(
+  checked: Subject,
+  examined: Examined,
+  seen: Seen | undefined,
+): Generator<() => string[], void> {
+  let made: Lab | undefined;
+  const observed = (): Lab => (made ??= labOf(checked));
+  yield () => {
+    const { stale, mappings, keys } = seen ?? seenIn(observed(), examined);
+    return [
+      ...stale.flatMap((each) => [...staleText(each), '']),
+      ...mappings.flatMap((each) => [...wrongMappingText(each), '']),
+      ...keysText(keys),
+    ];
+  };
   const { ended } = examined.attempt;
-  const { stale, mappings, keys } = seen ?? seenIn(observed, examined);
-  return [
-    ...stale.flatMap((each) => [...staleText(each), '']),
-    ...mappings.flatMap((each) => [...wrongMappingText(each), '']),
-    ...keysText(keys),
-    ...(ended === 'time' ? missedWakeupsText(missedWakeups(observed, examined.choices)) : []),
-    ...(ended === 'panic' ? causeText(causeOf(observed, examined.choices)) : []),
-  ];
+  if (ended === 'time') yield () => missedWakeupsText(missedWakeups(observed(), examined.choices));
+  if (ended === 'panic') yield () => causeText(causeOf(observed(), examined.choices));
 }
 
 /** Makes the failing run once more and watches its accesses. */
 function seenIn(lab: Lab, { choices }: Examined): Seen {
   const watch = new RaceWatch(lab.system);
-  lab.attempt(new StrictReplay(lab, choices), watch);
+  try {
+    lab.attempt(new StrictReplay(lab, choices), watch);
+  } finally {
+    watch.end();
+  }
   watch.told();
-  watch.end();
   return seenBy(watch);
 }
 

@@ -56,7 +56,7 @@ import { replayLine, sayOfFiles, writeFor } from './output.js';
 import { Progress, Stage, timeText } from './progress.js';
 import { labOf, loadSubject, recordOf, scheduleOf, type Subject } from './subject.js';
 import { Helpers } from './work/crew.js';
-import { SearchHost } from './work/host.js';
+import { orInterrupted, SearchHost } from './work/host.js';
 
 interface ExploreFlags extends MachineFlags {
   /** Undefined: by what is explored */
@@ -146,7 +146,7 @@ async function explore(what: string[], flags: ExploreFlags): Promise<number> {
   const form = flags.races || needsSteps(flags.strategy ?? '') ? 'checked' : 'fast';
   const subject = await loadSubject(wanted, options, form);
   if (file === undefined) refuseNoCommand(what, subject);
-  const lab = labOf(subject);
+  const lab = await orInterrupted('nothing was tried', () => labOf(subject));
   const strategy = flags.strategy ?? (lab.threads.length > 0 ? DEFAULT_PLAN : DEFAULT_LOAD_PLAN);
   const watch = flags.races ? new RaceWatch(lab.system) : undefined;
   const host = new SearchHost();
@@ -317,6 +317,7 @@ class Failed {
     );
     return shrink(lab, found, {
       stop: () => host.interrupted || performance.now() >= began + 1000 * flags.shrink,
+      cut: host.cut,
       turn: host.turn,
       onTry: (choices, tries) => {
         [left, tried] = [choices, tries];

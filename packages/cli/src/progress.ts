@@ -123,10 +123,13 @@ export class Progress {
 
   /** Shows a line, if it is time for one. @param what asked only then, if it is a function */
   line(what: string | (() => string)): void {
-    const now = Date.now();
-    if (!this.isDue(now)) return;
+    if (this.isDue(Date.now())) this.now(what);
+  }
+
+  /** Shows a line at once. */
+  now(what: string | (() => string)): void {
     const terminal = process.stderr.isTTY === true;
-    this.shown = now;
+    this.shown = Date.now();
     const text = `${this.prefix}${typeof what === 'string' ? what : what()}`;
     if (!terminal) process.stderr.write(`trap12: ${text}\n`);
     else process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);

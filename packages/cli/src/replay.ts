@@ -24,6 +24,7 @@ import { integer, memoryOption } from './options.js';
 import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOfSchedule } from './subject.js';
 import { TRACE_HELP, traceSchedule } from './trace-file.js';
+import { orInterrupted } from './work/host.js';
 
 interface ReplayFlags {
   certificate?: string;
@@ -60,6 +61,9 @@ export function readSchedule(file: string): Schedule {
   }
 }
 
+/** What Ctrl-C leaves unknown. */
+const NOT_MADE = 'the run was not made to its end';
+
 async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const schedule = readSchedule(file);
   const { to } = flags;
@@ -77,7 +81,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
   }
   const lab = await labOfSchedule(file, schedule, formOf(schedule));
   if (to !== undefined) {
-    const departed = replayUpTo(lab, schedule, to);
+    const departed = await orInterrupted(NOT_MADE, () => replayUpTo(lab, schedule, to));
     if (departed !== undefined) throw departure(file, departed);
     const { system } = lab;
     printLines([
@@ -86,14 +90,17 @@ async function replay(file: string, flags: ReplayFlags): Promise<number> {
     await ddbPrompt(system.target);
     return EXIT.done;
   }
-  const { examined, divergence } = replaySchedule(lab, schedule);
+  const { examined, divergence } = await orInterrupted(NOT_MADE, () => replaySchedule(lab, schedule));
   if (divergence !== undefined) throw departure(file, divergence);
   const { failure, attempt } = examined;
   const { core, trace, certificate } = flags;
   if (core !== undefined)
     await besides('--core', core, () => writeSparse('--core', core, coreFile(lab.system.target)));
   if (failure?.text !== undefined) write(`${new TabExpander().expand(failure.text)}\n`);
-  if (trace !== undefined) await besides('--trace', trace, () => traceSchedule(lab, schedule, trace));
+  if (trace !== undefined)
+    await await besides('--trace', trace, () =>
+      orInterrupted(NOT_MADE, () => traceSchedule(lab, schedule, trace)),
+    );
   const same = examined.hash === schedule.hash && attempt.nowNs === schedule.endedNs;
   printLines([
     failure?.title ?? unfailedText(attempt.ended),
@@ -116,7 +123,7 @@ export async function labOfSchedule(
   const { hash } = subject.kernel.image;
   if (hash !== schedule.image)
     throw usageError(`${file}: it is of kernel ${schedule.image}; this one is ${hash}`);
-  return labOf(subject, schedule.from);
+  return orInterrupted(NOT_MADE, () => labOf(subject, schedule.from));
 }
 
 /**

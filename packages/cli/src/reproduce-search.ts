@@ -28,6 +28,7 @@ import {
   type Shrunk,
   type SmallFound,
   StrictReplay,
+  unlessCut,
 } from '@trap12/explore';
 import type { Report } from '@trap12/report';
 import { type Kernel, oneAtATime } from '@trap12/system';
@@ -86,6 +87,7 @@ import {
   unsearchedLines,
   replayText,
 } from './reproduce-text.js';
+import { sentinel } from './sentinel/sentinel.js';
 import { writeSparse } from './sparse-file.js';
 import { labOf, subjectOfSchedule } from './subject.js';
 import { type Given, machineTold, type MachineTold } from './told-machine.js';
@@ -174,7 +176,8 @@ export class Search {
     // Who waits for a search should know at once.
     if (!flags.json)
       for (const line of [...leftLines(this.load), ...this.told.lines]) process.stderr.write(`${line}\n`);
-    this.host = new NodeHost();
+    sentinel.start();
+    this.host = new NodeHost(undefined, { twiceEnds: true, whileBusy: true });
     this.host.onStop(() => this.pool?.drop());
     try {
       return await withPool<Task, R>(flags.jobs, (pool) => {
@@ -384,8 +387,10 @@ export class Search {
       ? undefined
       : await unlessInterrupted(() => kernelWith(flags, 'checked'));
     stage.look();
-    const clashes =
-      checked === undefined ? undefined : clashesOf(small, found, { kernel: checked, ...setup, onSlice });
+    const looked =
+      checked === undefined
+        ? undefined
+        : unlessCut(host.stop, () => clashesOf(small, found, { kernel: checked, ...setup, onSlice }));
     // What was pressed meanwhile is told only now.
     await signalsTold();
     const fate = await this.fateOf(lab, shrunk, found.seed, stage, told);
@@ -395,10 +400,10 @@ export class Search {
     const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
     const unjudged = list.filter((name) => verdicts.every(({ locking }) => locking !== name));
     const lost: Run['lost'] = [
-      ...(checked === undefined ? (['clashes'] as const) : []),
+      ...(looked === undefined ? (['clashes'] as const) : []),
       ...(fate === undefined && flags.odds > 0 ? (['fate'] as const) : []),
     ];
-    return { ...run, system: lab.system, shrunk, clashes, fate, small, verdicts, unjudged, lost };
+    return { ...run, system: lab.system, shrunk, clashes: looked?.is, fate, small, verdicts, unjudged, lost };
   }
 
   private shrunk(found: Found, setup: FoundSetup, stage: Stage, told: Told): Promise<SmallFound> {
@@ -413,6 +418,7 @@ export class Search {
     return shrinkFound(found, setup, {
       turn: host.turn,
       stop: () => host.interrupted || performance.now() >= began + 1000 * flags.shrink,
+      cut: host.stop,
       onTry: (choices, tries) => {
         [left, tried] = [choices, tries];
         // Others may make it.

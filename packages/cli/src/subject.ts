@@ -68,7 +68,7 @@ export async function loadSubject(
   let replaced: readonly string[] = [];
   let allReplaced: readonly string[] = [];
   const isOurs = file === undefined && patches.length === 0;
-  if (!isOurs || Boolean(process.env.TRAP12_KERNEL)) sentinel.start();
+  if (!isOurs || Boolean(process.env.TRAP12_KERNEL)) sentinel.watch();
   sentinel.disarm();
   if (isOurs) kernel = await loadKernel(undefined, form);
   else {

@@ -30,7 +30,7 @@ import {
 } from './subject.js';
 import { suiteOfVerdict, survives, verdictText } from './verify-text.js';
 import { Helpers } from './work/crew.js';
-import { clock, SearchHost } from './work/host.js';
+import { clock, orInterrupted, SearchHost } from './work/host.js';
 
 interface VerifyFlags {
   locking?: string;
@@ -91,7 +91,7 @@ async function judge(what: string[], flags: VerifyFlags): Promise<number> {
   if (flags.certificate !== undefined && failing.length !== 1)
     throw usageError(`--certificate is of one failing schedule; there are ${failing.length}`);
   const subject = await changed(scenario, failing, flags);
-  const lab = labOf(subject, failing[0]?.from ?? 'start');
+  const lab = await orInterrupted('nothing was tried', () => labOf(subject, failing[0]?.from ?? 'start'));
   const original = await originalOf(scenario, failing);
   const verdict = await verdictOn(subject, lab, failing, { ...flags, ...original });
   const seconds = clock() - begun;

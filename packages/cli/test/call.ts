@@ -1,5 +1,8 @@
 import { main } from '../src/main.js';
 
+/** What a command writes to standard error, but for lines about what this computer takes long to compile. */
+export const told = (err: string): string => err.replace(/^trap12: compiling .*\n/gm, '');
+
 /**
  * What a command line writes, and its exit code, without a process of its own: for what ends before a machine
  * runs. (That a process ends so, too, other tests see.)
@@ -20,7 +23,8 @@ export async function called(args: readonly string[]): Promise<{ status: number;
   stdout.write = take('out');
   stderr.write = take('err');
   try {
-    return { status: await main([...args]), ...written };
+    const status = await main([...args]);
+    return { status, out: written.out, err: told(written.err) };
   } finally {
     for (const { stream, write, listeners } of before) {
       stream.write = write;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { called } from './call.js';
+import { called, told } from './call.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-campaign-'));
@@ -18,7 +18,7 @@ function trap12(...args: string[]) {
     encoding: 'utf8',
     timeout: 150_000,
   });
-  return { status: result.status, out: result.stdout, err: result.stderr };
+  return { status: result.status, out: result.stdout, err: told(result.stderr) };
 }
 
 const scenario = readFileSync(join(ROOT, 'examples/scenarios/check-then-act.ts'), 'utf8');

@@ -14,7 +14,7 @@ import {
 import { afterAll, describe, expect, test } from 'vitest';
 import { cureDeparture, type Judge, readCertificateText } from '../src/certificate.js';
 import { judgeOf } from '../src/verify.js';
-import { called } from './call.js';
+import { called, told } from './call.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-certify-'));
@@ -27,7 +27,7 @@ function trap12(args: string[], cwd = DIR) {
     encoding: 'utf8',
     timeout: 100_000,
   });
-  return { status: result.status, out: result.stdout, err: result.stderr };
+  return { status: result.status, out: result.stdout, err: told(result.stderr) };
 }
 
 const SCENARIO = 'examples/scenarios/ab-ba.ts';

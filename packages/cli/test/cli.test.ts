@@ -7,7 +7,7 @@ import { createSystem } from '@trap12/system';
 import { loadKernel } from '@trap12/system/node.js';
 import { describe, expect, test } from 'vitest';
 import { Tail } from '../src/console.js';
-import { called } from './call.js';
+import { called, told } from './call.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -20,7 +20,7 @@ function trap12(args: string[], input?: string) {
     timeout: 50_000,
     ...(input === undefined ? {} : { input }),
   });
-  return { status: result.status, out: result.stdout, err: result.stderr };
+  return { status: result.status, out: result.stdout, err: told(result.stderr) };
 }
 
 describe('what does wrong usage get?', () => {

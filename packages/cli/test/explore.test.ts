@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { called } from './call.js';
+import { called, told } from './call.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-explore-'));
@@ -17,7 +17,7 @@ function trap12(args: string[], input = '') {
     timeout: 100_000,
     input,
   });
-  return { status: result.status, out: result.stdout, err: result.stderr };
+  return { status: result.status, out: result.stdout, err: told(result.stderr) };
 }
 
 function file(name: string, text: string): string {
@@ -228,7 +228,7 @@ test('may a patch only add functions, for the debugger to call?', PATIENCE, () =
   ];
   const r = spawnSync(process.execPath, args, { encoding: 'utf8', input: 'call answer(1)\nquit\n' });
   expect(r.stdout).toContain('db> call answer(1)\n= 0x2a\n');
-  expect(r.stderr).toBe(`trap12: ${patch}: it replaces no function of the kernel, and adds answer\n`);
+  expect(told(r.stderr)).toBe(`trap12: ${patch}: it replaces no function of the kernel, and adds answer\n`);
 });
 
 test('does --json give one object?', PATIENCE, () => {

@@ -17,6 +17,8 @@ export interface Sitting {
   /** Of the command; a signal's number is negative */
   status: number;
   shown: string;
+  /** When each step was over, seconds since the command began */
+  times: number[];
   /** The terminal's settings are at the end what they were at the beginning */
   same: boolean;
 }
@@ -101,15 +103,19 @@ def step(what, *args):
 
 
 failed = None
+times = []
+began = time.monotonic()
 for each in steps:
     if not step(*each):
         failed = each
         break
+    times.append(time.monotonic() - began)
 if child.poll() is None:
     child.kill()
     child.wait()
 after = settings()
-print(json.dumps({"failed": failed, "status": child.returncode, "shown": shown, "same": before == after}))
+end = {"failed": failed, "status": child.returncode, "shown": shown, "times": times, "same": before == after}
+print(json.dumps(end))
 `;
 
 /** Runs a command on a terminal of its own, of whose session it is the leader. */

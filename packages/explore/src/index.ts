@@ -2,6 +2,7 @@ export * from './certificate.js';
 export * from './certify.js';
 export * from './coverage.js';
 export * from './crash-text.js';
+export { unlessCut } from './cut.js';
 export * from './delays.js';
 export * from './disturb.js';
 export * from './judge.js';

@@ -1,5 +1,6 @@
 import type { Decider } from '@trap12/machine';
 import { pidAt } from './processes.js';
+import { unlessCut } from './cut.js';
 import { type Examined, examine, type Failure } from './failure.js';
 import { type FoundSetup, labOfFound } from './found.js';
 import { placeName } from './hold.js';
@@ -39,7 +40,7 @@ export interface Judged {
 export interface JudgeOptions {
   /** Places at which the process is made to wait, at most */
   tries: number;
-  /** Asked before each try; true ends it where it is */
+  /** Asked before each try, and in the middle of it; true ends it where it is */
   stop?(): boolean;
   /** Lets the host's own events have their turn before each try */
   turn?(): Promise<void>;
@@ -58,7 +59,8 @@ const AFTER_NS = 0.25e9;
  * several holds is judged by its last, without which it does not fail.
  * @param small the failing run
  * @param changed the setup of the machine with the change
- * @returns undefined for a schedule without a hold: there is nothing to go by
+ * @returns undefined for a schedule without a hold, where there is nothing to go by, or if it was ended
+ * before the first try
  */
 export async function judge(
   small: Pick<Examined, 'choices' | 'failure' | 'firstNs'>,
@@ -70,12 +72,16 @@ export async function judge(
   const choice = choices.findLast(({ hold }) => hold !== undefined);
   if (choice?.hold === undefined) return undefined;
   const { hold } = choice;
-  const lab = labOfFound(found, changed);
-  const toNs = Math.min(firstNs + BEHIND_NS, lab.endNs);
-  const fromNs = Math.max(0, firstNs - BEFORE_NS);
-  lab.advance(fromNs);
-  lab.endNs = toNs;
-  const { all, run: alone } = comings(lab, choice);
+  const stands = unlessCut(options.stop, () => {
+    const lab = labOfFound(found, changed);
+    const toNs = Math.min(firstNs + BEHIND_NS, lab.endNs);
+    const fromNs = Math.max(0, firstNs - BEFORE_NS);
+    lab.advance(fromNs);
+    lab.endNs = toNs;
+    return { lab, toNs, fromNs, ...comings(lab, choice) };
+  });
+  if (stands === undefined) return undefined;
+  const { lab, toNs, fromNs, all, run: alone } = stands.is;
   const near = (c: Coming): number => Math.abs(c.ns - firstNs);
   const isSame = (c: Coming): boolean => c.place === hold.place;
   // One of each place before the second of any.
@@ -109,15 +115,14 @@ export async function judge(
   for (const coming of wanted.sort((a, b) => a.ns - b.ns)) {
     if (options.stop?.() === true) return judged;
     await options.turn?.();
-    lab.approach(coming.ns);
-    lab.endNs = coming.ns + (hold.forNs ?? BEHIND_NS) + AFTER_NS;
     const { place, nth } = coming;
-    const run = examine(
-      lab,
-      new LooseReplay(lab, [{ ...choice, hold: { ...hold, place, nth } }]),
-      undefined,
-      false,
-    );
+    const run = unlessCut(options.stop, () => {
+      lab.approach(coming.ns);
+      lab.endNs = coming.ns + (hold.forNs ?? BEHIND_NS) + AFTER_NS;
+      const waits = { ...choice, hold: { ...hold, place, nth } };
+      return examine(lab, new LooseReplay(lab, [waits]), undefined, false);
+    })?.is;
+    if (run === undefined) return judged;
     judged[isSame(coming) ? 'same' : 'other'].tried++;
     if (fails(run, coming)) return judged;
   }

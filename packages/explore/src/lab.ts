@@ -10,6 +10,7 @@ import {
   type SystemOptions,
 } from '@trap12/system';
 import { checkOptions, kernelConstants, NEED, type Need, optional } from '@trap12/target';
+import { mayBeCut, refuseCut } from './cut.js';
 import { placeName } from './hold.js';
 import { ifMapped, isNamed } from './processes.js';
 import { OwnCounts, STANDARD } from './record.js';
@@ -96,7 +97,7 @@ const FIRST_LOOK_NS = 1e6;
 const LEAD_NS = 0.05e9;
 /** Virtual time that is run at once. */
 const SLICE_NS = 1e8;
-/** The same where somebody is told of each: step by step that takes the host long. */
+/** The same where somebody is told of each, or may give it up: step by step that takes the host long. */
 const TOLD_SLICE_NS = 1e7;
 /** So far up the stack a function of the focus is looked for. */
 const FOCUS_DEPTH = 8;
@@ -214,7 +215,7 @@ export class Lab {
   private bootUntil(there: () => boolean, stepNs: () => number): void {
     const { machine } = this.system;
     while (!there()) {
-      const why = machine.run(machine.now() + stepNs());
+      const why = this.inPieces(machine.now() + stepNs());
       if ((why !== 'time' && why !== 'step') || machine.now() > BOOT_SECONDS * 1e9)
         throw new RangeError(
           `the machine does not come to the beginning of a try (${why}): ${lastLine(this.console)}`,
@@ -387,14 +388,30 @@ export class Lab {
     const sliceNs = this.onSlice === undefined ? SLICE_NS : TOLD_SLICE_NS;
     let why: Ending = 'time';
     while (why === 'time' && machine.now() < untilNs) {
-      why = this.guarded(() => machine.run(Math.min(machine.now() + sliceNs, untilNs)));
+      why = this.guarded(() => this.inPieces(Math.min(machine.now() + sliceNs, untilNs)));
       this.tellSlice();
     }
     return why;
   }
 
+  /**
+   * Runs the machine as it stands, without the guard; in pieces that take the host little, if the run may be
+   * given up (unlessCut).
+   */
+  inPieces(untilNs: number, untilPoll = Number.POSITIVE_INFINITY): Ending {
+    const { machine } = this.system;
+    if (!mayBeCut()) return machine.run(untilNs, untilPoll);
+    let why: Ending = 'time';
+    do {
+      refuseCut();
+      why = machine.run(Math.min(machine.now() + TOLD_SLICE_NS, untilNs), untilPoll);
+    } while (why === 'time' && machine.now() < untilNs);
+    return why;
+  }
+
   /** For those who run its machine in steps of their own. */
   tellSlice(): void {
+    refuseCut();
     if (!this.isGuarded) this.onSlice?.(this.system.machine.now());
   }
 
@@ -499,8 +516,11 @@ export class Lab {
     const watch = new SharedSteps(this.system, (context) => this.inScope(context));
     const asked = steps.asked;
     steps.askFrom(watch);
-    this.attempt(STANDARD);
-    steps.askFrom(asked);
+    try {
+      this.attempt(STANDARD);
+    } finally {
+      steps.askFrom(asked);
+    }
     return watch.places;
   }
 

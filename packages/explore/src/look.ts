@@ -2,6 +2,7 @@ import { around, type Snapshot } from '@trap12/machine';
 import { type Kernel, NoProgressError, type RunHost, type SystemMaker } from '@trap12/system';
 import { coverageOf } from './coverage.js';
 import { ownReport } from './crash-text.js';
+import { unlessCut } from './cut.js';
 import { type Examined, examine, failureNow } from './failure.js';
 import { delaysIn, labOfFound } from './found.js';
 import type { Beginning, Lab } from './lab.js';
@@ -97,7 +98,8 @@ class Look {
     while (lab.beginNs < this.endNs) {
       if (await this.stopped()) return null;
       const { beginNs } = lab;
-      const gaps = this.gapsUpTo(beginNs + KEPT_NS, suspect);
+      const gaps = this.unlessCut(() => this.gapsUpTo(beginNs + KEPT_NS, suspect));
+      if (gaps === undefined) return null;
       const there = lab.beginning;
       for (const gap of gaps) {
         const found = await this.wait(gap);
@@ -108,6 +110,12 @@ class Look {
       if (lab.beginNs === beginNs) return null;
     }
     return null;
+  }
+
+  /** Makes runs. @returns undefined: they were given up, as it is stopped */
+  private unlessCut<T>(call: () => T): T | undefined {
+    const { host } = this;
+    return unlessCut(host.stop && ((): boolean => host.stop!()), call)?.is;
   }
 
   private async stopped(): Promise<boolean> {
@@ -157,12 +165,12 @@ class Look {
     lab.begin(noting);
     for (let forNs = APART_NS; forNs <= WAIT_MAX_NS; forNs += APART_NS) {
       // It dies or ends by itself meanwhile.
-      if (lab.run(ns + forNs) !== 'time') return null;
+      if (this.unlessCut(() => lab.run(ns + forNs)) !== 'time') return null;
       if (!passedOver) continue;
       passedOver = false;
       const held = machine.save();
       const waitedNs = machine.now() - ns;
-      if (this.diesWhenFree(held, context)) {
+      if (this.unlessCut(() => this.diesWhenFree(held, context)) === true) {
         const found = this.confirmed({ ...choice, hold: { ...choice.hold!, forNs: waitedNs } }, before);
         if (found !== null) return found;
       }

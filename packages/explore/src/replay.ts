@@ -38,7 +38,7 @@ export function replayUpTo(lab: Lab, schedule: Schedule, count: number): Diverge
   first.finish('the run ended');
   if (first.divergence !== undefined && first.divergence.index < count) return first.divergence;
   lab.begin(new StrictReplay(lab, schedule.choices));
-  lab.system.machine.run(Number.POSITIVE_INFINITY, polls);
+  lab.inPieces(Number.POSITIVE_INFINITY, polls);
   return undefined;
 }
 

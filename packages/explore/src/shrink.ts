@@ -1,5 +1,6 @@
 import { type Decider, replay } from '@trap12/machine';
 import { pidAt } from './processes.js';
+import { unlessCut } from './cut.js';
 import { type Examined, examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
 import { shorter } from './hold.js';
@@ -59,6 +60,8 @@ export interface ShrinkOptions {
   crew?: TryCrew | undefined;
   /** Asked before each try; true ends it where it is */
   stop?(): boolean;
+  /** Asked in the middle of a try as well; true gives that up */
+  cut?(): boolean;
   /** Lets the host's own events have their turn before each try */
   turn?(): Promise<void>;
   /** Told before each try how many choices are left, and how many tries there were */
@@ -153,6 +156,8 @@ class Tries {
   private near: number[] = [];
   /** Others have been told to get ready */
   private prepared = false;
+  /** A run was given up: nothing more is tried, and nothing is proved */
+  private gaveUp = false;
   /** Choices without the failure, and the virtual time up to which that is known of them */
   private readonly vain = new Map<string, number>();
 
@@ -163,7 +168,7 @@ class Tries {
   ) {}
 
   stopped(): boolean {
-    return this.options.stop?.() === true;
+    return this.gaveUp || this.options.stop?.() === true;
   }
 
   /** Whether it is stopped is known only to a host that has its turn. */
@@ -197,7 +202,7 @@ class Tries {
       const at = runs.findIndex(
         (run) => run !== undefined && run.failure?.signature === this.signature && good(run),
       );
-      this.count += at < 0 ? some.length : at + 1;
+      this.count += at < 0 ? runs.filter((run) => run !== undefined).length : at + 1;
       if (at >= 0) return runs[at];
     }
     return undefined;
@@ -220,10 +225,18 @@ class Tries {
   private async run(some: readonly Choices[]): Promise<(Examined | undefined)[]> {
     const { lab, options, near } = this;
     const { crew } = options;
-    if (crew === undefined || some.length === 1) return some.map((choices) => tried(lab, choices));
+    if (crew === undefined || some.length === 1)
+      return some.map((choices) => this.unlessCut(() => tried(lab, choices))?.is);
     const { endNs } = lab;
     const runs = await Promise.all(some.map((choices) => crew.run({ choices, near: [...near], endNs })));
     return runs.map((run) => run && { ...run, log: undefined, hash: '' });
+  }
+
+  /** Makes runs. @returns undefined: they were given up */
+  unlessCut<T>(call: () => T): { is: T } | undefined {
+    const made = unlessCut(this.options.cut, call);
+    this.gaveUp ||= made === undefined;
+    return made;
   }
 
   /**
@@ -237,13 +250,12 @@ class Tries {
 
   /** Has tries begin shortly before a time, here and with others. */
   private approach(ns: number): void {
-    this.lab.approach(ns);
-    this.near.push(ns);
+    if (this.unlessCut(() => this.lab.approach(ns)) !== undefined) this.near.push(ns);
   }
 
   /** Has tries begin at a time, here and with others. @param told as Lab.advance() has it */
   advance(ns: number, told: Parameters<Lab['advance']>[1]): void {
-    this.lab.advance(ns, told);
+    if (this.unlessCut(() => this.lab.advance(ns, told)) === undefined) return;
     this.near.push(this.lab.approaching(ns));
   }
 
@@ -456,10 +468,13 @@ async function withFewer(
     const unit = plan.next(1);
     if (unit === undefined || unit === 'wait') return { run: undefined, all: plan.covers(fewer), tries };
     const walk = TREES.bounded!.walk(lab, unit.prefixes![0]!);
-    const { choices, attempt } = kept(lab, walk);
+    const made = all.unlessCut(() => kept(lab, walk));
+    if (made === undefined) return { run: undefined, all: false, tries: tries - 1 };
+    const { choices, attempt } = made.is;
     plan.told(unit, { tries: 1, growth: [walk.growth()], turns: walk.turns });
     if (!hasFailed(lab, attempt)) continue;
-    const run = examine(lab, replay(choices), undefined, false);
+    const run = all.unlessCut(() => examine(lab, replay(choices), undefined, false))?.is;
+    if (run === undefined) return { run, all: false, tries };
     if (run.failure?.signature !== than.failure?.signature) continue;
     if (run.choices.length < than.choices.length) return { run, all: false, tries };
   }

@@ -1,4 +1,5 @@
 import { type Choice, replay } from '@trap12/machine';
+import { unlessCut } from './cut.js';
 import { examine, hasFailed } from './failure.js';
 import { Kept } from './kept.js';
 import type { Lab, Onlooker } from './lab.js';
@@ -38,6 +39,8 @@ export interface UnitOptions {
 export interface UnitHost {
   turn(): Promise<void>;
   stop?(): boolean;
+  /** The same, asked in the middle of a try as well, which is given up then and does not count */
+  cut?(): boolean;
   /** Seconds of the host's time */
   clock(): number;
 }
@@ -73,7 +76,10 @@ export class UnitRunner {
     while (result.tries < unit.count) {
       // Short tries, as those of threads are, go under one guard; others have their own.
       const some = (): boolean => this.batch(unit, options, result);
-      if (lab.threads.length > 0 ? lab.guarded(some) : some()) break;
+      const broken = unlessCut(host.cut?.bind(host), () =>
+        lab.threads.length > 0 ? lab.guarded(some) : some(),
+      );
+      if (broken?.is !== false) break;
       // Not by the time of this unit: of many short ones none would come to a turn.
       if (host.clock() - this.turned < TURN_SECONDS) continue;
       await host.turn();
@@ -90,10 +96,11 @@ export class UnitRunner {
     const begun = host.clock();
     do {
       const walk = walkOf(lab, unit, result.tries);
-      const at = result.tries++;
+      const at = result.tries;
       const decided = new Kept(walk);
       this.onlooker?.begins?.();
       const attempt = lab.attempt(decided, this.lookersAt(walk, options.novelty));
+      result.tries++;
       if (options.novelty) novelty.told();
       this.onlooker?.told();
       if (isTree(walk)) {
@@ -102,7 +109,9 @@ export class UnitRunner {
       }
       if (hasFailed(lab, attempt)) {
         const { choices } = decided;
-        const { signature, title } = examine(lab, replay(choices), undefined, false).failure!;
+        // What has failed is told of, whatever comes meanwhile.
+        const failed = unlessCut(undefined, () => examine(lab, replay(choices), undefined, false));
+        const { signature, title } = failed!.is.failure!;
         result.failures.push({ at, choices, signature, title });
         if (!options.all) return true;
       }

@@ -1,3 +1,4 @@
+import { unlessCut } from './cut.js';
 import { type Examined, examine } from './failure.js';
 import type { Lab } from './lab.js';
 import type { NoveltyReport } from './novelty.js';
@@ -85,6 +86,12 @@ export async function verify(
     return verdict.interrupted;
   };
   const before = new Set(failing.map((schedule) => schedule.ended));
+  const givenUp = host.cut?.bind(host);
+  /** Ctrl-C has come in the middle of a run: what it would have shown is not known. */
+  const interrupted = (): Verdict => {
+    verdict.interrupted = true;
+    return finished();
+  };
   const fails = (run: Examined): boolean => {
     if (run.failure === undefined) return false;
     verdict.failed = run;
@@ -100,10 +107,14 @@ export async function verify(
   for (const schedule of failing) {
     if (await stopped()) return finished();
     const { choices, ended: was } = schedule;
-    const mapped = mappedTo(lab, choices, options.original);
+    const made = unlessCut(givenUp, () => {
+      const mapped = mappedTo(lab, choices, options.original);
+      const decider = new LooseReplay(lab, mapped);
+      return { mapped, decider, run: examine(lab, decider) };
+    });
+    if (made === undefined) return interrupted();
+    const { mapped, decider, run } = made.is;
     moved.push(mapped);
-    const decider = new LooseReplay(lab, mapped);
-    const run = examine(lab, decider);
     const now = run.failure?.signature;
     const cut = now === undefined && run.attempt.ended === 'time';
     verdict.replayed.push({ was, now, cut, made: decider.made, choices: choices.length });
@@ -112,8 +123,10 @@ export async function verify(
   for (const choices of moved)
     for (const near of neighbours(choices)) {
       if (await stopped()) return finished();
+      const run = unlessCut(givenUp, () => examine(lab, new LooseReplay(lab, near), undefined, false));
+      if (run === undefined) return interrupted();
       verdict.around++;
-      if (fails(examine(lab, new LooseReplay(lab, near), undefined, false))) {
+      if (fails(run.is)) {
         verdict.failed = examine(lab, new LooseReplay(lab, near));
         return finished();
       }

@@ -232,9 +232,10 @@ describe('is what was found made small, explained and judged?', () => {
       [6, 1],
     ] as const)
       for (const by of ['time', 'interrupted'] as const) {
-        let asked = 0;
-        const end = (): boolean => asked++ >= before;
-        const how = by === 'time' ? { isOver: end } : { stop: end };
+        let turns = 0;
+        const turn = async (): Promise<void> => void turns++;
+        const end = (): boolean => turns > before;
+        const how = by === 'time' ? { turn, isOver: end } : { turn, stop: end };
         const cut = (await fateOf(lab, shrunk.examined, { walk, seed: 1, tries: 5, ...how }))!;
         expect([cut.moments.length, cut.ended]).toEqual([
           known,

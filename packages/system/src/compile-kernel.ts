@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -259,7 +260,7 @@ function planOf(additions: Additions) {
   const kind = glue.length === 0 ? 'withBoth' : 'alone';
   const build = kind === 'withBoth' ? builtWithBoth : builtAlone;
   const built = (): Built | Failed => build(files, { ...options, form }, hash);
-  return { key: `${kind} ${form} ${hash}`, patched, built };
+  return { key: `${kind} ${form} ${hash}`, kept: keptAs[kind](hash, form), patched, built };
 }
 
 function compileAll(additions: Additions): CompiledKernel {
@@ -334,6 +335,14 @@ export function isInUse(path: string | undefined, patches: readonly string[], fo
   return inUse.has(planOf(additions).key) && programs.every(isCompiled);
 }
 
+/** The same of work that takes long: it may have been done before by another process. */
+export function isBuilt(path: string | undefined, patches: readonly string[], form: KernelForm): boolean {
+  const { programs, additions } = additionsOf(path, patches, form);
+  const { key, kept } = planOf(additions);
+  const isKept = (): boolean => taken.has(kept) || KINDS.every((kind) => existsSync(builtPath(kept, kind)));
+  return (inUse.has(key) || isKept()) && programs.every(isCompiled);
+}
+
 function evaluated(
   built: Built | Failed,
   own: ReadonlyMap<string, string>,
@@ -368,9 +377,15 @@ function lowerAs(kind: Kind, files: ReadonlyMap<string, string>, { added = [] }:
   base.kept.fast = known[kind];
 }
 
+/** What a form of a kernel is called among those that are kept. */
+const keptAs: Readonly<Record<Kind, (hash: string, form: Options['form']) => string>> = {
+  withBoth: (hash, form) => `${hash}-both-${form}`,
+  alone: (hash, form) => (form === 'fast' ? hash : `${hash}-${form}`),
+};
+
 /** A form of a kernel that has one image with the other form. */
 function builtWithBoth(files: ReadonlyMap<string, string>, options: Options, hash: string): Built | Failed {
-  const keyOf = (form: KernelForm): string => `${hash}-both-${form}`;
+  const keyOf = (form: KernelForm): string => keptAs.withBoth(hash, form);
   const form = options.form ?? 'fast';
   if (form === 'user') throw new Error('a kernel is wanted');
   const known = readBuilt(keyOf(form));
@@ -388,7 +403,7 @@ function builtWithBoth(files: ReadonlyMap<string, string>, options: Options, has
 
 /** A form of a kernel by itself. */
 function builtAlone(files: ReadonlyMap<string, string>, options: Options, hash: string): Built | Failed {
-  const key = options.form === 'fast' ? hash : `${hash}-${options.form}`;
+  const key = keptAs.alone(hash, options.form);
   const known = readBuilt(key);
   if (known !== undefined) return known;
   lowerAs('alone', files, options);

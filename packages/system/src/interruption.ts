@@ -15,7 +15,10 @@ let isListening = false;
 let opened = 0;
 
 function listen(): void {
-  if (!isListening) process.on(SIGNAL, onSignal);
+  if (!isListening) {
+    process.on(SIGNAL, onSignal);
+    toldMs = Math.max(toldMs, hostMs());
+  }
   isListening = true;
 }
 
@@ -24,11 +27,68 @@ function letGo(): void {
   isListening = false;
 }
 
+/** Host time, ms, by a clock that all processes of the host have in common. */
+export const hostMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** Somebody who hears of each signal also while this thread is busy. */
+let ear: (() => number[]) | undefined;
+/** The ear is asked this often at most, as that is a call of the host's system. */
+const ASK_MS = 10;
+let askedMs = Number.NEGATIVE_INFINITY;
+/** Who hears of one signal first is chance, and the ear may be late by so much. */
+const EAR_LATE_MS = 500;
+/** What the ear heard before this time was told here by Node, or was somebody else's. */
+let toldMs = Number.NEGATIVE_INFINITY;
+/** Signals that the ear has told of, and Node has not yet */
+let early = 0;
+
+/**
+ * Where this thread is busy, Node cannot tell of a signal. Works that are open then (`whileBusy`) ask whoever
+ * can: another process of the same group, which gets each Ctrl-C as well.
+ * @param ear the signals since it was asked last, each by its time (hostMs)
+ */
+export function hearBy(heard: () => number[]): void {
+  ear = heard;
+}
+
+/** A signal that nobody listened to here was somebody else's. */
+export function leaveSignals(): void {
+  toldMs = hostMs() + EAR_LATE_MS;
+}
+
+/** Asks the ear, and tells of what it has heard at once: this thread may be busy for long. */
+function askEar(): void {
+  if (ear === undefined || !isListening) return;
+  const now = hostMs();
+  if (now - askedMs < ASK_MS) return;
+  askedMs = now;
+  for (const ms of ear()) {
+    if (ms <= toldMs) continue;
+    // The signal after the last one that was listened to is the process's.
+    if (!isListening) {
+      endProcess();
+      return;
+    }
+    if (early++ === 0) afterSignals(() => (early = 0));
+    pressed();
+  }
+}
+
+function endProcess(): void {
+  if (process.listenerCount(SIGNAL) === 0) process.kill(process.pid, SIGNAL);
+}
+
 function onSignal(): void {
+  leaveSignals();
+  if (early === 0) pressed();
+  else early--;
+}
+
+function pressed(): void {
   if (open.size === 0) {
     // It came when the last work was over: it is the process's own.
     letGo();
-    if (process.listenerCount(SIGNAL) === 0) process.kill(process.pid, SIGNAL);
+    endProcess();
     return;
   }
   const all = [...open];
@@ -57,6 +117,8 @@ export interface InterruptionOptions {
   told?: () => void;
   /** A second Ctrl-C ends the process, unless somebody else is at work who has it otherwise */
   twiceEnds?: boolean;
+  /** Is the flag true also before Node has had a turn to tell of Ctrl-C, if there is who hears of it? */
+  whileBusy?: boolean;
 }
 
 /**
@@ -64,19 +126,30 @@ export interface InterruptionOptions {
  * another, what has come before it began counts as well: what is interrupted begins nothing new.
  */
 export class Interruption {
-  /** Ctrl-C has come. Who finds that it was meant otherwise may take it back. */
-  interrupted: boolean;
+  private isInterrupted: boolean;
   readonly twiceEnds: boolean;
+  private readonly whileBusy: boolean;
   private readonly told: (() => void)[];
 
-  constructor({ told, twiceEnds = false }: InterruptionOptions = {}) {
+  constructor({ told, twiceEnds = false, whileBusy = false }: InterruptionOptions = {}) {
     this.told = told === undefined ? [] : [told];
     this.twiceEnds = twiceEnds;
-    this.interrupted = [...open].some((each) => each.interrupted);
+    this.whileBusy = whileBusy;
+    this.isInterrupted = [...open].some((each) => each.interrupted);
     open.add(this);
     opened++;
     // Within a work whose next Ctrl-C is the process's it stays so.
-    if (!this.interrupted) listen();
+    if (!this.isInterrupted) listen();
+  }
+
+  /** Ctrl-C has come. Who finds that it was meant otherwise may take it back. */
+  get interrupted(): boolean {
+    if (this.whileBusy && !this.isInterrupted) askEar();
+    return this.isInterrupted;
+  }
+
+  set interrupted(is: boolean) {
+    this.isInterrupted = is;
   }
 
   /** Calls a function at Ctrl-C; at once, if it has come. */
@@ -87,7 +160,7 @@ export class Interruption {
 
   /** For onSignal(). */
   press(): void {
-    this.interrupted = true;
+    this.isInterrupted = true;
     for (const call of this.told) call();
   }
 

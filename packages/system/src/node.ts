@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type KernelImage, type ProgramName, parseImage } from '@trap12/kcc/image.js';
 import { checkNeeds, NEED, type Need } from '@trap12/target';
-import { Interruption } from './interruption.js';
+import { Interruption, type InterruptionOptions, leaveSignals } from './interruption.js';
 import { NoProgressError, type RunHost } from './run.js';
 import { RAM_BYTES, SWAP_BYTES } from './options.js';
 import { placeFile, wholeContent } from './place-file.js';
@@ -184,6 +184,7 @@ export function debuggersCall<T>(call: () => T, onInterrupt?: () => void, patien
     if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
       throw new NoProgressError(`has not come back in ${patienceMs / 1000} s (an endless loop?)`);
     if (code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw error;
+    leaveSignals();
     onInterrupt?.();
     throw new NoProgressError('was interrupted');
   }
@@ -194,14 +195,19 @@ export function debuggersCall<T>(call: () => T, onInterrupt?: () => void, patien
  * the time next; it can go on from there.
  */
 export class NodeHost implements RunHost {
-  private readonly interruption = new Interruption();
+  private readonly interruption: Interruption;
   readonly turn = nodeTurn;
   readonly elapsedMs = (): number => performance.now();
 
   /**
    * @param patienceMs host time without progress, after which the machine is taken to be in an endless loop
    */
-  constructor(private readonly patienceMs = PATIENCE_MS) {}
+  constructor(
+    private readonly patienceMs = PATIENCE_MS,
+    options: Pick<InterruptionOptions, 'twiceEnds' | 'whileBusy'> = {},
+  ) {
+    this.interruption = new Interruption(options);
+  }
 
   get interrupted(): boolean {
     return this.interruption.interrupted;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import { Interruption, isHeard, signalsTold } from '../src/interruption.js';
+import { afterEach, expect, test } from 'vitest';
+import { hearBy, hostMs, Interruption, isHeard, leaveSignals, signalsTold } from '../src/interruption.js';
 
 const press = (): void => void process.kill(process.pid, 'SIGINT');
 
@@ -43,8 +43,62 @@ test('what comes just before the last work is over is not lost', async () => {
   expect(process.listeners('SIGINT').map(({ name }) => name)).not.toContain('onSignal');
 });
 
+/** What somebody else has heard and not yet told. */
+let notes: number[] = [];
+afterEach(() => {
+  notes = [];
+});
+const hear = (): void => hearBy(() => notes.splice(0));
+/** The ear is not asked again at once; nor soon after Node has told of a signal, which it may hear late. */
+const askedAgain = async (ms = 30): Promise<void> => {
+  const until = hostMs() + ms;
+  while (hostMs() < until) await signalsTold();
+};
+
+test('where this thread is busy it is heard by an ear, of works that ask it, and counts once', async () => {
+  hear();
+  const heard: string[] = [];
+  const asks = new Interruption({ whileBusy: true, told: () => heard.push('asks') });
+  const waits = new Interruption({ told: () => heard.push('waits') });
+  expect(asks.interrupted).toBe(false);
+  await askedAgain(600);
+  // Both hear of the same: the ear at once, the process when it has a turn.
+  notes.push(hostMs());
+  press();
+  expect(waits.interrupted).toBe(false);
+  expect([asks.interrupted, waits.interrupted, heard]).toEqual([true, true, ['asks', 'waits']]);
+  await signalsTold();
+  expect(heard).toEqual(['asks', 'waits']);
+  // The next one is another one, and now Node tells of it first.
+  press();
+  await signalsTold();
+  expect(heard).toEqual(['asks', 'waits', 'asks', 'waits']);
+  asks.interrupted = false;
+  notes.push(hostMs());
+  await askedAgain();
+  expect([asks.interrupted, heard.length]).toEqual([false, 4]);
+  waits.close();
+  asks.close();
+  await signalsTold();
+});
+
+test('what an ear has heard before a work began, or was somebody else’s, is not the work’s', async () => {
+  hear();
+  await askedAgain(600);
+  notes.push(hostMs());
+  await askedAgain();
+  const work = new Interruption({ whileBusy: true });
+  expect(work.interrupted).toBe(false);
+  await askedAgain();
+  notes.push(hostMs());
+  leaveSignals();
+  expect(work.interrupted).toBe(false);
+  work.close();
+  await signalsTold();
+});
+
 const MODULE = fileURLToPath(new URL('../dist/interruption.js', import.meta.url));
-const SETUP = `import { Interruption, signalsTold } from ${JSON.stringify(MODULE)};
+const SETUP = `import { hearBy, hostMs, Interruption, signalsTold } from ${JSON.stringify(MODULE)};
   const press = () => process.kill(process.pid, 'SIGINT');
   setTimeout(() => process.exit(0), 60_000);`;
 
@@ -53,6 +107,12 @@ test.each([
   [
     'a second time, where that is to end it',
     `new Interruption({ twiceEnds: true }); press(); await signalsTold(); press();`,
+  ],
+  [
+    'a second time by an ear, while it is busy',
+    `const work = new Interruption({ twiceEnds: true, whileBusy: true }); const from = hostMs();
+    hearBy(() => [hostMs(), hostMs()]); while (hostMs() < from + 60_000) if (work.interrupted) break; await 0;
+    process.exit(1);`,
   ],
 ])('%s it ends the process, as if nobody had listened', { timeout: 120_000 }, async (_, code) => {
   const child = spawn(process.execPath, ['--input-type=module', '-e', `${SETUP}\n${code}`]);

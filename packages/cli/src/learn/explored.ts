@@ -35,6 +35,7 @@ interface Host {
   turn(): Promise<void>;
   clock(): number;
   stop(): boolean;
+  cut(): boolean;
 }
 
 /**
@@ -49,7 +50,7 @@ async function shown<T>(what: string, work: (host: Host) => Promise<T>): Promise
     return host.turn();
   };
   try {
-    const result = await work({ turn, clock, stop: host.stop });
+    const result = await work({ turn, clock, stop: host.stop, cut: host.cut });
     await signalsTold();
     if (host.interrupted) throw new Interrupted('not all schedules have been tried');
     return result;
@@ -240,8 +241,8 @@ export async function judgeBySchedules(
   const isOver = (): boolean => clock() >= until;
   const trying = `trying ${nameOf(patch)} by schedules of ${check.scenario}`;
   try {
-    const { examined } = await shown(trying, ({ turn, stop }) =>
-      shrink(lab, failed, { turn, stop: () => stop() || isOver() }),
+    const { examined } = await shown(trying, ({ turn, stop, cut }) =>
+      shrink(lab, failed, { turn, stop: () => stop() || isOver(), cut }),
     );
     const failure = examined.failure!;
     const title = printedTitle(failure);

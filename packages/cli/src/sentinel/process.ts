@@ -2,9 +2,13 @@
  * A process beside a command that runs a kernel which is not ours (sentinel.ts): Ctrl-C comes to both. Where
  * the other does not say that it has seen it, nor that its kernel goes on, it ends the other. Where the other
  * has the terminal in raw mode Ctrl-C is no signal: it is made one while nothing is heard of the other, and
- * one that was pressed before is as good. It speaks to nobody else, and ends with it.
+ * one that was pressed before is as good. It notes each Ctrl-C for the other. It speaks to nobody else, and
+ * ends with it.
  */
 
+import { fstatSync, writeSync } from 'node:fs';
+import { hostMs } from '@trap12/system/interruption.js';
+import { notedSignal, NOTES_FD } from './notes.js';
 import { SignalKeys } from './signal-keys.js';
 import { INTERRUPT_KEY, missedLine, WORDS } from './words.js';
 
@@ -75,6 +79,15 @@ function hear(word: string): void {
   }
 }
 
+/** Notes the signal where the other sees it while it is busy. */
+function note(): void {
+  try {
+    if (fstatSync(NOTES_FD).isFile()) writeSync(NOTES_FD, notedSignal(hostMs()));
+  } catch {
+    // There is no such file: it sees the signal when it is not busy.
+  }
+}
+
 /** Time is counted in looks: where the computer is slow, it is so for both. */
 function listen(): void {
   if (silent === undefined) return;
@@ -89,6 +102,7 @@ function listen(): void {
 process.stderr.on('error', () => {});
 
 process.on('SIGINT', () => {
+  note();
   if (performance.now() - lastSeen <= EARLY_MS) return;
   signals++;
   waited ??= 0;

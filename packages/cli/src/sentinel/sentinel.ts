@@ -2,7 +2,9 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { hearBy } from '@trap12/system/interruption.js';
 import { nodeTurn } from '@trap12/system/node.js';
+import { Notes } from './notes.js';
 import { type Missed, NOTHING, parseMissed, WORDS } from './words.js';
 
 /** Host time between two words to a sentinel that all is well, and without any, when it may have acted. */
@@ -31,15 +33,27 @@ class Sentinel {
   private aliveMs = Number.NEGATIVE_INFINITY;
   /** When it last heard of a machine in raw mode; undefined: there is none */
   private toldMs: number | undefined;
+  private mayLoop = false;
   private readonly seen = (): void => this.saw();
 
-  /** To be called before what takes long without being a kernel's: compiling. */
+  /** A kernel may loop that is run here: from now on it is watched over. */
+  watch(): void {
+    this.mayLoop = true;
+    this.start();
+  }
+
+  /** From now on it notes each Ctrl-C, for who is busy. */
   start(): void {
     if (this.child !== undefined || !isMainThread) return;
     const file = fileURLToPath(import.meta.resolve('@trap12/cli/sentinel/process.js'));
     const env = { ...process.env, NODE_OPTIONS: '' };
-    const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'], env });
+    const notes = Notes.make();
+    const child = spawn(process.execPath, [file], {
+      stdio: ['pipe', 'pipe', 'inherit', notes?.fd ?? 'ignore'],
+      env,
+    }) as ChildProcessByStdio<Writable, Readable, null>;
     this.child = child;
+    if (notes !== undefined) hearBy(() => this.noted(notes));
     child.on('error', () => {});
     child.stdin.on('error', () => {});
     let answer = '';
@@ -57,9 +71,9 @@ class Sentinel {
     this.listenWithOthers();
   }
 
-  /** From now on a signal is to be seen soon. */
+  /** From now on a signal is to be seen soon, where a kernel may loop. */
   arm(): void {
-    this.tell(WORDS.arm);
+    if (this.mayLoop) this.tell(WORDS.arm);
   }
 
   /** What comes now may take its time, and comes to its end. */
@@ -119,6 +133,13 @@ class Sentinel {
     // A signal that came with the answer is seen behind it.
     await nodeTurn();
     return missed;
+  }
+
+  /** Signals that it has noted: who is told of them has seen them. */
+  private noted(notes: Notes): number[] {
+    const signals = notes.signals();
+    if (signals.length > 0) this.saw();
+    return signals;
   }
 
   private tell(word: string): void {

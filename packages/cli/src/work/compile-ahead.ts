@@ -1,7 +1,9 @@
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker } from 'node:worker_threads';
-import { Interruption, isHeard } from '@trap12/system/interruption.js';
-import { Interrupted } from '../exit.js';
+import { Interruption } from '@trap12/system/interruption.js';
+import { Interrupted, inOneLine } from '../exit.js';
+import { Progress } from '../progress.js';
 import type { CompileAnswer, CompileJob } from './compile-job.js';
 
 /** The thread that compiles; it is kept, as what it knows makes the next time shorter. */
@@ -9,21 +11,34 @@ let thread: Worker | undefined;
 
 const interrupted = (): Interrupted => new Interrupted('what was to run was not compiled');
 
+/** What takes longer says so. */
+const LONG_MS = 1000;
+
 /**
- * Compiles in a thread of its own, if somebody hears of Ctrl-C: to compile is one call, during which this
- * thread would hear of nothing. Where nobody does, Ctrl-C ends the process at once, and others compile for
- * themselves. What is compiled next in this thread finds all of it done.
+ * Compiles in a thread of its own: to compile is one call, during which this thread would hear nothing of
+ * Ctrl-C. Other threads compile for themselves. What is compiled next in this thread finds all of it done.
  * @throws Interrupted if Ctrl-C has come meanwhile; else as the compiler
  */
 export async function compileAhead(job: CompileJob): Promise<void> {
-  if (!isMainThread || !isHeard() || (await isDone(job))) return;
+  if (!isMainThread || (await isDone(job))) return;
   const interruption = new Interruption();
+  const progress = new Progress();
+  const saying = setTimeout(() => progress.now(`compiling ${namesOf(job)}`), LONG_MS);
   try {
     if (interruption.interrupted) throw interrupted();
     await take(await answered(job, interruption));
   } finally {
+    clearTimeout(saying);
+    progress.end();
     interruption.close();
   }
+}
+
+/** What is compiled, for people. */
+function namesOf(job: CompileJob): string {
+  const files = 'programs' in job ? job.programs : [job.kernel.file ?? [], ...job.kernel.patches].flat();
+  const names = files.map((path) => inOneLine(basename(path))).join(', ');
+  return 'programs' in job ? names : `the kernel with ${names}`;
 }
 
 async function isDone(job: CompileJob): Promise<boolean> {
@@ -31,9 +46,9 @@ async function isDone(job: CompileJob): Promise<boolean> {
     const { isCompiled } = await import('@trap12/system/compile.js');
     return job.programs.every(isCompiled);
   }
-  const { isInUse } = await import('@trap12/system/compile-kernel.js');
+  const { isBuilt } = await import('@trap12/system/compile-kernel.js');
   const { file, patches, form } = job.kernel;
-  return isInUse(file, patches, form);
+  return isBuilt(file, patches, form);
 }
 
 function answered(job: CompileJob, interruption: Interruption): Promise<CompileAnswer> {

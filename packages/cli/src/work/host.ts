@@ -1,15 +1,18 @@
 import { Interruption } from '@trap12/system/interruption.js';
 import { nodeTurn } from '@trap12/system/node.js';
+import { unlessCut } from '@trap12/explore';
+import { Interrupted } from '../exit.js';
+import { sentinel } from '../sentinel/sentinel.js';
 
 /** Seconds of the host's time. */
 export const clock = (): number => performance.now() / 1000;
 
 /**
  * Node as the host of a search. From its making to close(), Ctrl-C ends what is being done, and what was
- * found is kept; a second one ends the process.
+ * found is kept; a second one ends the process. It is heard during a machine's run, too.
  */
 export class SearchHost {
-  private readonly interruption = new Interruption({ twiceEnds: true });
+  private readonly interruption = new Interruption({ twiceEnds: true, whileBusy: true });
   readonly turn = nodeTurn;
   readonly clock = clock;
 
@@ -18,6 +21,12 @@ export class SearchHost {
   }
 
   readonly stop = (): boolean => this.interrupted;
+  /** Asked in the middle of a run as well */
+  readonly cut = this.stop;
+
+  constructor() {
+    sentinel.start();
+  }
 
   /** Calls a function when Ctrl-C comes; at once, if it has come. */
   onStop(call: () => void): void {
@@ -27,5 +36,25 @@ export class SearchHost {
   /** Ctrl-C is the process's own again. */
   close(): void {
     this.interruption.close();
+  }
+}
+
+/**
+ * Makes runs without which there is no result. Behind a Ctrl-C that came before they are made to their end:
+ * who makes them then wants them all the same.
+ * @param lost what is not known without them
+ * @throws Interrupted if Ctrl-C has come in the middle of them
+ */
+export async function orInterrupted<T>(lost: string, runs: () => T): Promise<T> {
+  const host = new SearchHost();
+  const { interrupted } = host;
+  try {
+    // One that came just before, but as nobody was busy, is told now.
+    await host.turn();
+    const made = unlessCut(interrupted ? undefined : host.cut, runs);
+    if (made === undefined) throw new Interrupted(lost);
+    return made.is;
+  } finally {
+    host.close();
   }
 }

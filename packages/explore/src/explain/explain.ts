@@ -1,3 +1,4 @@
+import { unlessCut } from '../cut.js';
 import { deeds } from '../detect/deeds.js';
 import type { LockEvent, LockLog } from '../detect/lock-log.js';
 import { type LostWakeup, lostWakeups, type Stuck, waitForGraph } from '../detect/wait-for.js';
@@ -41,6 +42,8 @@ export interface Explanation {
    * given
    */
   pair: RacingPair | undefined;
+  /** They were to be looked for, and it was stopped before the end of that */
+  pairCut: boolean;
   odds: Odds[];
   /** They were stopped before the end of the run: of what comes behind them nothing is known */
   oddsCut: boolean;
@@ -54,7 +57,10 @@ export interface ExplainOptions {
   seed: number;
   /** Continuations from each moment; 0: no odds */
   tries: number;
-  /** Asked before each run that is made for it; true: what those would say stays unknown */
+  /**
+   * Asked before each run that is made for it, but the failing one, and in the middle of it; true: what those
+   * would say stays unknown
+   */
   stop?(): boolean;
   /** Lets the host's own events have their turn before each */
   turn?(): Promise<void>;
@@ -89,7 +95,11 @@ export async function explain(lab: Lab, found: Examined, options: ExplainOptions
       continue;
     }
     const rest = choices.filter((_, j) => j !== i);
-    const run = examine(lab, new LooseReplay(lab, rest), 'stacks', false);
+    const run = unlessCut(options.stop, () => examine(lab, new LooseReplay(lab, rest), 'stacks', false))?.is;
+    if (run === undefined) {
+      explained.push({ choice, event, without: undefined });
+      continue;
+    }
     const without = run.failure === undefined ? 'it ends in order' : run.failure.title;
     explained.push({ choice, event, without });
     if (run.failure !== undefined) continue;
@@ -100,7 +110,9 @@ export async function explain(lab: Lab, found: Examined, options: ExplainOptions
     options.tries === 0
       ? { odds: [], whole: true }
       : await odds(lab, failing, { ...options, moments: MOMENTS });
-  const pair = stuck !== undefined || (await isOver()) ? undefined : pairOf(choices, passing, options);
+  const looks = stuck === undefined && options.checked !== undefined;
+  const looked =
+    looks && !(await isOver()) ? unlessCut(options.stop, () => pairOf(choices, passing, options)) : undefined;
   return {
     failing,
     log,
@@ -108,7 +120,7 @@ export async function explain(lab: Lab, found: Examined, options: ExplainOptions
     stuck,
     lost: stuck === undefined ? [] : lostWakeups(log, stuck),
     passing,
-    pair,
+    ...{ pair: looked?.is, pairCut: looks && looked === undefined },
     ...{ odds: all, oddsCut: !whole },
     jump: jump(all),
   };
@@ -142,7 +154,7 @@ const LEFT_OUT = 6;
 const LEFT_NS = 0.05e9;
 
 /**
- * The pair of accesses that made the difference in a failing run of a command.
+ * The pair of accesses that made the difference in a failing run of a command. It makes several runs.
  * @param checked the same lab with the kernel's checked form, made when it is wanted
  */
 export function commandPair(lab: Lab, checked: () => Lab, found: Examined): RacingPair | undefined {

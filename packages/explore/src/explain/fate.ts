@@ -1,4 +1,5 @@
 import { around, type Decider, type DecisionKind, Prng, type Snapshot } from '@trap12/machine';
+import { unlessCut } from '../cut.js';
 import { type Who, whoAt } from '../processes.js';
 import { type Examined, failureNow } from '../failure.js';
 import type { Lab } from '../lab.js';
@@ -63,8 +64,9 @@ export interface FateOptions {
   tries: number;
   /** Lets the host's own events have their turn */
   turn?(): Promise<void>;
+  /** Asked before each run and in the middle of it */
   stop?(): boolean;
-  /** The same, of the time that the host has for it */
+  /** The same before each, of the time that the host has for it */
   isOver?(): boolean;
 }
 
@@ -89,7 +91,8 @@ const BEHIND_NS = 5e6;
  * takes it that a failure which cannot be prevented any more stays so. How likely it was before, the walk
  * decides, too.
  * @param lab whose tries begin before the first choice
- * @returns undefined: nothing is decided in the run; without moments: it was ended before it knew anything
+ * @returns undefined: nothing is decided in the run, or it was stopped before it was gone through; without
+ * moments: it was ended before it knew anything
  */
 export async function fateOf(lab: Lab, found: Examined, options: FateOptions): Promise<Fate | undefined> {
   const whole = lab.endNs;
@@ -124,8 +127,11 @@ class FateSearch {
     const { lab, found } = this;
     const deathNs = found.attempt.nowNs;
     const beginNs = found.firstNs ?? Math.max(lab.beginNs, deathNs - WITHOUT_NS);
-    this.standBefore(beginNs);
-    this.goThrough();
+    const gone = unlessCut(this.options.stop, () => {
+      this.standBefore(beginNs);
+      this.goThrough();
+    });
+    if (gone === undefined) return undefined;
     const last = this.decided.length - 1;
     if (last < 0) return undefined;
     const first = Math.max(
@@ -222,17 +228,22 @@ class FateSearch {
     const { snapshot, behind } = this.stands.findLast((each) => each.behind <= decision)!;
     const isEnough = (): boolean =>
       moment.tries >= options.tries || (moment.tries >= PASSED && moment.failed === 0);
+    const end = (by: FateEnd['by']): false => {
+      this.ended = { by, runs: this.runs, ns: moment.ns, tries: moment.tries, wanted: options.tries };
+      return false;
+    };
     for (; !isEnough(); moment.tries++) {
       await options.turn?.();
-      const by = options.stop?.() === true ? 'interrupted' : options.isOver?.() === true ? 'time' : undefined;
-      if (by !== undefined) {
-        this.ended = { by, runs: this.runs, ns: moment.ns, tries: moment.tries, wanted: options.tries };
-        return false;
-      }
+      if (options.stop?.() === true) return end('interrupted');
+      if (options.isOver?.() === true) return end('time');
+      const ended = unlessCut(options.stop, () => {
+        const then = byChance(options.walk(lab, seed, moment.tries), new Prng(seed + moment.tries));
+        lab.goTo(snapshot, new Handover(this.again(), decision - behind, then));
+        return lab.runOn();
+      });
+      if (ended === undefined) return end('interrupted');
       this.runs++;
-      const then = byChance(options.walk(lab, seed, moment.tries), new Prng(seed + moment.tries));
-      lab.goTo(snapshot, new Handover(this.again(), decision - behind, then));
-      if (failureNow(lab, lab.runOn())?.signature === found.failure?.signature) moment.failed++;
+      if (failureNow(lab, ended.is)?.signature === found.failure?.signature) moment.failed++;
     }
     known.set(decision, moment);
     return true;

@@ -1,5 +1,6 @@
 import type { Decider, Decision } from '@trap12/machine';
 import { Prng } from '@trap12/machine';
+import { unlessCut } from '../cut.js';
 import { type Examined, hasFailed } from '../failure.js';
 import type { Attempt, Lab } from '../lab.js';
 import { StrictReplay } from '../record.js';
@@ -23,7 +24,7 @@ export interface OddsOptions {
   tries: number;
   /** At most so many moments, evenly over the run */
   moments: number;
-  /** Asked before each continuation; true ends it */
+  /** Asked before each continuation, and in the middle of it; true ends it */
   stop?(): boolean;
   /** Lets the host's own events have their turn before each */
   turn?(): Promise<void>;
@@ -88,7 +89,9 @@ export async function odds(
       await options.turn?.();
       if (options.stop?.() === true) return { odds: out, whole: false };
       const walk = options.walk(lab, seed, i);
-      const attempt = lab.attempt(new Handover(new StrictReplay(lab, found.choices), decisions, walk));
+      const then = new Handover(new StrictReplay(lab, found.choices), decisions, walk);
+      const attempt = unlessCut(options.stop, () => lab.attempt(then))?.is;
+      if (attempt === undefined) return { odds: out, whole: false };
       if (hasFailed(lab, attempt) && roughly(attempt) === wanted) failed++;
     }
     const before = events.filter((e) => e.decisions - base <= decisions).length;

@@ -91,8 +91,11 @@ export function nearestRace(lab: Lab, failing: () => Decider): RacingPair | unde
   const { system } = lab;
   const detector = new HappensBefore(system);
   system.machine.steps.askFrom(detector);
-  lab.attempt(failing(), detector);
-  system.machine.steps.askFrom(null);
+  try {
+    lab.attempt(failing(), detector);
+  } finally {
+    system.machine.steps.askFrom(null);
+  }
   const report = detector.races
     .map((each) => raceReport(system, detector.order, each))
     .filter((each) => each.judgement === 'unprotected')
@@ -110,8 +113,11 @@ function logged(lab: Lab, decider: Decider, deeds: SiteDeeds): AccessLog {
   const { steps } = lab.system.machine;
   const log = new AccessLog(lab.system, lab.inScope, deeds);
   steps.askFrom(log);
-  lab.attempt(decider, log);
-  steps.askFrom(null);
+  try {
+    lab.attempt(decider, log);
+  } finally {
+    steps.askFrom(null);
+  }
   return log;
 }
 

@@ -11,6 +11,8 @@ const WIDTH = 80;
 const TIME_WIDTH = 8;
 /** A lane that is narrower has no room for words. */
 const LANE_MIN = 13;
+/** Ctrl-C came before the accesses were looked at. */
+const PAIR_CUT = ['What raced is not known: interrupted.', ''];
 /** Rows of odds that are shown. */
 const ODDS_ROWS = 12;
 const BAR = 20;
@@ -20,7 +22,7 @@ export function explanationText(explanation: Explanation): string[] {
   return [
     ...stuckText(explanation),
     ...lostText(explanation),
-    ...pairText(explanation.pair),
+    ...(explanation.pairCut ? PAIR_CUT : pairText(explanation.pair)),
     ...choicesText(explanation),
     ...lanesText(explanation),
     ...passingText(explanation),

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { atTerminal, hasTerminal, type Sitting, type Step } from './terminal.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const COMMAND = join(ROOT, 'packages/cli/bin/trap12.js');
+const DIR = mkdtempSync(join(tmpdir(), 'trap12-interrupted-'));
+afterAll(() => rmSync(DIR, { recursive: true }));
+
+const PATIENCE = { timeout: 600_000 };
+const PRESS: Step = ['type', '\x03'];
+const END: Step = ['end', 200];
+
+const sitting = (args: readonly string[], ...steps: Step[]): Promise<Sitting> =>
+  atTerminal([process.execPath, COMMAND, ...args], DIR, steps);
+/** What was shown from the key on, line by line. */
+const behind = ({ shown }: Sitting): string => shown.slice(shown.lastIndexOf('^C')).replaceAll('\r', '\n');
+
+/** By how long it went on behind the key, and how long it had taken up to where it was looked at. */
+const longer = ({ times: [looking, , pressed, ended] }: Sitting): [number, number] => [
+  ended! - pressed!,
+  looking!,
+];
+
+describe.skipIf(!hasTerminal)('is Ctrl-C heard while machines are looked at, and said what is lost?', () => {
+  // It fails without any choice; each access of some ten virtual seconds is looked at, again and again.
+  const explore = [
+    ...['explore', '--locking', 'vm_mtx-20010519', '--ram', '16M', '--shrink', '0', '--jobs', '1'],
+    ...['--', 'churn 20; churn 20; churn 20 & memcheck 20m'],
+  ];
+  const LOOKING: Step = ['await', 'looking at what met', 300];
+
+  test('explore: at once, and nothing is said of the run that was looked at', PATIENCE, async () => {
+    // By then it is in the middle of that: before, each look was a call of many seconds.
+    const end = await sitting(explore, LOOKING, ['wait', 1.5], PRESS, END);
+    expect(end).toMatchObject({ failed: null, status: 1, same: true });
+    expect(behind(end)).toContain(
+      'Not known, as Ctrl-C came before: what raced; how likely it was to fail so.',
+    );
+    expect(behind(end)).not.toContain('looking for the moment');
+    // What is looked at takes several times as long as all before it.
+    const [after, before] = longer(end);
+    expect(after).toBeLessThan(before);
+    // What was found before is there, and the way to it.
+    expect(behind(end)).toMatch(/found by loads after 1 schedule[\s\S]*\ntrap12 schedule[\s\S]*\nreplay: /);
+  });
+
+  test('reproduce: what raced is not known, and nobody is judged', PATIENCE, async () => {
+    const args = ['reproduce', '--batch', '--shrink', '1', '--jobs', '1'];
+    const report = join(ROOT, 'examples/vmdaemon-2001.txt');
+    const end = await sitting([...args, report], LOOKING, ['wait', 0.3], PRESS, END);
+    expect(end).toMatchObject({ failed: null, status: 0, same: true });
+    expect(behind(end)).toContain(
+      'Not known, as Ctrl-C came before: what raced; how likely it was to fail so.',
+    );
+    expect(behind(end)).toContain('giant: not judged (interrupted)');
+    expect(behind(end)).not.toContain('looking for the moment');
+  });
+});
+
+/** A change that nobody has compiled yet. */
+const fresh = (name: string): string => {
+  writeFileSync(
+    join(DIR, name),
+    `export function ${name.replace('.ts', '')}_${process.pid}(): int {\n  return 1;\n}\n`,
+  );
+  return name;
+};
+
+describe('is it said what is compiled, and that Ctrl-C has ended that?', () => {
+  test.each([
+    ['run', ['run', '--patch', fresh('of_run.ts'), '--', 'true']],
+    ['explore', ['explore', '--patch', fresh('of_explore.ts'), '--', 'true']],
+    ['verify', ['verify', 'examples/scenarios/dining.ts', '--patch', fresh('of_verify.ts')]],
+    ['grade', ['grade', fresh('of_grade.ts'), '--scenario', 'examples/scenarios/dining.ts']],
+  ])('by %s', PATIENCE, async (_, args) => {
+    const child = spawn(process.execPath, [COMMAND, ...args], {
+      ...{ cwd: DIR, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+    });
+    let [out, err] = ['', ''];
+    child.stdout!.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    const ended = new Promise((resolve) => child.on('close', (...how) => resolve(how)));
+    const says = new Promise<void>((resolve) =>
+      child.stderr!.on('data', (chunk: Buffer) => {
+        err += chunk.toString();
+        if (/compiling .*of_/.test(err)) resolve();
+      }),
+    );
+    await Promise.race([says, ended]);
+    expect(err).toMatch(/^trap12: compiling the kernel with (?:dining\.ts, )?of_\w+\.ts$/m);
+    process.kill(-child.pid!, 'SIGINT');
+    expect(await ended).toEqual([null, 'SIGINT']);
+    expect(err).toMatch(/\ntrap12: interrupted: what was to run was not compiled\n$/);
+    expect(out).toBe('');
+  });
+});
