@@ -96,6 +96,9 @@ function renew(file: string, shown: string, out: string): void {
   }
 }
 
+/** Lines about work that only takes so long that it says so where the computer has much else to do. */
+const SLOW = /^trap12: (?:compiling|looking|judging|shrinking|running the machine|trying)\b.*\n/gm;
+
 /**
  * Runs a line of a transcript by a shell, in the folder of its document; stdout and stderr as a terminal
  * mixes them.
@@ -110,7 +113,7 @@ function shell(line: string, input: string, before: number): { status: number; o
     timeout: UPDATE === 'all' ? 900_000 : 190_000,
   });
   if (r.status === null) throw new Error(`${line}: ended by ${r.signal ?? r.error?.message}`);
-  return { status: r.status, out: r.stdout };
+  return { status: r.status, out: r.stdout.replace(SLOW, '') };
 }
 
 /** The words that a shell makes of a command line. */
