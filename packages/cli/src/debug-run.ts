@@ -221,7 +221,10 @@ function setBreak(system: System, prompt: DebuggerPrompt, place: string): SetBre
   const refused = said.find((text) => !text.startsWith('breakpoint at'));
   if (refused !== undefined) throw usageError(`--break ${place}: ${refused}`);
   for (const other of said) {
-    const why = other.includes(', line ') ? 'no code there' : 'it cannot stand there';
+    const isLine = other.includes(', line ');
+    // Of a function's name the first place in it is meant.
+    if (!isLine && /^(?:[\w-]+:)?[A-Za-z_]\w*$/.test(place)) continue;
+    const why = isLine ? 'no code there' : 'it cannot stand there';
     process.stderr.write(`trap12: --break ${place}: ${why}; ${other}\n`);
   }
   return { place, at: execution.breakpoints.filter((each) => !before.has(each)) };

@@ -236,9 +236,10 @@ export class Builder extends Traces {
   }
 
   /** A form has read the line. */
-  wasRead({ row, endRow }: Line): void {
+  wasRead({ row, endRow, text }: Line): void {
     if (this.leftOut?.row === endRow) return;
-    if (this.leftOut?.row === row - 1) this.isGap();
+    // Above a version it is left out what came before that.
+    if (this.leftOut?.row === row - 1 && !/^(?:\w{3,4}BSD|DragonFly)[ /]/.test(text)) this.isGap();
     this.behindRead = endRow + 1;
   }
 

@@ -128,7 +128,8 @@ const NO_PROGRAM =
  */
 function isQuotedCommand(inner: string, before: string): boolean {
   const first = withoutSettings(inner);
-  if (!COMMAND.test(first) || NO_RECIPE.test(first) || ASKED.test(before)) return false;
+  if (!COMMAND.test(first) || NO_RECIPE.test(first) || NOT_WHOLE.test(first) || ASKED.test(before))
+    return false;
   const isRun = RUN_BEFORE.test(before);
   if (!inner.includes(' '))
     return /^\.?\//.test(inner) && !NO_PROGRAM.test(inner) && (isRun || inner[0] === '.');
@@ -159,7 +160,8 @@ export function quotedCommands(text: string): Found[] {
     const isSetOff = isQuotedCommand(command, '') && (isKnown(command) || VALUE.test(command));
     const isRun = RUN_BEFORE.test(before) && isQuotedCommand(command, before);
     const isWhole = isSetOff || isRun || (quoted[2] !== undefined && hasValue(command));
-    if (isWhole && !LOOKS.test(command)) out.push({ text: command, at: at + 1 + prompt });
+    if (isWhole && !LOOKS.test(command) && !NOT_WHOLE.test(command))
+      out.push({ text: command, at: at + 1 + prompt });
   }
   return out;
 }
@@ -201,6 +203,10 @@ function simpleCommand(text: string, from: number): Found | null {
   return bareCommand(bare, from, text);
 }
 
+/** Programs that must be told what to do it with, and the options that they take without. */
+export const NOT_WHOLE =
+  /^(?:sudo |doas )?(?:umount(?: -[fvn]+)*|mount(?: -[fruvw]+| -t \S+| -o \S+)+|kld(?:un)?load(?: -[fnqv]+)*|kill(?: -\w+)*|rm(?: -\w+)*|kldunload -[in]|newfs(?: -\S+)*)$/;
+
 /** Words by which prose goes on behind a command without quotes, and the arrow to what came of it. */
 const GOES_ON =
   /\s{2,}| \(| (?:-{1,2}>|={1,2}>|[\u2192\u21d2])(?= |$)|[,:] |[,:]? (?:where|with|so|so that|and|or|until|while|which|then|without|never|not|caused|does|do|did|done|\w+n't|works?|worked|runs|ran|finish(?:es|ed)|survive[sd]?|goes|went|ends|ended|needs|leads|led|reboots|rebooted|seems|appears|will|would|can|could|may|should|is|was|has|panics?|panicked|crash(?:es|ed)?|hangs?|hung|kills?|killed|dies|died|freezes|takes|brings|triggers?|makes|gives|causes?|on|as|for|to|from|in|at|by|if|when|whenever|because|since|before|after|it|this|that|the|an?|my|your|we|I|he|they|here|just|alone|enough|once|twice|thrice|again|repeatedly|continuously|over and|several|many|multiple|some|about|around|maybe|at least|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,6}) times|reliably|always|easily|usually|often|sometimes|immediately|instantly|every|each|as root|instead|over|under|against|across|during)(?=[ .,;:!?]|$)/i;
@@ -235,7 +241,7 @@ function bareCommand(bare: RegExpExecArray | null, from: number, text: string): 
   found = (DD_OPERANDS.exec(found)?.[0] ?? found).trim().replace(/(?<!\\)[.,:;!]+$/, '');
   // `mount the image below`, `make traffic`: sentences that begin like a command.
   if ((!PLAUSIBLE.test(found) && !isOwn(found)) || SPOKEN.test(bare[1]!) || !found.includes(' ')) return null;
-  if (NO_SUBCOMMAND.test(found)) return null;
+  if (NO_SUBCOMMAND.test(found) || NOT_WHOLE.test(found)) return null;
   found = withoutDangling(found);
   // Of a quotation that begins the line nothing but the second mark is left: `zorp -x' does it.
   if (bare.index === 0 && /^[^'`]*['`]$/.test(found)) found = found.slice(0, -1);

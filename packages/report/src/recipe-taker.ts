@@ -3,6 +3,7 @@ import { followsOn, toldAbove } from './recipe-place.js';
 import {
   bareIn,
   commandIn,
+  NOT_WHOLE,
   type Found,
   isSettingLine,
   PROMPT,
@@ -121,6 +122,7 @@ export class Taker {
     const command = splitCommand(found.text);
     const key = command.join(' ');
     if (command.length === 0 || this.seen.has(key) || isLogged(whole.text) || isMisread(command)) return;
+    if (NOT_WHOLE.test(key)) return;
     this.seen.add(key);
     const settings = this.settingsAbove(whole);
     const unset = unsetVariable(

@@ -189,3 +189,88 @@ it('a build\u2019s number with two blanks behind it, and the ports of sparc', ()
     'sparc',
   );
 });
+
+it('a check of a sanitizer\u2019s name does not hold against its message where the return address is the next function\u2019s', () => {
+  const text = (
+    place: string,
+  ): string => `panic: ASan: Unauthorized Access in 0xffffffff80e1f2a1: Addr 0xffffb18012345678 [32 bytes, read]
+vpanic() at vpanic+0x18f
+panic() at panic+0x3c
+kasan_report() at kasan_report+0x8c
+__asan_storeN() at __asan_storeN${place}
+zorp_copy() at zorp_copy+0x11
+`;
+  const names = (place: string): string[] => parseReport(text(place)).checks.map((each) => each.name);
+  expect(names('+0x11')).toContain('sanitizer message and checker');
+  expect(names('')).not.toContain('sanitizer message and checker');
+});
+
+it('a double fault comes before its handler', () => {
+  const order = printed(`Fatal double fault
+rip = 0xffffffff806561f4
+rsp = 0xfffff800ab4e3000
+rbp = 0xfffff800ab4e3000
+cpuid = 0; apic id = 00
+panic: double fault
+cpuid = 0
+KDB: stack backtrace:
+dblfault_handler() at dblfault_handler+0x10c
+`).split('What happened')[1]!;
+  expect(order.indexOf('double fault [')).toBeGreaterThan(0);
+  expect(order.indexOf('dblfault_handler')).toBeGreaterThan(order.indexOf('double fault ['));
+});
+
+it('who reboots is not who waits for the power to go off', () => {
+  const order = printed(`panic: page fault
+#0  dumpsys () at /usr/src/sys/kern/kern_shutdown.c:487
+#1  0xc0164b1b in boot (howto=260) at /usr/src/sys/kern/kern_shutdown.c:316
+#2  0xc0164f68 in poweroff_wait (junk=0xc02da66c, howto=-1070749777) at /usr/src/sys/kern/kern_shutdown.c:595
+#3  0xc0270d2a in trap_fatal (frame=0xef8b3c40, eva=538976292) at /usr/src/sys/i386/i386/trap.c:974
+#4  0xc02709ed in trap_pfault (frame=0xef8b3c40, usermode=0, eva=538976292) at /usr/src/sys/i386/i386/trap.c:867
+#5  0xc02705a3 in trap (frame={tf_fs = 16}) at /usr/src/sys/i386/i386/trap.c:466
+#6  0xc0191e07 in zorp_lookup (zp=0xefaab200) at /usr/src/sys/kern/zorp.c:391
+`)
+    .split('What happened')[1]!
+    .split('Facts')[0]!;
+  expect(order).toContain('trap_fatal > boot');
+  expect(order).not.toContain('poweroff_wait');
+});
+
+it('a command without what it is for is no way to a panic', () => {
+  const recipe = (line: string): string[] =>
+    parseReport(`${line}\n\npanic: zorp: none left\ncpuid = 0\n`).recipe.map((each) => each.text);
+  expect(recipe('umount -f panics the box')).toEqual([]);
+  expect(recipe('I ran `umount -f` and it panicked.')).toEqual([]);
+  expect(recipe('umount -f /zorp panics the box')).toEqual(['umount -f /zorp']);
+  expect(recipe('I ran `umount -a` and it panicked.')).toEqual(['umount -a']);
+});
+
+it('a time whose end cannot be read is none; dots above a version leave nothing of the panic out', () => {
+  const time = (line: string): number | undefined =>
+    parseReport(`panic: zorp: none left\ncpuid = 0\n${line}\nKDB: stack backtrace:\n`).time?.value;
+  expect(time('time = 1651100000')).toBe(1651100000);
+  expect(time('time = 16511[unreadable]')).toBeUndefined();
+  const gaps = (line: string): string[] =>
+    parseReport(
+      `panic: zorp: none left\ncpuid = 0\n\nSome days later:\n\nLast login: Tue\n...\n${line}\nzorp# pwd\n`,
+    )
+      .damage.filter(({ kind }) => kind === 'gap')
+      .map(({ what }) => what);
+  expect(gaps('NetBSD 10.99.6 (GENERIC) #121: Fri Jul  3 07:33:26 JST 2026')).toEqual([]);
+  expect(gaps('vpanic() at vpanic+0x182')).toHaveLength(1);
+});
+
+it('the reason of an error code names the bits that are set', () => {
+  const because = parseReport(`Fatal trap 12: page fault while in kernel mode
+cpuid = 1; apic id = 01
+fault virtual address   = 0x0
+fault code              = supervisor read instruction, page not present
+instruction pointer     = 0x20:0x0
+current process         = 0 (zorp_0)
+trap number             = 12
+panic: page fault
+version: FreeBSD 13.1-RELEASE amd64
+`).derived.find(({ rule }) => rule === 'error-code');
+  expect(because?.values.code).toBe(0x10);
+  expect(because?.because).toContain('bit 4 instruction fetch 1');
+});

@@ -68,10 +68,13 @@ export function errorCode(c: Context): void {
     (by === 'user' ? 4 : 0) |
     (why === 'reserved bits' ? 9 : 0) |
     (access === 'execute' ? 16 : 0);
+  const more = [bits & 8 ? ', bit 3 reserved 1' : '', bits & 16 ? ', bit 4 instruction fetch 1' : ''].join(
+    '',
+  );
   c.claim(
     'error-code',
     `the processor's error code was ${hexOf(bits)}`,
-    `bit 0 present ${bits & 1}, bit 1 write ${(bits >> 1) & 1}, bit 2 user ${(bits >> 2) & 1}, from "${by} ${access}, ${why}"`,
+    `bit 0 present ${bits & 1}, bit 1 write ${(bits >> 1) & 1}, bit 2 user ${(bits >> 2) & 1}${more}, from "${by} ${access}, ${why}"`,
     { code: bits },
     [code.span],
   );

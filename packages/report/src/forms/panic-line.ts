@@ -32,7 +32,9 @@ function timeLine(b: Builder): boolean {
   const end = digitsEnd(b.low, at);
   if (end === at || b.current === null) return false;
   if (b.isBelowSecondary()) return true;
-  b.current.time ??= b.fact(Number(b.low.slice(at, end)), at, end);
+  // What stands at once behind the digits says that there were more.
+  if (end === b.low.length || b.low.charCodeAt(end) === 32)
+    b.current.time ??= b.fact(Number(b.low.slice(at, end)), at, end);
   return true;
 }
 

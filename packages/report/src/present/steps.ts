@@ -38,12 +38,14 @@ export function steps(event: Report): Item[] {
   const before = handledAt >= 0 && !isOfHandler(event) ? handledAt : panicAt;
   const isBefore = before >= 0;
   if (trapped !== undefined && isBefore) path.splice(before, 0, trapped);
+  const doubled = kind === 'double-fault' ? item('double fault', event.span) : undefined;
+  if (doubled !== undefined && handledAt >= 0) path.splice(handledAt, 0, doubled);
   out.push(...path);
   for (const step of told) if (step.before !== true) out.push(item(step.text, step.evidence?.span));
   if (trapped !== undefined && !isBefore) out.push(trapped);
   const exact = exactAddress(event);
   if (exact !== undefined) out.push(item(exact.text, exact.span));
-  if (kind === 'double-fault') out.push(item('double fault', event.span));
+  if (doubled !== undefined && handledAt < 0) out.push(doubled);
   if (message !== undefined) {
     const said = SAID[messageSaid(message.value, message.cut)];
     const unsure = message.likely === true ? ' (likely)' : '';
@@ -146,10 +148,10 @@ function pathSteps(event: Report): { path: Item[]; handledAt: number; panicAt: n
     else if (inRun(i)) {
       const run = [frame];
       const names: string[] = [];
-      if (!isMisnamed(frames, boundaries, i)) names.push(frame.function);
+      if (!isOther(frames, boundaries, i)) names.push(frame.function);
       while (inRun(i - 1) && !isApart(frames, boundaries, i)) {
         run.push(frames[--i]!);
-        if (!isMisnamed(frames, boundaries, i)) names.push(frames[i]!.function);
+        if (!isOther(frames, boundaries, i)) names.push(frames[i]!.function);
       }
       const entry = boundaries.find((each) => each.after >= i + run.length - 1);
       const panicked = panicLength(names);
@@ -176,6 +178,14 @@ function pathSteps(event: Report): { path: Item[]; handledAt: number; panicAt: n
     (own === undefined && handled.length === 1 ? handled[0] : undefined);
   return { path: out, handledAt: its?.at ?? -1, panicAt };
 }
+
+/**
+ * Is it another function that a debugger shows under this name? Nobody who waits for the power to go off
+ * begins to reboot: what does stands before it in memory, and is panic().
+ */
+const isOther = (frames: readonly Frame[], boundaries: readonly Boundary[], i: number): boolean =>
+  isMisnamed(frames, boundaries, i) ||
+  (frames[i]!.function === 'poweroff_wait' && /^(?:boot|kern_reboot)$/.test(frames[i - 1]?.function ?? ''));
 
 /**
  * Is a run of helpers the way to the panic that a trap led to, of whose trace nothing further out was read?
