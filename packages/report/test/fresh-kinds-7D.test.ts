@@ -263,7 +263,7 @@ describe('the mark that ends a sentence', () => {
     );
 
   it.each([
-    ['umount -f.', 'umount -f'],
+    ['umount -af.', 'umount -af'],
     ['umount -f /zork;', 'umount -f /zork'],
     ['umount -f /zork,', 'umount -f /zork'],
     ['umount -f /zork!', 'umount -f /zork'],
