@@ -45,11 +45,10 @@ const PATIENCE = { timeout: process.env.TRAP12_UPDATE_DOCS === 'all' ? 2_000_000
 /** Commands that are not run, by their beginning, and why. */
 const NOT_RUN: readonly [RegExp, string][] = [
   [
-    /^trap12 reproduce (?!.* report\.txt$)/,
+    /^trap12 reproduce (?!.* report\.txt$|--batch --schedule panic\.sched examples)/,
     'takes long; explore/test/reproduce.test.ts and tools/check-package.mjs run it',
   ],
-  [/^trap12 (?:replay|gdbserver) panic\.sched/, 'is of a schedule that reproduce has found'],
-  [/^trap12 run .*--suspect vmdaemon/, 'takes long, and cli.test.ts runs one like it'],
+  [/^trap12 gdbserver panic\.sched/, 'waits for gdb'],
   [/^trap12 explore .*\/(?:fault-entry|pagein-wakeup)\//, 'takes long; tools/races.mjs runs the like'],
   [/^trap12 verify ab-ba\.txt/, 'takes long; explore.test.ts runs it with fewer schedules'],
   [
@@ -77,7 +76,7 @@ const code = (file: string, lang: string): string[] =>
 const UPDATE = process.env.TRAP12_UPDATE_DOCS ?? '';
 const runsLong = (line: string): boolean =>
   UPDATE === 'all' &&
-  /^trap12 (?:reproduce examples|replay panic|explore .*\/(?:fault-entry|pagein-wakeup)\/)/.test(line);
+  /^trap12 (?:reproduce (?!--load)(?:\S+ )*examples|replay panic|explore .*\/(?:fault-entry|pagein-wakeup)\/)/.test(line);
 
 /** Puts what came now in the place of what a document shows. */
 function renew(file: string, shown: string, out: string): void {
