@@ -412,6 +412,8 @@ export class Search {
     let { length: left } = found.choices;
     let tried = 0;
     stage.at(() => {
+      // What is left is made once more: its machine is wanted, and who was kept waiting.
+      if (host.interrupted) return `interrupted: making the run that was found once more${atText(told)}`;
       const choices = `${left} choice${left === 1 ? '' : 's'}`;
       return `shrinking: ${choices}, try ${tried + 1}${atText(told)}; ${timeText(began, flags.shrink)}`;
     });
