@@ -95,6 +95,13 @@ export function commandIn(text: string, from: number): Found | null {
 
 /** A command with the settings of the shell's that stand at once before it: `ulimit -m 1000; dd ...`. */
 function withThose(found: Found | null, text: string): Found | null {
+  // A path behind `cd` is no program, but where that of the same line is run.
+  if (
+    found !== null &&
+    /(?:^|[\s"'`(])cd $/.test(text.slice(0, found.at)) &&
+    / ?(?:&&|;) ?\S/.test(found.text)
+  )
+    return { text: `cd ${found.text}`, at: found.at - 3 };
   const set = found === null ? '' : settingsBefore(text, found.at);
   return set === '' ? found : { text: `${set}${found!.text}`, at: found!.at - set.length };
 }
@@ -239,6 +246,8 @@ function bareCommand(bare: RegExpExecArray | null, from: number, text: string): 
   const stop = GOES_ON.exec(outside.slice(2));
   if (stop !== null) found = found.slice(0, stop.index + 2);
   found = (DD_OPERANDS.exec(found)?.[0] ?? found).trim().replace(/(?<!\\)[.,:;!]+$/, '');
+  // Of an aside, or of a part of the shell's in parentheses, the end is left.
+  if (found.endsWith(')') && !found.includes('(')) found = found.slice(0, -1);
   // `mount the image below`, `make traffic`: sentences that begin like a command.
   if ((!PLAUSIBLE.test(found) && !isOwn(found)) || SPOKEN.test(bare[1]!) || !found.includes(' ')) return null;
   if (NO_SUBCOMMAND.test(found) || NOT_WHOLE.test(found)) return null;

@@ -1,5 +1,5 @@
 import { type Line, spanOf } from './line.js';
-import { followsOn, toldAbove } from './recipe-place.js';
+import { followsOn, isBelow, toldAbove } from './recipe-place.js';
 import {
   bareIn,
   commandIn,
@@ -138,7 +138,8 @@ export class Taker {
     const variable = variableOf(command);
     const size = variable === undefined ? undefined : this.sizeNear(variable, whole);
     if (size !== undefined) recipe.size = size;
-    const { times, copies } = often;
+    const { copies } = often;
+    const times = often.times ?? this.timesAround(whole);
     if (copies !== undefined) recipe.copies = copies;
     else if (times !== undefined && times !== 1 && !SHELL.test(found.text)) recipe.times = times;
     const before = this.recipe.at(-1)?.span[1];
@@ -149,6 +150,21 @@ export class Taker {
     if ((below && !this.either && !this.isOr(before)) || follows) first!.follows = true;
     for (const each of others) each.follows = true;
     if (this.recipe.length + others.length < RECIPES_MAX) this.recipe.push(first!, ...others);
+  }
+
+  /** `Run this 20 times:` above the line of a command alone, or `twice in a row.` below it. */
+  private timesAround(whole: Line): number | undefined {
+    const { prose, at } = this;
+    const [above, below] = [prose[at - 1], prose[at + 1]];
+    if (whole.from !== prose[at]?.from) return undefined;
+    // Of several commands below the heading the first alone is not what it tells of.
+    const isLast = below === undefined || below.afterBlank || !isBelow(below, prose[at]!);
+    const heading = above !== undefined && above.text.endsWith(':') && isBelow(prose[at]!, above);
+    const told = heading && isLast ? repeatedBefore(above.text) : undefined;
+    if (told !== undefined || isLast) return told;
+    const behind = repeatedBy(` ${below.text}`);
+    const rest = ` ${below.text}`.slice(behind?.length);
+    return /^(?: in a row)?[.!]?$/.test(rest) ? behind?.times : undefined;
   }
 
   /** The settings of the shell on lines of their own above the one that is taken, as far in as that. */

@@ -274,3 +274,29 @@ version: FreeBSD 13.1-RELEASE amd64
   expect(because?.values.code).toBe(0x10);
   expect(because?.because).toContain('bit 4 instruction fetch 1');
 });
+
+it('how often a command on a line of its own was run stands in the heading above it, or alone below it', () => {
+  const DD = 'dd if=/dev/zero of=/dev/null bs=3m';
+  const times = (text: string): unknown[] =>
+    parseReport(`panic: zorp: none left\ncpuid = 0\n\nHow to repeat:\n${text}\n`).recipe.map(
+      (each) => each.times,
+    );
+  expect(times(`I ran this twice:\n$ ${DD}`)).toEqual([2]);
+  expect(times(`Run the following 20 times:\n$ ${DD}`)).toEqual([20]);
+  expect(times(`$ ${DD}\ntwice in a row.`)).toEqual([2]);
+  expect(times(`$ ${DD}\nSeveral times it worked.`)).toEqual([undefined]);
+  // Of two commands that is of both.
+  expect(times(`Run the following 20 times:\n$ ${DD}\n$ ${DD} count=2`)).toEqual([undefined, undefined]);
+});
+
+it('a directory that is gone to is part of a command in a window; what closes an aside is not', () => {
+  const recipe = (text: string): string[] =>
+    parseReport(`panic: zorp: none left\ncpuid = 0\n\nHow to repeat:\n${text}\n`).recipe.map(
+      (each) => each.text,
+    );
+  const dd = 'dd if=/dev/zero of=/dev/null bs=3m';
+  expect(recipe(`In one xterm:\n$ cd /usr/src && make -j8 build\nin another:\n$ ${dd}`)).toEqual([
+    `cd /usr/src && make -j8 build & ${dd}`,
+  ]);
+  expect(recipe(`$ (cd /tmp; ${dd})`)).toEqual([dd]);
+});

@@ -4,7 +4,7 @@ import { type FunctionLists, words } from './lists.js';
 export const NETBSD: FunctionLists = {
   panic: words(`
     panic vpanic printf_panic cpu_Debugger Debugger breakpoint breakpoint_s db_panic db_trap kdb_trap db_command
-    db_command_loop db_stack_trace_print cpu_reboot kern_reboot dumpsys dodumpsys dumpsys_seg kern_assert __assert
+    db_command_loop db_stack_trace_print cpu_reboot kern_reboot dumpsys dodumpsys dumpsys_seg kern_assert __kernassert __assert
     kern_kasan_panic cpu_reset x86_reset __stack_chk_fail ssp_panic
   `),
   trap: words(`
