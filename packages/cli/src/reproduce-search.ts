@@ -586,7 +586,7 @@ export class Search {
   private ranLines(): string[] {
     const { patch, program } = this.flags;
     return [
-      ...(patch.length === 0 ? [] : [`functions of the kernel replaced by ${patch.join(', ')}`]),
+      ...(patch.length === 0 ? [] : [`functions of the kernel replaced or added by ${patch.join(', ')}`]),
       ...(program.length === 0 ? [] : [`programs compiled from ${program.join(', ')}`]),
       loadText(this.load),
       ...leftLines(this.load),

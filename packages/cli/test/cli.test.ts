@@ -264,7 +264,7 @@ function vm_pageout_page_free(m: vm_page): void {
     expect(whole).not.toContain('not judged');
     expect(out).toContain('vm_pageout_page_free(');
     expect(out).toContain(`--patch ${hole}`);
-    expect(out).toContain(`functions of the kernel replaced by ${hole}\nload: `);
+    expect(out).toContain(`functions of the kernel replaced or added by ${hole}\nload: `);
     expect(status).toBe(0);
   }, 60_000);
 

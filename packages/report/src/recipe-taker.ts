@@ -159,7 +159,7 @@ export class Taker {
     if (whole.from !== prose[at]?.from) return undefined;
     // Of several commands below the heading the first alone is not what it tells of.
     const isLast = below === undefined || below.afterBlank || !isBelow(below, prose[at]!);
-    const heading = above !== undefined && above.text.endsWith(':') && isBelow(prose[at]!, above);
+    const heading = above?.text.endsWith(':') === true && isBelow(prose[at]!, above);
     const told = heading && isLast ? repeatedBefore(above.text) : undefined;
     if (told !== undefined || isLast) return told;
     const behind = repeatedBy(` ${below.text}`);
