@@ -6,6 +6,7 @@ import { printLines, write } from './console.js';
 import { endKey, HINT, Leaving, leavesBy } from './leaving.js';
 import { Pager, pagerKeys } from './pager.js';
 import { closePipedInput, pipedInput } from './piped-input.js';
+import { WayKeys } from './way-keys.js';
 import { sentinel } from './sentinel/sentinel.js';
 import { SignalKeys } from './sentinel/signal-keys.js';
 
@@ -20,7 +21,10 @@ export class DebuggerPrompt {
   private goesOn = false;
 
   /** @param live the machine can be let run again when ask() says so */
-  constructor(target: Target, live = false) {
+  constructor(
+    private readonly target: Target,
+    live = false,
+  ) {
     const resume = (): void => {
       this.goesOn = true;
     };
@@ -89,7 +93,14 @@ export class DebuggerPrompt {
       if (entered === 'leave') break;
       if (entered === 'stay') pager.drop();
       else if (pager.waiting > 0 && line.trim() === '') printLines(pager.next());
-      else if (!this.execute(line, (all) => printLines(pager.show(all)))) break;
+      else {
+        const keys = new WayKeys();
+        if (!this.execute(line, (all) => printLines(pager.show(all)), keys)) break;
+        prompt();
+        const typed = keys.typed();
+        if (typed.length > 0) process.stdin.unshift(typed);
+        continue;
+      }
       prompt();
     }
     release();
@@ -109,11 +120,19 @@ export class DebuggerPrompt {
   }
 
   /** False if the prompt has done its work. */
-  private execute(line: string, show: (lines: readonly string[]) => void = printLines): boolean {
+  private execute(
+    line: string,
+    show: (lines: readonly string[]) => void = printLines,
+    keys?: WayKeys,
+  ): boolean {
     const text = line.trim();
     const leaves = leavesBy(text);
     if (leaves === 'leaves') return false;
-    show(leaves === 'told' ? [HINT] : this.ddb.execute(text));
+    const { past } = this.target.execution ?? {};
+    const run = (): string[] => this.ddb.execute(text);
+    // Without raw mode Ctrl-C is a signal.
+    const withKeys = keys !== undefined && past !== undefined && process.stdout.isTTY === true;
+    show(leaves === 'told' ? [HINT] : withKeys ? keys.during(past, run) : run());
     return !this.goesOn;
   }
 }

@@ -45,7 +45,6 @@ class PipedInput {
 
   /** The next line, without its end; undefined at the end of input. @throws CommandError as take() does */
   async line(): Promise<string | undefined> {
-    process.stdin.ref?.();
     for (;;) {
       if (this.failure !== undefined) throw this.failure;
       const at = this.text.indexOf('\n');
@@ -55,6 +54,8 @@ class PipedInput {
         return line;
       }
       if (this.ended) return undefined;
+      // One that has ended has no handle: Node would put that off until it connects, again at each call.
+      process.stdin.ref?.();
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });

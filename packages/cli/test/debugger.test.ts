@@ -322,6 +322,15 @@ it('Ctrl-C ends what runs with the codes that the README says', async () => {
   expect(await reader.ended).toBe(null);
 }, 60_000);
 
+it('run --break: commands of a pipe that has ended, and nothing of Node is in between', async () => {
+  const c = new Conversation('run', '--quiet', '--break', 'fork1', '--', 'true');
+  c.type(`${'s\n'.repeat(14)}quit\n`);
+  c.close();
+  expect(await c.ended).toBe(0);
+  expect(c.text.match(/^db> s$/gm)).toHaveLength(14);
+  expect(c.text).not.toContain('Warning');
+}, 60_000);
+
 it('a panic is one however its debugger is left', async () => {
   const flags = ['--ram', '8M', '--locking', 'vm_mtx-20010519', '--ddb'];
   const c = new Conversation('run', ...flags, '--', 'dd if=/dev/zero of=/dev/null bs=14m');

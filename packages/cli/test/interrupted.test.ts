@@ -100,3 +100,48 @@ describe('is it said what is compiled, and that Ctrl-C has ended that?', () => {
     expect(out).toBe('');
   });
 });
+
+describe.skipIf(!hasTerminal)('the debugger: does Ctrl-C give up a way through the past?', () => {
+  const AT_PROMPT = 'db> (\\x1b\\[\\w+)*$';
+  const line = (text: string): Step[] => [
+    ['type', `${text}\r`],
+    ['await', AT_PROMPT, 300],
+  ];
+  /** Nobody presses it before it is under way; what is typed with it is a command behind it. */
+  const givenUp = (command: string, typed: string): Step[] => [
+    ['type', `${command}\r`],
+    ['await', 'looking through the past, at step \\d+', 300],
+    ['type', `${typed}\x03\x03\x03`],
+    ['await', 'interrupted: no answer up to there', 300],
+    ['await', 'db> ', 300],
+    ['type', '\r'],
+    ['await', AT_PROMPT, 300],
+  ];
+
+  test('rcontinue: the machine stands where it stood, keys are commands', PATIENCE, async () => {
+    const end = await sitting(
+      ['run', '--break', 'fork1', '--', 'hog loop 1m 100000'],
+      ['await', AT_PROMPT, 300],
+      ...line('delete fork1'),
+      ['type', 'c\r'],
+      ['wait', 6],
+      PRESS,
+      ['await', AT_PROMPT, 300],
+      ...line('watch allproc'),
+      ...line('mark before'),
+      ...givenUp('rcontinue', 'mark typed\r'),
+      ...line('mark behind'),
+      ...givenUp('rcontinue,2', 'mark more\r'),
+      ...line('mark'),
+      ['type', 'quit\r'],
+      END,
+    );
+    expect(end).toMatchObject({ failed: null, status: 0, same: true });
+    const marks = new Map(
+      [...end.shown.matchAll(/^ +(\d+) {2}(\w+)\r$/gm)].map(([, step, name]) => [name, step]),
+    );
+    expect([...marks.keys()]).toEqual(['before', 'typed', 'behind', 'more']);
+    expect(new Set(marks.values()).size).toBe(1);
+    expect(end.shown).not.toContain('Leave the debugger');
+  });
+});

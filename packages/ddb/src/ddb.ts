@@ -5,7 +5,16 @@ import { completions } from './complete.js';
 import { DdbError, OutputFull } from './errors.js';
 import { formatBadAddress } from './format.js';
 import { type JsonRegister, type JsonTraceItem, registersJson, traceJson } from './json.js';
-import { BadAddress, checkConstants, checkNeeds, Memory, NEED, optional, type Target } from '@trap12/target';
+import {
+  BadAddress,
+  checkConstants,
+  checkNeeds,
+  GivenUp,
+  Memory,
+  NEED,
+  optional,
+  type Target,
+} from '@trap12/target';
 import { type Resume, Session } from './session.js';
 import { stopMessage } from './stop.js';
 
@@ -86,7 +95,7 @@ export class Ddb {
 /** What a person reads instead of an exception. */
 function answer(error: unknown): string {
   if (error instanceof BadAddress) return formatBadAddress(error.address);
-  if (error instanceof DdbError || error instanceof ShowError || error instanceof OutputFull)
-    return error.message;
+  const isOwn = error instanceof DdbError || error instanceof OutputFull || error instanceof GivenUp;
+  if (isOwn || error instanceof ShowError) return error.message;
   return `*** internal error of the debugger: ${error instanceof Error ? error.message : String(error)} ***`;
 }

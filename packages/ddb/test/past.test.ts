@@ -52,6 +52,37 @@ function at<T>(step: number, look: () => T): T {
   return seen;
 }
 
+it('a way that is given up, wherever that is: the machine stands where it stood', () => {
+  const state = (): number[] => [history.step + 1, history.now(), ...system.machine.reg];
+  const before = state();
+  const back = (): void => {
+    history.goTo(fault);
+    ddb.stopped();
+  };
+  const asked: string[] = [];
+  const commands = ['rcontinue', 'rstep,3', 'goto 0.1s', 'first-write cnt.v_vm_faults'];
+  for (const command of commands) {
+    const answer = say(command);
+    back();
+    let givenUp = 0;
+    for (let isOver = false; !isOver; ) {
+      let asks = 0;
+      history.givesUp = () => ++asks > givenUp;
+      const said = say(command);
+      isOver = asks <= givenUp;
+      history.givesUp = () => false;
+      const interrupted = ['interrupted: no answer up to there; the machine stands where it stood'];
+      expect(said).toEqual(isOver ? answer : interrupted);
+      if (isOver) back();
+      else givenUp++;
+      expect(state()).toEqual(before);
+    }
+    if (givenUp > 0) asked.push(command);
+  }
+  // Of a way that is short nobody is asked.
+  expect(asked).toEqual(expect.arrayContaining(['rcontinue', 'rstep,3', 'first-write cnt.v_vm_faults']));
+}, 60_000);
+
 describe('stores and loads', () => {
   const word = (): number => system.memory.u32(system.symbols.address('cnt') + 0x14);
 

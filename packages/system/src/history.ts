@@ -4,6 +4,7 @@ import {
   type Back,
   checkNeeds,
   type Execution,
+  GivenUp,
   type Judge,
   NEED,
   type Need,
@@ -57,14 +58,6 @@ export type Way<T> = Generator<undefined, T, undefined>;
 /** Virtual time between two places where a way can be left. */
 const TURN_NS = 2e6;
 
-/** Goes a way to its end. */
-function atOnce<T>(way: Way<T>): T {
-  for (;;) {
-    const { done, value } = way.next();
-    if (done === true) return value;
-  }
-}
-
 /**
  * The past of a machine with a kernel in its checked form: snapshots of it, and what came from outside in
  * between. Any step can be come back to, by going through the steps from the snapshot before it once more.
@@ -82,6 +75,7 @@ export class History implements Past, Runnable {
   private spy: StoreSpy | undefined;
   private readonly follower: Follower;
   private readonly execution: Execution;
+  givesUp = (_step: number): boolean => false;
 
   /** @throws RangeError if the kernel is not in its checked form, or that is no machine of ours */
   constructor(
@@ -176,6 +170,17 @@ export class History implements Past, Runnable {
     else if (this.spy !== undefined) this.spy.debugged(() => machine.restore(what));
     else machine.restore(what);
     this.done++;
+  }
+
+  /** Goes a way to its end. @throws GivenUp */
+  private atOnce<T>(way: Way<T>): T {
+    for (;;) {
+      const { done, value } = way.next();
+      if (done === true) return value;
+      if (!this.givesUp(this.step)) continue;
+      way.return(undefined as T);
+      throw new GivenUp();
+    }
   }
 
   /** Notes how far it has been. */
@@ -273,7 +278,7 @@ export class History implements Past, Runnable {
     checkNeeds('goTo', { step, history }, { step: NEED.whole, history: NEED.whole });
     const to = this.courses.find(history);
     if (to === undefined) return false;
-    return atOnce(history === this.history ? this.goingTo(step) : this.goingOver(to, step));
+    return this.atOnce(history === this.history ? this.goingTo(step) : this.goingOver(to, step));
   }
 
   common(history: number): number {
@@ -285,7 +290,7 @@ export class History implements Past, Runnable {
   goToHistory(history: number): boolean {
     checkNeeds('goToHistory', { history }, { history: NEED.whole });
     const to = this.courses.find(history);
-    return to !== undefined && atOnce(this.goingOver(to));
+    return to !== undefined && this.atOnce(this.goingOver(to));
   }
 
   /** Goes over to a history, to a step or to its end. */
@@ -317,7 +322,7 @@ export class History implements Past, Runnable {
 
   goToTime(nowNs: number): boolean {
     checkNeeds('goToTime', { nowNs }, { nowNs: NEED.count });
-    return atOnce(this.goingToTime(nowNs));
+    return this.atOnce(this.goingToTime(nowNs));
   }
 
   private *goingToTime(nowNs: number): Way<boolean> {
@@ -366,16 +371,24 @@ export class History implements Past, Runnable {
 
   back(how: Back, count = 1): boolean {
     checkNeeds('back', { how, count }, { how: HOW, count: NEED.whole });
-    return atOnce(this.goingBack(how, count));
+    return this.atOnce(this.goingBack(how, count));
   }
 
   /** back(), as a way. */
   *goingBack(how: Back, count = 1): Way<boolean> {
+    const here = count > 1 ? this.here() : undefined;
     let went = false;
-    for (let i = 0; i < count; i++) {
-      const found = yield* this.lastStop(how);
-      if (found === undefined) return went;
-      went = yield* this.goingTo(found);
+    let isOver = false;
+    try {
+      for (let i = 0; i < count; i++) {
+        const found = yield* this.lastStop(how);
+        if (found === undefined) break;
+        went = yield* this.goingTo(found);
+      }
+      isOver = true;
+    } finally {
+      // Left on the way, where it has come back to some places already.
+      if (!isOver && here !== undefined) this.comeBack(here);
     }
     return went;
   }
@@ -497,7 +510,7 @@ export class History implements Past, Runnable {
   }
 
   write(which: Which, sought: Sought): Written | undefined {
-    return atOnce(which === 'next' ? this.nextStore(sought) : this.storeBefore(which, sought));
+    return this.atOnce(which === 'next' ? this.nextStore(sought) : this.storeBefore(which, sought));
   }
 
   /** The last store before here, or the first since the memory is mapped where it is. */
@@ -578,7 +591,7 @@ export class History implements Past, Runnable {
   }
 
   nextRead(address: number, bytes: number): Written | undefined {
-    return atOnce(this.readAfter({ address: address >>> 0, bytes }));
+    return this.atOnce(this.readAfter({ address: address >>> 0, bytes }));
   }
 
   private *readAfter(area: Watchpoint): Way<Written | undefined> {
@@ -618,7 +631,7 @@ export class History implements Past, Runnable {
   events(from: number, to: number): PastEvent[] {
     if (from < 1 || to < from || to > this.end + 1)
       throw new RangeError(`steps ${from} to ${to}: accepted: 1 to ${this.end + 1}, in order`);
-    return atOnce(this.eventsBetween(from, to));
+    return this.atOnce(this.eventsBetween(from, to));
   }
 
   /**

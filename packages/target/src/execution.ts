@@ -164,8 +164,23 @@ export interface PastHistory {
   readonly why: 'step' | 'time' | 'panic' | 'debugger' | 'halt' | 'reboot';
 }
 
+/** Thrown out of a way through the past that was given up: the machine stands where it stood. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
+
+  constructor() {
+    super('interrupted: no answer up to there; the machine stands where it stood');
+  }
+}
+
 /** The past of a machine, to which it can be brought back. */
 export interface Past {
+  /**
+   * Asked again and again on each way that is gone at once: all but backTo(). True: it is given up, by a
+   * GivenUp. A host that hears of Ctrl-C meanwhile puts its own here.
+   * @param step the one that the way has come to, which may lead forwards through the past several times
+   */
+  givesUp: (step: number) => boolean;
   /** Number of the last step that was taken; the machine stands before the next */
   readonly step: number;
   /** Number of the last step that was ever taken in this history */
