@@ -62,12 +62,14 @@ describe.skipIf(!hasTerminal)('is Ctrl-C heard while machines are looked at, and
   });
 });
 
+/** So many functions take any computer longer to compile than what is not worth a word. */
+const FUNCTIONS = 10;
+
 /** A change that nobody has compiled yet. */
 const fresh = (name: string): string => {
-  writeFileSync(
-    join(DIR, name),
-    `export function ${name.replace('.ts', '')}_${process.pid}(): int {\n  return 1;\n}\n`,
-  );
+  const one = (i: number): string =>
+    `export function ${name.replace('.ts', '')}_${process.pid}_${i}(x: int): int {\n  let y: int = x;\n  while (y < ${i}) y += x;\n  return y;\n}\n`;
+  writeFileSync(join(DIR, name), Array.from({ length: FUNCTIONS }, (_, i) => one(i)).join(''));
   return name;
 };
 
