@@ -107,8 +107,8 @@ test(
   'Ctrl-C ends a search in the middle of a try, which is not counted, whoever has the kernel',
   { timeout: 300_000 },
   async () => {
-    // One try takes half a minute and more: there is no other point at which it could stop so soon.
-    const load = Array.from({ length: 9 }, () => 'hog loop 3000').join('; ');
+    // One try takes half a minute on a fast computer: there is no other point at which it could stop so soon.
+    const load = Array.from({ length: 90 }, () => 'hog loop 3000').join('; ');
     const search = ['--jobs', '1', '--virtual', '1000', '--', load];
     for (const patch of [[], ['--patch', 'healthy.ts']]) {
       let end: End;
