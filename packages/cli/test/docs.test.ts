@@ -76,7 +76,9 @@ const code = (file: string, lang: string): string[] =>
 const UPDATE = process.env.TRAP12_UPDATE_DOCS ?? '';
 const runsLong = (line: string): boolean =>
   UPDATE === 'all' &&
-  /^trap12 (?:reproduce (?!--load)(?:\S+ )*examples|replay panic|explore .*\/(?:fault-entry|pagein-wakeup)\/)/.test(line);
+  /^trap12 (?:reproduce (?!--load)(?:\S+ )*examples|replay panic|explore .*\/(?:fault-entry|pagein-wakeup)\/)/.test(
+    line,
+  );
 
 /** Puts what came now in the place of what a document shows. */
 function renew(file: string, shown: string, out: string): void {
