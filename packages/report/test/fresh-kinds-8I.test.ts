@@ -300,3 +300,21 @@ it('a directory that is gone to is part of a command in a window; what closes an
   ]);
   expect(recipe(`$ (cd /tmp; ${dd})`)).toEqual([dd]);
 });
+
+it.each([
+  'kern_assert',
+  '__kernassert',
+  '__assert',
+])('NetBSD\u2019s assertions are none of the event: %s', (name) => {
+  const report =
+    parseReport(`panic: kernel diagnostic assertion "zp != NULL" failed: file "/usr/src/sys/kern/zorp.c", line 12
+cpu0: Begin traceback...
+vpanic() at netbsd:vpanic+0x14a
+${name}() at netbsd:${name}+0x48
+zorp_take() at netbsd:zorp_take+0x11
+syscall() at netbsd:syscall+0x1fc
+--- syscall (number 1) ---
+cpu0: End traceback...
+`);
+  expect(report.signatureParts.culprit).toBe('zorp_take');
+});

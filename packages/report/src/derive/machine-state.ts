@@ -68,9 +68,7 @@ export function errorCode(c: Context): void {
     (by === 'user' ? 4 : 0) |
     (why === 'reserved bits' ? 9 : 0) |
     (access === 'execute' ? 16 : 0);
-  const more = [bits & 8 ? ', bit 3 reserved 1' : '', bits & 16 ? ', bit 4 instruction fetch 1' : ''].join(
-    '',
-  );
+  const more = `${bits & 8 ? ', bit 3 reserved 1' : ''}${bits & 16 ? ', bit 4 instruction fetch 1' : ''}`;
   c.claim(
     'error-code',
     `the processor's error code was ${hexOf(bits)}`,

@@ -38,14 +38,11 @@ export function steps(event: Report): Item[] {
   const before = handledAt >= 0 && !isOfHandler(event) ? handledAt : panicAt;
   const isBefore = before >= 0;
   if (trapped !== undefined && isBefore) path.splice(before, 0, trapped);
-  const doubled = kind === 'double-fault' ? item('double fault', event.span) : undefined;
-  if (doubled !== undefined && handledAt >= 0) path.splice(handledAt, 0, doubled);
   out.push(...path);
   for (const step of told) if (step.before !== true) out.push(item(step.text, step.evidence?.span));
   if (trapped !== undefined && !isBefore) out.push(trapped);
   const exact = exactAddress(event);
   if (exact !== undefined) out.push(item(exact.text, exact.span));
-  if (doubled !== undefined && handledAt < 0) out.push(doubled);
   if (message !== undefined) {
     const said = SAID[messageSaid(message.value, message.cut)];
     const unsure = message.likely === true ? ' (likely)' : '';
@@ -58,7 +55,8 @@ export function steps(event: Report): Item[] {
 
 /** Did the trap come while the kernel handled that of the trace? Its handler faulted or jumped to nowhere. */
 function isOfHandler(event: Report): boolean {
-  const { faultPlace, frames, trap } = event;
+  const { faultPlace, frames, trap, kind } = event;
+  if (kind === 'double-fault') return false;
   if (faultPlace?.jump !== undefined && isNameless(frames[0]?.function ?? '')) return true;
   const ip = trap?.ip?.value.address;
   const own = trapBoundary(event);
@@ -72,6 +70,7 @@ function isOfHandler(event: Report): boolean {
 /** The trap that the event is, in one step. */
 function trapStep(event: Report): Item | undefined {
   const { trap, kind } = event;
+  if (kind === 'double-fault') return item('double fault', event.span);
   if (trap === undefined || kind !== 'trap') return undefined;
   return item(
     trapSentence(event, trap),
