@@ -51,7 +51,10 @@ export function completionScript(shell: string, program: Command): string {
   const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
   if (script === undefined) throw new RangeError(`accepted: ${Object.keys(SHELLS).join(', ')}`);
   const names = Object.keys(regimes(new SymbolTable(loadImage())));
-  return script(program.commands.map((command) => completed(command, names)));
+  const commands = program.commands.map((command) => completed(command, names));
+  // That one the library adds where it is called.
+  const help = { name: 'help', text: 'display help for command', options: [] };
+  return script([...commands, { ...help, words: commands.map(({ name }) => name) }]);
 }
 
 /** @param names the locking regimes */

@@ -71,9 +71,11 @@ export function dumpFromDebugger(system: System, path: string): void {
 
 /** The run that is told of: the one that was found, or what shrinking has made of it. */
 export interface Run {
-  system: System;
+  /** Where it stands at its end; undefined: Ctrl-C came before, and it was not made again */
+  system: System | undefined;
   text: string;
-  delays: readonly Delay[];
+  /** Undefined: not known */
+  delays: readonly Delay[] | undefined;
   choices: readonly ScheduledChoice[];
   ended: string;
   endedNs: number;
@@ -93,7 +95,11 @@ export interface Run {
 }
 
 /** What a run lacks, for people. */
-export const LOST = { clashes: 'what raced', fate: 'how likely it was to fail so' } as const;
+export const LOST = {
+  delays: 'who was kept waiting',
+  clashes: 'what raced',
+  fate: 'how likely it was to fail so',
+} as const;
 
 /** The run that was found, as it is. */
 export const runOf = (found: Found, setup: FoundSetup): Run => ({
@@ -129,7 +135,7 @@ export function jsonResult({ found, near, outcomes }: Reproduction, run?: Run, s
     reproduced: found?.same === true,
     seed: found?.seed ?? null,
     panic: run?.text ?? found?.text ?? null,
-    delays: run?.delays ?? found?.delays ?? [],
+    delays: (run ?? found)?.delays ?? [],
     shrunk: small === undefined ? null : shrunkJson(small),
     schedule: schedule ?? null,
     clashes: run?.clashes ?? null,

@@ -39,7 +39,7 @@ export class Pager {
   prompt(otherwise: string): string {
     return this.left.length === 0
       ? otherwise
-      : `--More-- (${this.left.length} lines; space or Enter goes on, q ends) `;
+      : `--More-- (${this.left.length} line${this.left.length === 1 ? '' : 's'}; space or Enter goes on, q ends) `;
   }
 }
 

@@ -9,9 +9,14 @@ import { checkedReplay } from './replay.js';
  * The debugger at the end of a run that was found, with the way there behind it: the run is made once more,
  * in the kernel's checked form. Where that ends otherwise, or somebody does not want to wait, the debugger is
  * over the machine that was found, which does not go on.
+ * @param found undefined: it would have to be made first, and who does not want to wait gets no debugger
  * @param memory bytes of snapshots
  */
-export async function debugFound(found: System, schedule: Schedule, memory: number): Promise<void> {
+export async function debugFound(
+  found: System | undefined,
+  schedule: Schedule,
+  memory: number,
+): Promise<void> {
   const host = new NodeHost();
   process.stderr.write('making the run once more, to go back through (Ctrl-C: without)\n');
   const machine = await checkedReplay('the run that was found', schedule, memory);
@@ -29,7 +34,7 @@ export async function debugFound(found: System, schedule: Schedule, memory: numb
   }
   if (!host.interrupted)
     process.stderr.write(
-      'step by step the run ends otherwise: this machine can be looked at, not gone back in\n',
+      `step by step the run ends otherwise: ${found === undefined ? 'no debugger' : 'this machine can be looked at, not gone back in'}\n`,
     );
-  await ddbPrompt(found.target);
+  if (found !== undefined) await ddbPrompt(found.target);
 }

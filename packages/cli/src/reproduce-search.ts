@@ -31,9 +31,11 @@ import {
   unlessCut,
 } from '@trap12/explore';
 import type { Report } from '@trap12/report';
-import { type Kernel, oneAtATime } from '@trap12/system';
+import { type Kernel, oneAtATime, type System } from '@trap12/system';
 import { signalsTold } from '@trap12/system/interruption.js';
 import { NodeHost } from '@trap12/system/node.js';
+import { SymbolTable } from '@trap12/target';
+import { isDeepStrictEqual } from 'node:util';
 import { printLines, TabExpander, write } from './console.js';
 import type { Said } from './certificate.js';
 import { besides, EXIT, unlessInterrupted } from './exit.js';
@@ -263,9 +265,9 @@ export class Search {
       ],
       printed: new TabExpander().expand(run.text).split('\n'),
       text: [
-        ...(run.clashes === undefined ? delaysText(run.delays) : clashesText(run.clashes)),
+        ...(run.clashes === undefined ? delaysText(run.delays ?? []) : clashesText(run.clashes)),
         ...fateText(run.fate, run.clashes?.died.ns),
-        ...verdictLines(run, { shrunk }, run.system.symbols, this.flags.locking),
+        ...verdictLines(run, { shrunk }, new SymbolTable(this.kernel.image), this.flags.locking),
       ],
       marks: run.clashes === undefined ? [] : clashMarks(run.clashes),
       zeroNs: run.clashes?.waits.ns,
@@ -302,7 +304,7 @@ export class Search {
     const printed = new TabExpander().expand(run.text).split('\n');
     const how = found.choices.length === 0 ? BY_ITSELF : 'Its schedule was not shrunk.';
     writePage(html, lab, examined, subject, {
-      ...{ summary: [how, path], printed, text: delaysText(run.delays), schedule },
+      ...{ summary: [how, path], printed, text: delaysText(run.delays ?? []), schedule },
     });
   }
 
@@ -312,8 +314,10 @@ export class Search {
     const found = result.found ?? this.nearToWrite(result);
     const run = found === undefined ? undefined : await this.small(found);
     const { core, trace } = flags;
-    if (run !== undefined && core !== undefined)
-      await besides('--core', core, () => writeSparse('--core', core, coreFile(run.system.target)));
+    if (run !== undefined && core !== undefined) {
+      const { target } = this.standing(run, found!, '--core');
+      await besides('--core', core, () => writeSparse('--core', core, coreFile(target)));
+    }
     const made = run === undefined ? undefined : scheduleOfRun(run, found!, this.kernel, flags);
     if (made !== undefined && trace !== undefined)
       await besides('--trace', trace, async () =>
@@ -329,12 +333,26 @@ export class Search {
     } else if (run === undefined) this.showInstead(flags.locking, result);
     else {
       this.showFound(result, found!, run);
-      if (flags.dump !== undefined) dumpFromDebugger(run.system, flags.dump);
+      if (flags.dump !== undefined) dumpFromDebugger(this.standing(run, found!, '--dump'), flags.dump);
       this.host.close();
       if (!flags.batch && result.found !== undefined) await debugFound(run.system, made!, flags.memory);
     }
     this.sayUnwritten(result, found);
     return found?.same === true ? EXIT.done : EXIT.notReproduced;
+  }
+
+  /** The machine at the end of the run that is told of, made again if it does not stand there. */
+  private standing(run: Run, { seed, command }: Found, wants: string): System {
+    if (run.system !== undefined) return run.system;
+    const { kernel, flags, make } = this;
+    process.stderr.write(`trap12: making the run once more, for ${wants}\n`);
+    const lab = labOfFound(
+      { seed, command },
+      { kernel, setup: setupOf(flags), seconds: flags.seconds, make },
+    );
+    lab.attempt(new StrictReplay(lab, run.choices));
+    run.system = lab.system;
+    return lab.system;
   }
 
   /** A panic that is the same but for little is worth a file that is wanted; nobody else waits for it. */
@@ -375,7 +393,7 @@ export class Search {
       stage.look();
     };
     const small = await this.shrunk(found, { kernel, ...setup, make, onSlice }, stage, told);
-    const { lab, shrunk, delays } = small;
+    const { lab, shrunk } = small;
     const list =
       flags.judge === 0 ? [] : cures(lab.system.symbols).filter((locking) => locking !== flags.locking);
     const judging = this.judged(small, found, list, { stage, told, onSlice });
@@ -394,16 +412,22 @@ export class Search {
     // What was pressed meanwhile is told only now.
     await signalsTold();
     const fate = await this.fateOf(lab, shrunk, found.seed, stage, told);
+    const again = (): unknown => lab.attempt(new StrictReplay(lab, shrunk.examined.choices));
+    // Odds leave the machine elsewhere.
+    const stands = small.delays !== undefined && (flags.odds === 0 || unlessCut(host.stop, again));
     const verdicts = await judging();
     const { failure, choices, hash, attempt } = shrunk.examined;
     const { text = found.text, signature: ended = '' } = failure ?? {};
+    const delays = small.delays ?? (isDeepStrictEqual(choices, found.choices) ? found.delays : undefined);
     const run = { text, delays, choices, ended, endedNs: attempt.nowNs, hash };
     const unjudged = list.filter((name) => verdicts.every(({ locking }) => locking !== name));
     const lost: Run['lost'] = [
+      ...(delays === undefined ? (['delays'] as const) : []),
       ...(looked === undefined ? (['clashes'] as const) : []),
       ...(fate === undefined && flags.odds > 0 ? (['fate'] as const) : []),
     ];
-    return { ...run, system: lab.system, shrunk, clashes: looked?.is, fate, small, verdicts, unjudged, lost };
+    const system = stands ? lab.system : undefined;
+    return { ...run, system, shrunk, clashes: looked?.is, fate, small, verdicts, unjudged, lost };
   }
 
   private shrunk(found: Found, setup: FoundSetup, stage: Stage, told: Told): Promise<SmallFound> {
@@ -412,8 +436,6 @@ export class Search {
     let { length: left } = found.choices;
     let tried = 0;
     stage.at(() => {
-      // What is left is made once more: its machine is wanted, and who was kept waiting.
-      if (host.interrupted) return `interrupted: making the run that was found once more${atText(told)}`;
       const choices = `${left} choice${left === 1 ? '' : 's'}`;
       return `shrinking: ${choices}, try ${tried + 1}${atText(told)}; ${timeText(began, flags.shrink)}`;
     });
@@ -451,7 +473,7 @@ export class Search {
     return { width: pool.width, longNs: LONG_TRY_NS, run, prepare };
   }
 
-  /** The odds over the small run; the lab then stands at its end again. */
+  /** The odds over the small run; the lab then stands anywhere. */
   private async fateOf(
     lab: Lab,
     { examined }: Shrunk,
@@ -473,13 +495,11 @@ export class Search {
       stage.look();
       return host.turn();
     };
-    const fate = await fateOf(lab, examined, {
+    return fateOf(lab, examined, {
       ...{ walk: CHANCES.random!, seed, tries: flags.odds, turn },
       stop: () => host.interrupted,
       isOver: () => performance.now() >= until,
     });
-    lab.attempt(new StrictReplay(lab, examined.choices));
-    return fate;
   }
 
   /** Judges regimes: at once if there are others who do it, otherwise when the verdicts are wanted. */
@@ -540,17 +560,17 @@ export class Search {
         how === 'near' ? 'the same but for:' : 'another panic:',
         ...differenceLines(differences, '    '),
       ]);
-    const seconds = run.system.machine.now() / 1e9;
-    const where = [...this.runLines(seed, flags.locking, seconds), ...absentLines(outcome)];
+    const where = [...this.runLines(seed, flags.locking, run.endedNs / 1e9), ...absentLines(outcome)];
     printLines([...equivalenceLines(equivalences), ...where, '']);
     write(new TabExpander().expand(run.text));
     if (found.choices.length === 0) printLines([BY_ITSELF, '']);
     else if (run.shrunk !== undefined) printLines(shrunkText(run.shrunk));
-    if (run.clashes === undefined) printLines(delaysText(run.delays));
+    if (run.clashes === undefined) printLines(delaysText(run.delays ?? []));
     else printLines(['', ...clashesText(run.clashes)]);
     printLines(fateText(run.fate, run.clashes?.died.ns));
     printLines(lostLines(run));
-    if (run.small !== undefined) printLines(verdictLines(run, run.small, run.system.symbols, flags.locking));
+    if (run.small !== undefined)
+      printLines(verdictLines(run, run.small, new SymbolTable(this.kernel.image), flags.locking));
     const replay =
       flags.schedule === undefined
         ? replayText(path, outcome, flags.locking, flags)

@@ -24,7 +24,7 @@ function offered(...words: string[]): string[] {
 
 describe('what does bash offer?', () => {
   test('commands', () => {
-    expect(offered('trap12', '')).toEqual([...NAMES, '--help', '--version']);
+    expect(offered('trap12', '')).toEqual([...NAMES, 'help', '--help', '--version']);
     expect(offered('trap12', 'repr')).toEqual(['reproduce']);
   });
   test('options of the command, and words that an option accepts', () => {
@@ -58,6 +58,8 @@ describe('what does bash offer?', () => {
   test('what an argument may be, where it is one of a few words', () => {
     expect(offered('trap12', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
     expect(offered('trap12', 'completion', 'z')).toEqual(['zsh']);
+    expect(offered('trap12', 'help', '')).toEqual(NAMES);
+    expect(offered('trap12', 'help', 'repr')).toEqual(['reproduce']);
     expect(offered('trap12', 'completion', '--')).toEqual(['--help']);
     expect(completionScript('zsh', program)).toContain("'1:value:(bash zsh fish)'");
     expect(completionScript('fish', program)).toContain(

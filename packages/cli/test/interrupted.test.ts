@@ -49,6 +49,20 @@ describe.skipIf(!hasTerminal)('is Ctrl-C heard while machines are looked at, and
     expect(behind(end)).toMatch(/found by loads after 1 schedule[\s\S]*\ntrap12 schedule[\s\S]*\nreplay: /);
   });
 
+  test('reproduce: a run that is made smaller is told as it is by then, and replays', PATIENCE, async () => {
+    const args = ['reproduce', '--batch', '--jobs', '1', '--schedule', 'of_shrinking.sched'];
+    const report = join(ROOT, 'examples/vmdaemon-2001.txt');
+    const shrinking: Step = ['await', 'shrinking: .* try [2-9]', 300];
+    const end = await sitting([...args, report], shrinking, PRESS, END);
+    expect(end).toMatchObject({ failed: null, status: 0, same: true });
+    expect(behind(end)).toMatch(/\n\d choices?, shrunk to \d in \d+ tries \(not to the end\)\n/);
+    expect(behind(end)).toMatch(/\nNot known, as Ctrl-C came before: .*what raced; how likely/);
+    expect(behind(end)).not.toContain('once more');
+    const again = await sitting(['replay', 'of_shrinking.sched'], END);
+    expect(again).toMatchObject({ failed: null, status: 0 });
+    expect(again.shown).toMatch(/: as recorded\r\n$/);
+  });
+
   test('reproduce: what raced is not known, and nobody is judged', PATIENCE, async () => {
     const args = ['reproduce', '--batch', '--shrink', '1', '--jobs', '1'];
     const report = join(ROOT, 'examples/vmdaemon-2001.txt');

@@ -19,6 +19,7 @@ test('do long lines count as the rows that they take, and does one that fills th
   expect(pager.show(['a'.repeat(25), 'b', 'c'])).toEqual(['a'.repeat(25)]);
   expect(pager.next()).toEqual(['b', 'c']);
   expect(pager.show(['a'.repeat(1000), 'b'])).toEqual(['a'.repeat(1000)]);
+  expect(pager.prompt('db> ')).toBe('--More-- (1 line; space or Enter goes on, q ends) ');
   pager.drop();
   expect(pager.next()).toEqual([]);
 });

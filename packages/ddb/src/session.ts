@@ -301,6 +301,10 @@ export class Session implements Scope {
     this.lines = [];
     const most = this.settings.lines!;
     if (most === 0 || lines.length <= most) return lines;
-    return [...lines.slice(0, most), `--More-- (${lines.length - most} lines; set $lines=0 shows all)`];
+    const left = lines.length - most;
+    return [
+      ...lines.slice(0, most),
+      `--More-- (${left} line${left === 1 ? '' : 's'}; set $lines=0 shows all)`,
+    ];
   }
 }

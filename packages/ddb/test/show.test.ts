@@ -67,6 +67,10 @@ describe('the show commands, on a machine under pressure', () => {
     }
     expect(show('vmopag 0')).toBe('show vmopag takes no argument');
     expect(show('swap 0')).toBe('show swap takes no argument');
+    expect(show('page 0t12 13')).toBe('show page takes one argument');
+    expect(show('proc 0,1')).toBe('show proc takes one argument');
+    expect(show('map/f 0 1')).toBe('show map takes one argument');
+    expect(show('pmap 0 0 1')).toBe('show pmap takes two arguments');
     expect(begin.execute('show vmopag')).toEqual(['no vm object has pages']);
     expect(show('locks 3')).toBe('no lock is held');
     expect(show('pcpu 99')).toBe('CPU 0x99 does not exist: accepted: 0 to 0');

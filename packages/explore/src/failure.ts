@@ -54,12 +54,13 @@ export type Closeness = 'no locks' | 'locks' | 'stacks';
 /**
  * Runs a try under `decider` with its choices on record, and its locks: by default where threads may wait for
  * each other.
+ * @param hashed whether the hash of its end is wanted; 'failed': if it fails
  */
 export function examine(
   lab: Lab,
   decider: Decider,
   closeness: Closeness = lab.threads.length > 0 ? 'locks' : 'no locks',
-  hashed = true,
+  hashed: boolean | 'failed' = true,
 ): Examined {
   const recorder = new Recorder(lab, decider);
   const log =
@@ -67,7 +68,8 @@ export function examine(
   const attempt = lab.attempt(recorder, log ?? null);
   const failure = hasFailed(lab, attempt) ? failureOf(lab, attempt, log) : undefined;
   const { choices, firstNs, lastNs } = recorder;
-  return { attempt, failure, choices, firstNs, lastNs, log, hash: hashed ? stateHash(lab.system) : '' };
+  const wanted = hashed === 'failed' ? failure !== undefined : hashed;
+  return { attempt, failure, choices, firstNs, lastNs, log, hash: wanted ? stateHash(lab.system) : '' };
 }
 
 /** What went wrong in a try that has ended so, as the lab stands; without a look at its locks. */

@@ -1,4 +1,5 @@
 import type { Kernel, System, SystemMaker, SystemOptions } from '@trap12/system';
+import { unlessCut } from './cut.js';
 import { type Delay, DelayLog } from './delays.js';
 import { type Clashes, findClashes } from './explain/clash.js';
 import type { Examined } from './failure.js';
@@ -10,11 +11,11 @@ import { shrink, type ShrinkOptions, type Shrunk } from './shrink.js';
 
 /** What `reproduce` has found, made small. */
 export interface SmallFound {
-  /** Its machine stands where the small run ended */
+  /** Its machine stands where the small run ended, unless that was not made again */
   lab: Lab;
   shrunk: Shrunk;
-  /** Who was kept waiting in the small run */
-  delays: readonly Delay[];
+  /** Who was kept waiting in the small run; undefined: it was not made again, and that is not known */
+  delays: readonly Delay[] | undefined;
 }
 
 export interface FoundSetup {
@@ -45,7 +46,10 @@ export function machineOf(found: Found, setup: FoundSetup): System {
   return lab.system;
 }
 
-/** Makes the schedule of the run that was found as small as it can be. */
+/**
+ * Makes the schedule of the run that was found as small as it can be, and the small run once more: where that
+ * may be given up, it is not made to its end by then.
+ */
 export async function shrinkFound(
   found: Found,
   setup: FoundSetup,
@@ -53,7 +57,8 @@ export async function shrinkFound(
 ): Promise<SmallFound> {
   const lab = labOfFound(found, setup);
   const shrunk = await shrink(lab, examinedOf(found), options);
-  return { lab, shrunk, delays: delaysIn(lab, shrunk.examined.choices) };
+  const delays = unlessCut(options.cut, () => delaysIn(lab, shrunk.examined.choices));
+  return { lab, shrunk, delays: delays?.is };
 }
 
 /** Makes a run again, and tells who was kept waiting. The lab's machine then stands where it ended. */
@@ -82,7 +87,7 @@ export function clashesOf(
 }
 
 /** The run that was found, as a lab would have examined it. */
-function examinedOf({ nowNs, report, text, choices, firstNs, lastNs }: Found): Examined {
+function examinedOf({ nowNs, report, text, choices, firstNs, lastNs, hash }: Found): Examined {
   return {
     attempt: { ended: 'panic', nowNs, console: text },
     failure: { signature: report.signature, title: report.title, report, text },
@@ -90,6 +95,6 @@ function examinedOf({ nowNs, report, text, choices, firstNs, lastNs }: Found): E
     firstNs,
     lastNs,
     log: undefined,
-    hash: '',
+    hash,
   };
 }

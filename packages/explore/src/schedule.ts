@@ -218,7 +218,9 @@ export function parseSchedule(text: string): Schedule {
   const whole = text.replaceAll('\r\n', '\n');
   const [first = ''] = whole.split('\n', 1);
   if (!first.startsWith(`${FIRST} `))
-    throw new ScheduleError(`it is no schedule: its first line is not "${FIRST} ${VERSION}"`);
+    throw new ScheduleError(
+      `it is no schedule: its first line is not "${FIRST}" and a version from 1 to ${VERSION}`,
+    );
   const version = first.slice(FIRST.length + 1);
   if (!/^\d+$/.test(version) || Number(version) < 1 || Number(version) > VERSION)
     throw new ScheduleError(

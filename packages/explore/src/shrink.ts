@@ -19,7 +19,7 @@ export interface TryTask {
 }
 
 /** What comes of one; plain data. */
-export type Tried = Omit<Examined, 'log' | 'hash'>;
+export type Tried = Omit<Examined, 'log'>;
 
 /** Others who try, several at the same time. */
 export interface TryCrew {
@@ -47,13 +47,14 @@ export class TryRunner {
     for (const ns of near.slice(this.near.length)) lab.approach(ns);
     this.near = near;
     lab.endNs = endNs;
-    const { log: _log, hash: _hash, ...plain } = tried(lab, choices);
+    const { log: _log, ...plain } = tried(lab, choices);
     return plain;
   }
 }
 
+/** A command's run that fails is all known then; that of threads is soon made again. */
 const tried = (lab: Lab, choices: readonly ScheduledChoice[]): Examined =>
-  examine(lab, new LooseReplay(lab, choices), undefined, false);
+  examine(lab, new LooseReplay(lab, choices), undefined, lab.threads.length > 0 ? false : 'failed');
 
 export interface ShrinkOptions {
   /** Who tries; without: the lab alone, one after the other. What comes of it is the same. */
@@ -71,7 +72,10 @@ export interface ShrinkOptions {
 }
 
 export interface Shrunk {
-  /** The smallest failing run that was found */
+  /**
+   * The smallest failing run that was found. The lab's machine stands anywhere: making a command's run again
+   * takes long, and not everybody wants it.
+   */
   examined: Examined;
   /** Choices before */
   before: number;
@@ -138,8 +142,11 @@ export async function shrink(lab: Lab, found: Examined, options: ShrinkOptions =
     fewest = fewer.all;
     if (fewer.run !== undefined) current = fewer.run;
   }
-  const examined = examine(lab, new LooseReplay(lab, current.choices));
   const { endNs } = lab;
+  const { choices, attempt } = current;
+  // A try may have been given less time than there is.
+  const isKnown = lab.threads.length === 0 && attempt.ended !== 'time';
+  const examined = isKnown ? current : examine(lab, new LooseReplay(lab, choices));
   lab.endNs = whole;
   return { examined, before, tries: tries.count, minimal, fewest, endNs };
 }
@@ -229,7 +236,7 @@ class Tries {
       return some.map((choices) => this.unlessCut(() => tried(lab, choices))?.is);
     const { endNs } = lab;
     const runs = await Promise.all(some.map((choices) => crew.run({ choices, near: [...near], endNs })));
-    return runs.map((run) => run && { ...run, log: undefined, hash: '' });
+    return runs.map((run) => run && { ...run, log: undefined });
   }
 
   /** Makes runs. @returns undefined: they were given up */

@@ -169,6 +169,35 @@ describe('is what was found made small, explained and judged?', () => {
     expect([again.hash, again.attempt.nowNs]).toEqual([hash, attempt.nowNs]);
   });
 
+  test('given up in the middle, it is told as far as it came, with no run more', PATIENCE, async () => {
+    const { found } = await searched(64, FIRST_SEED);
+    const givenUp = async (n: number) => {
+      let asked = 0;
+      return { small: await shrinkFound(found!, plain, { cut: () => asked++ >= n }), asked };
+    };
+    const whole = await givenUp(Number.POSITIVE_INFINITY);
+    expect(whole.small.delays).toHaveLength(1);
+    const sizes = new Set<number>();
+    for (const part of [0, 0.2, 0.7, 0.999]) {
+      const n = Math.floor(part * whole.asked);
+      const { small: cut, asked } = await givenUp(n);
+      const { examined, minimal } = cut.shrunk;
+      expect(cut.delays).toBeUndefined();
+      // What may still be asked is whether the next run may begin.
+      expect(asked).toBeLessThan(n + 10);
+      if (minimal) expect(examined.choices).toEqual(whole.small.shrunk.examined.choices);
+      const lab = labOfFound(found!, plain);
+      const replay = new StrictReplay(lab, examined.choices);
+      const again = examine(lab, replay);
+      replay.finish('the run ended');
+      expect([replay.divergence, again.hash, again.attempt.nowNs, again.failure?.signature]).toEqual([
+        ...[undefined, examined.hash, examined.attempt.nowNs, found!.report.signature],
+      ]);
+      sizes.add(examined.choices.length);
+    }
+    expect(sizes.size).toBeGreaterThan(1);
+  });
+
   test('with the two operations that met, as the machine had them', PATIENCE, async () => {
     const { found } = await searched(64, FIRST_SEED);
     const checked = await loadKernel(undefined, 'checked');

@@ -53,7 +53,7 @@ const askedOfLesson = ({ steps, exercise }: Lesson): Asked[] => [
 
 /** What the debugger says of a line that it does not take, whatever the machine's state is. */
 const NOT_TAKEN =
-  /^(?:\?|No such command|Symbol not found|Syntax error|Ambiguous: .*|Bad modifier.*|usage: .*|.* takes no argument|This machine does not go on .*)$/;
+  /^(?:\?|No such command|Symbol not found|Syntax error|Ambiguous: .*|Bad modifier.*|usage: .*|.* takes (?:no|one|two) arguments?|This machine does not go on .*)$/;
 
 /**
  * Tries the commands of the debugger and looks for the processes and programs that a task or a lesson names.

@@ -15,16 +15,29 @@ export interface ShowEntry {
   run(session: Session, modifiers: string, rest: string): void;
 }
 
-/** Of one that takes no argument: what it shows would look like an answer about the argument. */
-function refuse({ name }: { name: string }, args: readonly number[]): void {
-  if (args.length > 0) throw new DdbError(`show ${name} takes no argument`);
+/** How many arguments a usage names: `[/f] pid | address [va]` two. */
+const takenBy = (usage: string): number =>
+  usage
+    .replace(/\[\/\w+\]/g, '')
+    .replace(/\w+ \| /g, '')
+    .match(/\w+/g)?.length ?? 0;
+
+/** More than it takes: what it shows would look like an answer about them. */
+function refuseMore(
+  { name, usage = '' }: Pick<ShowCommand, 'name' | 'usage'>,
+  args: readonly number[],
+): void {
+  const most = takenBy(usage);
+  if (args.length <= most) return;
+  const count = ['no argument', 'one argument', 'two arguments'][most] ?? `${most} arguments`;
+  throw new DdbError(`show ${name} takes ${count}`);
 }
 
 /** One of the debugger's own, which take none. */
 const ownEntry = (entry: ShowEntry): ShowEntry => ({
   ...entry,
   run(session, modifiers, rest) {
-    refuse(entry, session.operands(rest).args);
+    refuseMore(entry, session.operands(rest).args);
     entry.run(session, modifiers, rest);
   },
 });
@@ -37,11 +50,11 @@ function kernelEntry(command: ShowCommand): ShowEntry {
     help: command.help,
     run(session, modifiers, rest) {
       const { args, pid } = session.operands(rest);
+      refuseMore(command, args);
       if (args[0] !== undefined) {
         session.dot = args[0];
         session.last = args[0];
       }
-      if (!/\w/.test(command.usage?.replace(/^\[\/\w+\]/, '') ?? '')) refuse(command, args);
       const text = rest.split(/[\s,]/)[0] ?? '';
       let printed = false;
       command.run({
