@@ -4,6 +4,23 @@ import { main } from '../src/main.js';
 export const told = (err: string): string => err.replace(/^trap12: compiling .*\n/gm, '');
 
 /**
+ * Words for Node, by which a command says how far it is as soon as it does to somebody at a terminal, and not
+ * after ten seconds only: to who waits for its being at work.
+ */
+export const TOLD_SOON = ['--import', 'data:text/javascript,process.stderr.isTTY = true'];
+
+/** What the host waits for a script of its own, six times as short: 30 seconds become 5. */
+const SHORT = `import { Script } from 'node:vm';
+const run = Script.prototype.runInThisContext;
+Script.prototype.runInThisContext = function (options) {
+  const { timeout } = options ?? {};
+  return run.call(this, timeout === undefined ? options : { ...options, timeout: timeout / 6 });
+};`;
+
+/** Words for Node, by which the watchdog over a kernel that does not look at the time loses patience soon. */
+export const IMPATIENT = ['--import', `data:text/javascript,${encodeURIComponent(SHORT)}`];
+
+/**
  * What a command line writes, and its exit code, without a process of its own: for what ends before a machine
  * runs. (That a process ends so, too, other tests see.)
  */

@@ -9,6 +9,7 @@ import { DEFAULT_OPTIONS } from '@trap12/system';
 import { SymbolTable } from '@trap12/target';
 import { expect, it } from 'vitest';
 import { loadSubject } from '../src/subject.js';
+import { IMPATIENT } from './call.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -25,7 +26,10 @@ class Conversation {
   readonly ended: Promise<number | null>;
 
   constructor(...args: string[]) {
-    this.child = spawn(process.execPath, ['packages/cli/bin/trap12.js', ...args], { cwd: ROOT });
+    // Words for Node stand in front of the command's.
+    const own = args[0] === IMPATIENT[0] ? IMPATIENT : [];
+    const words = [...own, 'packages/cli/bin/trap12.js', ...args.slice(own.length)];
+    this.child = spawn(process.execPath, words, { cwd: ROOT });
     const more = (chunk: Buffer): void => {
       this.text += chunk.toString('latin1');
       this.wake();
@@ -181,7 +185,7 @@ it('run --break --core: the core of an endless loop has no register that is olde
     const [patch, core] = [join(dir, 'loop.ts'), join(dir, 'core')];
     writeFileSync(patch, loopText('for (;;) {}'));
     const flags = ['--quiet', '--patch', patch, '--break', 'sysctl_root', '--core', core];
-    const c = new Conversation('run', ...flags, '--', 'sysctl kern.locking');
+    const c = new Conversation(...IMPATIENT, 'run', ...flags, '--', 'sysctl kern.locking');
     await c.until('Breakpoint at');
     c.type('d sysctl_root\nc\n');
     expect(await c.ended).toBe(1);

@@ -12,7 +12,7 @@ import { pointsOf, resultsJson, suiteOf } from '../src/learn/results.js';
 import { taskFor } from '../src/learn/tasks.js';
 import { patience } from '../src/loop.js';
 import { waiting } from '../src/learn/waiting.js';
-import { called } from './call.js';
+import { called, TOLD_SOON } from './call.js';
 
 const COMMAND = fileURLToPath(new URL('../bin/trap12.js', import.meta.url));
 const DIR = mkdtempSync(join(tmpdir(), 'trap12-grade-'));
@@ -576,7 +576,9 @@ describe('whatever ends grading, no older result is left', PATIENCE, () => {
 
   /** Ends a command by a signal once a machine is run. */
   async function ended(args: readonly string[], signal: NodeJS.Signals): Promise<unknown[]> {
-    const child = spawn(process.execPath, [COMMAND, 'grade', ...args], { cwd: DIR, detached: true });
+    const child = spawn(process.execPath, [...TOLD_SOON, COMMAND, 'grade', ...args], {
+      ...{ cwd: DIR, detached: true },
+    });
     const end = once(child, 'close');
     let said = '';
     await new Promise<void>((resolve) => {
