@@ -151,7 +151,7 @@ const OTHER_LETTERS = /[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff]/;
 /** Of so many of a writer's lines one with such letters makes a text of another language. */
 const LINES_TO_ONE = 4;
 
-/** Whether a text is in a language of which no word is read: what it says of a release it names is not known. */
+/** Whether a text is in a language of which no word is read: what it says of a release is not known. */
 function isForeign(prose: readonly Line[]): boolean {
   let n = 0;
   for (const { text } of prose) if (OTHER_LETTERS.test(text)) n++;
