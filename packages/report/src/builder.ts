@@ -141,6 +141,8 @@ export class Builder extends Traces {
   nameList: { first: Frame | null; end: number; trace: Trace | null } | null = null;
   /** Where a text ends that has no line end there, and may have been cut; -1 for one that has. */
   cutEnd = -1;
+  /** The last characters of such a text. */
+  cutTail = '';
   /** Lines that are one name each: a backtrace, or words. */
   names: Line[] = [];
   /** The message that the latest `panic:` gave, and the number of its line. */
