@@ -10,7 +10,7 @@ import type { Frame, PanicEvent, Register, Span, Trap } from './types.js';
 /** Two CPUs can print at once: the text's end may be that of one of the latest events. */
 const LAST_EVENTS = 4;
 
-/** A value with all its digits, of 64 bits and of 32; debuggers print small ones without the zeros in front. */
+/** A value with all its digits, of 64 bits and of 32; small ones can be printed without zeros in front. */
 const WHOLE_64 = /(?:^|[^0-9a-f])[0-9a-f]{16}$/i;
 const WHOLE_32 = /(?:^|[^0-9a-f])[0-9a-f]{8}$/i;
 /** Characters of a value, with its `0x`, that a machine of 32 bits has not. */
@@ -40,7 +40,7 @@ export function dropCutAtEnd(b: Builder): void {
   dropOfMachine(b, isCut, tail);
 }
 
-/** Registers with which debuggers end their lists: what stands there as they write it is most likely whole. */
+/** Registers with which debuggers end their lists: what stands there as they write it is likely whole. */
 const LISTED_LAST = /^(?:efl|[er]flags|ss)$/;
 
 /** Whether the last register has all digits that one has. */

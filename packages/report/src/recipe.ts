@@ -265,8 +265,8 @@ export function findRecipe(
       taker.add((promptedCommand(text, false) ?? lookingAt(text))!, line);
       continue;
     }
-    const alone = section || isTied(Math.max(0, i - 1)) ? ownLine(prose, i, panic, taker) : null;
-    if (alone !== null) {
+    const alone = ownLine(prose, i, panic, taker);
+    if (alone !== null && (section || isTied(Math.max(0, i - 1)))) {
       const { found, whole, last } = inBackground(prose, i, alone);
       taker.add(found, whole);
       i = blockCommands(prose, last, taker);
@@ -278,8 +278,8 @@ export function findRecipe(
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
       ledCommands(paragraph(prose, i), lead.index, text.length, taker);
     const ways = waysDone(line);
-    const isApart = ways !== 0 && (isOfAnotherSection(prose, i, panic) || !isTied(i));
-    const done = ways === 0 || isApart ? -1 : doneBehind(text, ways);
+    const behind = ways === 0 || isOfAnotherSection(prose, i, panic) ? -1 : doneBehind(text, ways);
+    const done = behind >= 0 && isTied(i) ? behind : -1;
     if (!saidOtherwise(prose, i, done, taker)) saidAbovePanic(prose, i, panic, taker);
     if (reached || (done >= 0 && tellsOfDeath(text))) {
       if (hasAnyOf(prose, i, PROGRAMS)) taker.addWords(paragraph(prose, i));

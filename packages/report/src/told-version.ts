@@ -150,12 +150,15 @@ function aboveSignature(prose: readonly Line[]): readonly Line[] {
 const OTHER_LETTERS = /[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff]/;
 /** Of so many of a writer's lines one with such letters makes a text of another language. */
 const LINES_TO_ONE = 4;
+/** Lines by which the language of a text is known. */
+const LINES_OF_LANGUAGE = 40;
 
 /** Whether a text is in a language of which no word is read: what it says of a release is not known. */
 function isForeign(prose: readonly Line[]): boolean {
   let n = 0;
-  for (const { text } of prose) if (OTHER_LETTERS.test(text)) n++;
-  return n * LINES_TO_ONE > prose.length;
+  const lines = Math.min(prose.length, LINES_OF_LANGUAGE);
+  for (let i = 0; i < lines; i++) if (OTHER_LETTERS.test(prose[i]!.text)) n++;
+  return n * LINES_TO_ONE > lines;
 }
 
 /** Of these, those with a number that may be a release's. */
