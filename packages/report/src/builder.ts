@@ -1,6 +1,7 @@
 import type { MessageClass } from './builder/message-class.js';
 import { Traces } from './builder/traces.js';
 import { joinLines, type Line } from './line.js';
+import { VERSION_NAMES } from './products.js';
 import { isWriters } from './said-between.js';
 import { CONSOLE_WIDTH, isFull } from './widths.js';
 import type {
@@ -22,6 +23,9 @@ import type {
 } from './types.js';
 
 export type { MessageClass };
+
+/** The beginning of a line with a kernel's version. */
+const BEGINS_VERSION = new RegExp(`^(?:${VERSION_NAMES})[ /]`);
 
 const PROSE_MAX = 400;
 const DAMAGE_MAX = 200;
@@ -137,6 +141,8 @@ export class Builder extends Traces {
   nameList: { first: Frame | null; end: number; trace: Trace | null } | null = null;
   /** Where a text ends that has no line end there, and may have been cut; -1 for one that has. */
   cutEnd = -1;
+  /** The last characters of such a text. */
+  cutTail = '';
   /** Lines that are one name each: a backtrace, or words. */
   names: Line[] = [];
   /** The message that the latest `panic:` gave, and the number of its line. */
@@ -239,7 +245,7 @@ export class Builder extends Traces {
   wasRead({ row, endRow, text }: Line): void {
     if (this.leftOut?.row === endRow) return;
     // Above a version it is left out what came before that.
-    if (this.leftOut?.row === row - 1 && !/^(?:\w{3,4}BSD|DragonFly)[ /]/.test(text)) this.isGap();
+    if (this.leftOut?.row === row - 1 && !BEGINS_VERSION.test(text)) this.isGap();
     this.behindRead = endRow + 1;
   }
 

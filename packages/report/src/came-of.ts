@@ -44,6 +44,16 @@ export function isTold(at: number, event: PanicEvent, others: readonly PanicEven
   return last === undefined || last === event || cameOf(event, others).includes(last);
 }
 
+/**
+ * Whether what a kernel printed as it started is of another boot: it stands behind the event, and the next
+ * event after it is another one.
+ */
+export function isOfNextBoot(at: number, event: PanicEvent, others: readonly PanicEvent[]): boolean {
+  if (event.span[0] >= at) return false;
+  const next = inOrder(event, others).find((each) => each.span[0] >= at);
+  return next !== undefined && !cameOf(event, others).includes(next);
+}
+
 function liesIn({ details }: PanicEvent, at: bigint): boolean {
   const { address, size } = details;
   if (typeof address?.value !== 'string' || !/^\d+$/.test(String(size?.value))) return false;

@@ -8,6 +8,7 @@ import {
   isWayIn,
   plainName,
 } from './functions/index.js';
+import { FUNCTION_MAX } from './located.js';
 import { isHexDigit } from './scan.js';
 import type { Boundary, Frame } from './types.js';
 
@@ -104,7 +105,7 @@ export function culpritIndex(
     // What starts every thread did nothing to the allocator or the lock that a thread of theirs runs in.
     if (fallback >= 0 && beginsThread(frame.function)) return fallback;
     if (canBeCulprit(frame) && !isMisnamed(frames, boundaries, i) && !dispatchesToStub(frames, i))
-      return i !== begin && isJumpedTo(frames, boundaries, i) ? fallback : i;
+      return isTooFar(frame) || (i !== begin && isJumpedTo(frames, boundaries, i)) ? fallback : i;
     if (isCheck(frame.function) && fallback < 0 && !isMisnamed(frames, boundaries, i)) fallback = i;
     i++;
   }
@@ -114,6 +115,9 @@ export function culpritIndex(
   // Code that has no name was interrupted: what handled its fault did nothing wrong.
   return fallback >= 0 ? fallback : nameless ? -1 : handler;
 }
+
+/** Code of a module without symbols, or none at all: the debugger takes the symbol below, however far. */
+const isTooFar = ({ offset }: Frame): boolean => offset !== undefined && offset >= FUNCTION_MAX;
 
 /** Whether the numbers of a trace leave out what stood inside a frame: that may be to blame as well. */
 function isJumpedTo(frames: readonly Frame[], boundaries: readonly Boundary[], i: number): boolean {

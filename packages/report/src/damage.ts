@@ -274,6 +274,10 @@ function outerEnd(report: Report, text: string, add: (damage: Damage) => void): 
   const last = frames[frames.length - 1]!;
   if (report.traceEnd === 'cut' && last.cut !== true) {
     const boundary = boundaries[boundaries.length - 1];
+    if (boundary !== undefined && isFolded(text, boundary.span[1])) {
+      report.traceEnd = boundary.after === frames.length - 1 ? 'whole' : 'open';
+      return;
+    }
     add({
       kind: 'truncated',
       what: 'outer end of the backtrace',
@@ -288,10 +292,24 @@ function outerEnd(report: Report, text: string, add: (damage: Damage) => void): 
   add({
     kind: 'truncated',
     what: 'outer end of the backtrace',
-    reason: `it ends in ${last.function}, where no kernel stack is known to begin${atEnd ? '; the text ends there' : ''}`,
+    reason: endsInNext(text, last.span[1])
+      ? `the text ends inside the line behind that of ${last.function}`
+      : `it ends in ${last.function}, where no kernel stack is known to begin${atEnd ? '; the text ends there' : ''}`,
     span: last.span,
   });
 }
+
+/** A line without its end is all that a text has behind a place. */
+function endsInNext(text: string, at: number): boolean {
+  const rest = text.slice(at, at + LINE_MAX);
+  return at + rest.length === text.length && /^[^\n]*\r?\n[^\n]+$/.test(rest);
+}
+const LINE_MAX = 400;
+
+/** Pieces of a line that a mailer has folded, up to the dashes that end it. */
+const FOLDED = /^[^\n]*(?:\n[^\n]{0,40}){1,12}? ---(?:\r?\n|$)/;
+/** Whether the line of a boundary, which stops before its end, goes on in short lines below it. */
+const isFolded = (text: string, at: number): boolean => FOLDED.test(text.slice(at, at + LINE_MAX));
 
 /** Holes in the numbers of a numbered trace. */
 function numbering(report: Report, add: (damage: Damage) => void): void {

@@ -18,6 +18,7 @@ import {
   isWayIn,
   plainName,
 } from './functions/index.js';
+import { farFrom } from './far-place.js';
 import { HARDWARE, NON_MASKABLE } from './hardware.js';
 import { LOCKS_HELD } from './forms/witness-held.js';
 import { FUNCTION_MAX, type Located } from './located.js';
@@ -638,6 +639,8 @@ export function culpritName(event: PanicEvent): string | undefined {
   if (isAsleep(event) || lacksInnerEnd(event) || isMixed(event)) return undefined;
   // Somebody has stopped a machine that was well.
   if (event.kind === 'unknown' && event.details.entry !== undefined) return undefined;
+  // The symbol below a place is not its function where that would be longer than functions are.
+  if (farFrom(event) !== undefined) return undefined;
   const place = event.faultPlace;
   const named = place?.function;
   const leftOut = named === undefined ? undefined : leftOutFrames(event).find((each) => isOwn(each.function));

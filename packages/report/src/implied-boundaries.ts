@@ -22,6 +22,21 @@ function isInterruptEntry(name: string): boolean {
   return 'skmMi_e'.includes(name.charAt(0)) && INTERRUPT_ENTRY.test(name);
 }
 
+/** What dispatches interrupts where they come in by the entry of traps. */
+const DISPATCHER =
+  /^(?:riscv_cpu_intr|intr_irq_handler|riscv_(?:timer|ipi|ext)_intr\w*|plic_intr|ipi_handler)$/;
+/** Frames inside such an entry: the handler of traps, the dispatcher. */
+const TO_DISPATCHER = 3;
+
+/** Whether an entry that traps and interrupts share was taken for an interrupt: what it called says so. */
+function handlesInterrupt({ frames, boundaries }: Trace, entry: number): boolean {
+  for (let i = entry - 1; i >= 0 && entry - i <= TO_DISPATCHER; i--) {
+    if (boundaries.some((each) => each.after === i)) return false;
+    if (DISPATCHER.test(frames[i]!.function)) return true;
+  }
+  return false;
+}
+
 /** Adds to a trace the boundaries that its functions alone show. */
 export function implyBoundaries(trace: Trace): void {
   trace.frames.forEach((frame, i) => {
@@ -41,7 +56,8 @@ export function implyBoundaries(trace: Trace): void {
     if (!direct && !isEntry(frame.function)) return;
     if (trace.boundaries.some((each) => each.after === i || each.after === i - 1)) return;
     if (isDebuggersTrap(trace.frames, i)) return;
-    trace.boundaries.push({ after: i, what: 'trap', implied: true, span: frame.span });
+    const what = handlesInterrupt(trace, i) ? 'interrupt' : 'trap';
+    trace.boundaries.push({ after: i, what, implied: true, span: frame.span });
     trace.boundaries.sort((a, b) => a.after - b.after);
   });
 }

@@ -23,18 +23,6 @@ function ofKind({ kind, message, trap, details, locks }: PanicEvent): Nature {
   return message !== undefined || locks.length > 0 || Object.keys(details).length > 0 ? 'quoted' : 'likely';
 }
 
-/** Few functions are as long as that. */
-const FAR = 0x1000;
-
-/**
- * How far a place is behind its symbol, if it may be in a function that has none: a debugger takes the symbol
- * below an address. With a backtrace nobody asks; without one the place is all that there is.
- */
-export function farFrom({ faultPlace, stoppedAt, frames }: PanicEvent): number | undefined {
-  const offset = frames.length > 0 ? undefined : (faultPlace ?? stoppedAt)?.offset;
-  return offset !== undefined && offset >= FAR ? offset : undefined;
-}
-
 /**
  * Which frame to look at is a judgement but where the text itself says where the fault was, and that place is
  * a function of the event's own.
@@ -44,8 +32,7 @@ function ofCulprit(report: Report): Nature {
   if (ownFrames.length === 0) return 'not known';
   // The writer says that the bug is elsewhere.
   if (details.blamed !== undefined) return 'likely';
-  const named =
-    faultPlace?.function !== undefined && faultPlace.likely !== true && farFrom(report) === undefined;
+  const named = faultPlace?.function !== undefined && faultPlace.likely !== true;
   return named && faultPlace.function === ownFrames[0] ? 'quoted' : 'likely';
 }
 

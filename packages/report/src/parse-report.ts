@@ -1,4 +1,4 @@
-import { isTold } from './came-of.js';
+import { isOfNextBoot, isTold } from './came-of.js';
 import { assess } from './damage.js';
 import { bucketLevels } from './bucket-levels.js';
 import { eventFrames } from './fault-place.js';
@@ -97,7 +97,7 @@ export function parseReport(input: string | Uint8Array, options: ParseOptions = 
   if (dump !== undefined && (dump.header !== undefined || isTold(dump.span[0], report, others)))
     report.dump = dump;
   const memory = toldMemory(text, builder.prose);
-  if (memory !== undefined) report.memory = memory;
+  if (memory !== undefined && !isOfNextBoot(memory.span[0], report, others)) report.memory = memory;
   report.unread = unreadOf(report);
   for (const event of [report, ...others]) doubtMessage(text, event, undone[ONE_LINE] !== undefined);
   noteCutLines(text, [report, ...others], report.damage);

@@ -101,12 +101,18 @@ function feed(line: Line, b: Builder): void {
   else b.keepProse(line);
 }
 
+/** Characters of a text's end by which it is told whether its last word can be whole. */
+const TAIL = 80;
+
 function readOnce(text: string, backwards: boolean): Reading {
   const reader = new LineReader(text, backwards);
   const b = new Builder(classifyMessage, backwards);
   const count = (what: string) => reader.count(what);
   const listing = { last: 0, arrows: mayArrow(text) || reader.quotedPrintable };
-  if (!/[\r\n]$/.test(text.slice(-1))) b.cutEnd = text.length;
+  if (!/[\r\n]$/.test(text.slice(-1))) {
+    b.cutEnd = text.length;
+    b.cutTail = text.slice(-TAIL);
+  }
   const next = backwards ? inOrder(reader) : () => reader.next();
   const read = (): Line | null => {
     const found = next();

@@ -20,6 +20,10 @@ const PRODUCTS: readonly [mark: RegExp, product: string][] = [
 const ANY_PRODUCT =
   /sense|plus-|hbsd|hardened|nas|ghost|midnight|nomad|hellosystem|bsdrp|cheri|true|pc-?bsd|bitrig|trap12/i;
 
+/** Names with which the version of a kernel begins. */
+export const VERSION_NAMES =
+  'FreeBSD|OpenBSD|NetBSD|DragonFly|trap12|MidnightBSD|HardenedBSD|GhostBSD|CheriBSD|Bitrig';
+
 /** The kin that a version line or a build path is of, if it is of one. */
 export function productOf(text: string): string | undefined {
   if (!ANY_PRODUCT.test(text)) return undefined;

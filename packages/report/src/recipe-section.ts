@@ -65,3 +65,37 @@ function headingsOf(prose: readonly Line[]): number[] {
   }
   return out;
 }
+
+/** What says of a machine that it died, or that what is told leads to that. */
+const TELLS_OF_IT =
+  /\b(?:reproduc|repeat|trigger|provok|recipe|test ?case|panic|crash|hangs?\b|hung|dies|died|dying|kills|killed|freez|froze|wedge|lock(?:s|ed)? up|reboots\b|(?:every|each) time)/i;
+/** Paragraphs around one with a command that are its own: what stands on a line of its own, and the next. */
+const AROUND = 2;
+/** Lines on either side that are looked at: a text can be one paragraph. */
+const LINES_AROUND = 40;
+
+/**
+ * Whether the words around a command say what came of it: its own paragraph or those behind it tell of a
+ * machine that dies, or the panic stands at once above or below. That somebody ran something, and of a panic
+ * elsewhere in the text, is no way from the one to the other.
+ */
+export function isTiedToPanic(prose: readonly Line[], i: number, panic: Place): boolean {
+  const { begins, ends } = panic;
+  if (prose[i]!.from < ends && prose[i]!.end > begins) return true;
+  let paragraphs = 0;
+  for (let n = i; n >= 0 && i - n <= LINES_AROUND && paragraphs < AROUND; n--) {
+    const { afterBlank, from, text } = prose[n]!;
+    if (paragraphs === 0 && TELLS_OF_IT.test(text)) return true;
+    if (from >= ends && (n === 0 || prose[n - 1]!.end <= begins)) return true;
+    if (afterBlank) paragraphs++;
+  }
+  paragraphs = 0;
+  for (let n = i + 1; n < prose.length; n++) {
+    if (n - i > LINES_AROUND) return false;
+    const { afterBlank, from, text } = prose[n]!;
+    if (from >= ends && prose[n - 1]!.end <= begins) return true;
+    if (afterBlank && ++paragraphs > AROUND) return false;
+    if (TELLS_OF_IT.test(text)) return true;
+  }
+  return prose.at(-1)!.end <= begins;
+}

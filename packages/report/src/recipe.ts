@@ -62,7 +62,7 @@ import {
   wentWellBefore,
 } from './recipe-said.js';
 import { BEFORE_STEP } from './recipe-note.js';
-import { isOfAnotherSection } from './recipe-section.js';
+import { isOfAnotherSection, isTiedToPanic } from './recipe-section.js';
 import { sizeOf } from './recipe-size.js';
 import { behindCommand, RECIPES_MAX, type Recipes, Taker } from './recipe-taker.js';
 import {
@@ -165,6 +165,9 @@ export function findRecipe(
   const programText = [...programs, ...commentsOf(prose)];
   const inProgram = ({ from, end }: Line): boolean =>
     programText.some(([i, j]) => from >= i && end <= j + LINE_END);
+  // Where a program to reproduce it stands, the text tells how that is built and run.
+  const hasProgram = text.includes('#include');
+  const isTied = (i: number): boolean => hasProgram || isTiedToPanic(prose, i, panic);
   let section = false;
   let begun = false;
   let led = -LEAD_REACH - 1;
@@ -202,7 +205,9 @@ export function findRecipe(
     }
     const found = hasAny(line, LEADS) ? leadIn(text) : null;
     const isAfter = tellsOfDoing(found, text) && taker.isAfter(line, text);
-    const lead = isAfter || (tellsOfDoing(found, text) && isOfAnotherSection(prose, i, panic)) ? null : found;
+    const merely = tellsOfDoing(found, text) && !section;
+    const tied = !merely || (isTied(i) && !isOfAnotherSection(prose, i, panic));
+    const lead = isAfter || !tied ? null : found;
     if (lead !== null) {
       if (BANNER.test(text)) continue;
       const inline = SECTION_INLINE.exec(text);
@@ -245,7 +250,7 @@ export function findRecipe(
     const brings = mayBring(line) && bringsIt(text);
     if ((lead !== null && prompted === null) || brings) led = i;
     // A command of its own paragraph stands at once behind the sentence that names it.
-    if (brings || (told === i && isPromptAlone(text)) || (!isAfter && endsDoing(text))) told = i + 1;
+    if (brings || (told === i && isPromptAlone(text)) || (!isAfter && tied && endsDoing(text))) told = i + 1;
     if (hasAny(line, MEANWHILE) && isDoing(text)) doing = i + 1;
     if (prompted !== null) {
       const { found, whole, last } = inBackground(prose, i, prompted);
@@ -261,7 +266,7 @@ export function findRecipe(
       continue;
     }
     const alone = ownLine(prose, i, panic, taker);
-    if (alone !== null) {
+    if (alone !== null && (section || isTied(Math.max(0, i - 1)))) {
       const { found, whole, last } = inBackground(prose, i, alone);
       taker.add(found, whole);
       i = blockCommands(prose, last, taker);
@@ -273,7 +278,8 @@ export function findRecipe(
     else if (lead !== null && !(begun && loopBegins(prose[i + 1])))
       ledCommands(paragraph(prose, i), lead.index, text.length, taker);
     const ways = waysDone(line);
-    const done = ways === 0 || isOfAnotherSection(prose, i, panic) ? -1 : doneBehind(text, ways);
+    const behind = ways === 0 || isOfAnotherSection(prose, i, panic) ? -1 : doneBehind(text, ways);
+    const done = behind >= 0 && isTied(i) ? behind : -1;
     if (!saidOtherwise(prose, i, done, taker)) saidAbovePanic(prose, i, panic, taker);
     if (reached || (done >= 0 && tellsOfDeath(text))) {
       if (hasAnyOf(prose, i, PROGRAMS)) taker.addWords(paragraph(prose, i));

@@ -146,8 +146,24 @@ function aboveSignature(prose: readonly Line[]): readonly Line[] {
   return end < 0 ? prose : prose.slice(0, end);
 }
 
+/** Letters of writings whose words are not read here. */
+const OTHER_LETTERS = /[\u0370-\u1fff\u2e80-\ud7ff\uf900-\ufaff]/;
+/** Of so many of a writer's lines one with such letters makes a text of another language. */
+const LINES_TO_ONE = 4;
+/** Lines by which the language of a text is known. */
+const LINES_OF_LANGUAGE = 40;
+
+/** Whether a text is in a language of which no word is read: what it says of a release is not known. */
+function isForeign(prose: readonly Line[]): boolean {
+  let n = 0;
+  const lines = Math.min(prose.length, LINES_OF_LANGUAGE);
+  for (let i = 0; i < lines; i++) if (OTHER_LETTERS.test(prose[i]!.text)) n++;
+  return n * LINES_TO_ONE > lines;
+}
+
 /** Of these, those with a number that may be a release's. */
-export const numberedLines = (prose: readonly Line[]): Line[] => aboveSignature(prose).filter(mayNumber);
+export const numberedLines = (prose: readonly Line[]): Line[] =>
+  isForeign(prose) ? [] : aboveSignature(prose).filter(mayNumber);
 
 /** And those with the name of a port and no number: `NetBSD/macppc`. */
 export const portLines = (prose: readonly Line[]): Line[] =>

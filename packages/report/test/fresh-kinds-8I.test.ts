@@ -159,19 +159,6 @@ panic: page fault
   expect(names(block + trace)).toContain('trap number and name');
 });
 
-it('a place far behind a symbol may be in a function that has none', () => {
-  const stop = (offset: string): string => `Trap cause = 2 (TLB miss (load or instr. fetch) - kernel mode)
-[ thread pid 2 tid 100015 ]
-Stopped at      zorp_attach+${offset}: lbu     at,1016(v1)
-`;
-  expect(parseReport(stop('0x29c4')).natures.culprit).toBe('likely');
-  expect(printed(stop('0x29c4'))).toContain(
-    'zorp_attach (or one without a symbol: it is 0x29c4 behind that)',
-  );
-  expect(parseReport(stop('0x2c')).natures.culprit).toBe('quoted');
-  expect(printed(stop('0x2c'))).not.toContain('without a symbol');
-});
-
 it('a build\u2019s number with two blanks behind it, and the ports of sparc', () => {
   const version = (line: string): unknown[] => {
     const { kernel, arch } = parseReport(`${line}\npanic: zorp: none left\n`);

@@ -141,6 +141,11 @@ export class Traces extends Traps {
     if (this.current !== null) this.left.add(this.current);
   }
 
+  /** Whether it has gone to one since an event began. */
+  hasLeft(event: PanicEvent): boolean {
+    return this.left.has(event);
+  }
+
   openTrace(style: Trace['style'], form: string): Trace | null {
     if (this.trace !== null) return this.trace;
     if (this.blockTrace) return null;

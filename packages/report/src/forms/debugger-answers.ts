@@ -23,7 +23,6 @@ const OF_THREAD =
 export function askDebugger(b: Builder, command: string): void {
   b.asksFor = null;
   // Another thread's process is none of the event's.
-  if (/^(?:thread|proc|tid)\b/.test(command) && b.current !== null) LEFT.add(b.current);
   if (GOES.test(command)) b.leavesThread();
   const asked = ASKS.exec(command.trim())?.[1];
   if (asked === undefined) return;
@@ -35,9 +34,6 @@ export function askDebugger(b: Builder, command: string): void {
 
 /** Goes to another thread. */
 const GOES = /^(?:thread|thread select|t|proc|tid) (?:0x)?[\da-f]{1,16}(?:\.\d{1,5})?\s*(?:#.*)?$/i;
-
-/** Events whose thread the debugger has left for another. */
-const LEFT = new WeakSet<PanicEvent>();
 
 /**
  * `$2 = "zorp\000\000"`, `(pid_t) $3 = 40613`, `(const char *) $0 = 0xffff.. "zorp: none left"`,
@@ -58,7 +54,7 @@ function answer(b: Builder): boolean {
     takeBuffer(b, current, text, at, at + text.length);
     return true;
   }
-  if (!isOwn(current, asksFor.of)) return true;
+  if (!isOwn(b, current, asksFor.of)) return true;
   const name =
     asksFor.what === 'name' && text !== undefined && /^[\x20-\x7e]{1,64}$/.test(text) ? text : undefined;
   const pid = asksFor.what === 'pid' && m[2] !== undefined ? Number(m[2]) : undefined;
@@ -67,8 +63,8 @@ function answer(b: Builder): boolean {
 }
 
 /** Whether the thread that is asked for is the event's: it was not left, or its way to the panic shows it. */
-function isOwn(event: PanicEvent, of: string): boolean {
-  if (!of.startsWith('0x')) return !LEFT.has(event);
+function isOwn(b: Builder, event: PanicEvent, of: string): boolean {
+  if (!of.startsWith('0x')) return !b.hasLeft(event);
   const address: Hex = canonHex(of);
   return event.otherTraces.some(
     ({ frames }) =>

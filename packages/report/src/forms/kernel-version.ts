@@ -4,7 +4,7 @@ import type { Builder } from '../builder.js';
 import { sourceArch } from '../identify.js';
 import type { Line } from '../line.js';
 import type { Arch, KernelVersion, System } from '../types.js';
-import { OWN_NUMBERS, productOf } from '../products.js';
+import { OWN_NUMBERS, productOf, VERSION_NAMES } from '../products.js';
 import { mayNumber } from '../recipe-words.js';
 import { toldKin } from '../told-kin.js';
 import { isOfAnother, toldRelease } from '../told-version.js';
@@ -15,8 +15,9 @@ const ID = 'kernel-version';
 /**
  * `FreeBSD host 13.2-RELEASE`, `DragonFly v5.6.1-RELEASE`, `OpenBSD 7.3 (GENERIC.MP)`, `trap12 5.0-CURRENT`.
  */
-const VERSION =
-  /\b(FreeBSD|OpenBSD|NetBSD|DragonFly|trap12|MidnightBSD|HardenedBSD|GhostBSD|CheriBSD|Bitrig)(?:\/\w{3,12})? (?:BSD )?(?:[\w.-]+ (?:(?:Free|Net|Open)BSD |DragonFly )?)?v?(\d{1,2}\.\d[\w.-]*)/;
+const VERSION = new RegExp(
+  `\\b(${VERSION_NAMES})(?:/\\w{3,12})? (?:BSD )?(?:[\\w.-]+ (?:(?:Free|Net|Open)BSD |DragonFly )?)?v?(\\d{1,2}\\.\\d[\\w.-]*)`,
+);
 /** `NetBSD-10.0_RC3`, as a writer puts it: the names of files go on. */
 const DASHED =
   /(?<![\w/.-])(FreeBSD|OpenBSD|NetBSD|DragonFly)-v?(\d{1,2}\.\d{1,2}(?:\.\d{1,3})?(?:[-_](?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\d{0,2}|current|stable|beta))?(?:-p\d{1,2})?)(?!\w|[.-]\w)/;

@@ -230,8 +230,11 @@ function frameLine(b: Builder): boolean {
     // The place is one of the function that stands with it, whatever the name in front is.
     frame.function = place.function;
     frame.offset = place.offset;
-    const damage = damageOfNames(b, frame, head.name, place.function);
-    b.strayPlace = { frame, place, name: head.name, damage };
+    if (isFoldedName(b, head.name, place.function)) b.trace!.frames.pop();
+    else {
+      const damage = damageOfNames(b, frame, head.name, place.function);
+      b.strayPlace = { frame, place, name: head.name, damage };
+    }
   } else if (!isNameless(frame.function) && !isHexPrefix(place.function, 0)) {
     // What is left of the place is no function's: nothing says how far in it is.
     markPlaceless(frame);
@@ -261,6 +264,12 @@ function runOfFrames(b: Builder, frame: Frame, rest: string): boolean {
   markPlaceless(outer);
   b.frame(outer, style, ID);
   return true;
+}
+
+/** Whether the line above ends inside the name of which this one has the rest: it is one line, folded. */
+function isFoldedName(b: Builder, rest: string, name: string): boolean {
+  const last = b.trace?.frames.at(-1);
+  return last?.cut === true && last.offset === undefined && `${last.function}${rest}` === name;
 }
 
 /** Notes that a line has two names that should be one. */

@@ -1,8 +1,8 @@
 import { cameOf } from '../came-of.js';
 import { LOCKS_HELD } from '../forms/witness-held.js';
+import { farFrom } from '../far-place.js';
 import { blockedTrace, sleepersTrace, unnamedFrames } from '../fault-place.js';
 import { plainName } from '../functions/index.js';
-import { farFrom } from '../natures.js';
 import { leftOf } from '../signature.js';
 import type { Derivation, PanicEvent, RecipeCommand, Report } from '../types.js';
 import { trapSentence } from './steps.js';
@@ -87,7 +87,7 @@ function wayTo({ recipe, process }: Report): string {
 
 /** A capital letter in front, a full stop behind; names of functions and registers keep their letters. */
 function sentence(text: string): string {
-  const first = /^(?:a|an|it|likely|no|not|somebody|the|there|to|two|what) /i.test(text)
+  const first = /^(?:a|an|it|likely|no|not|somebody|the|there|to|two|what|which) /i.test(text)
     ? text[0]!.toUpperCase() + text.slice(1)
     : text;
   return /[.!?]$/.test(first) ? first : `${first}.`;
@@ -148,9 +148,10 @@ function whereText(report: Report): string {
     if (bystander !== undefined)
       return `the frame that met it, ${culprit}, is likely a bystander: ${bystander}`;
     const by = callers.length === 0 ? '' : `; then in the backtrace: ${listed(callers.slice(0, 2))}`;
-    const far = farText(report);
-    return `the frame to look at is ${natures.culprit === 'likely' ? 'likely ' : ''}${culprit}${far}${by}`;
+    return `the frame to look at is ${natures.culprit === 'likely' ? 'likely ' : ''}${culprit}${by}`;
   }
+  const far = farText(report);
+  if (far !== undefined) return far;
   // The verdict says it with the reason.
   if (corrupted !== undefined) return '';
   return frames.length === 0
@@ -158,10 +159,12 @@ function whereText(report: Report): string {
     : "no function in the backtrace is known to be the event's own";
 }
 
-/** That a place so far behind its symbol may be another function's. */
-function farText(report: Report): string {
+/** That a place so far behind its symbol may be in any function. */
+function farText(report: Report): string | undefined {
   const far = farFrom(report);
-  return far === undefined ? '' : ` (or one without a symbol: it is 0x${far.toString(16)} behind that)`;
+  const symbol = (report.faultPlace ?? report.stoppedAt)?.function;
+  if (far === undefined || symbol === undefined) return undefined;
+  return `which function it was is not known: ${symbol} is the symbol below the place, 0x${far.toString(16)} before it`;
 }
 
 /** The weightiest findings in their own words, with how sure they are. */
