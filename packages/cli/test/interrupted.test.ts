@@ -50,12 +50,13 @@ describe.skipIf(!hasTerminal)('is Ctrl-C heard while machines are looked at, and
   });
 
   test('reproduce: a run that is made smaller is told as it is by then, and replays', PATIENCE, async () => {
-    const args = ['reproduce', '--batch', '--jobs', '1', '--schedule', 'of_shrinking.sched'];
+    // Found by chance it has more choices than by looking around, and much can be left out.
+    const search = ['--looks', '0', '--seed', '3', '--jobs', '1'];
+    const args = ['reproduce', '--batch', ...search, '--schedule', 'of_shrinking.sched'];
     const report = join(ROOT, 'examples/vmdaemon-2001.txt');
-    const shrinking: Step = ['await', 'shrinking: .* try [2-9]', 300];
-    const end = await sitting([...args, report], shrinking, PRESS, END);
+    const end = await sitting([...args, report], ['await', 'shrinking: ', 300], PRESS, END);
     expect(end).toMatchObject({ failed: null, status: 0, same: true });
-    expect(behind(end)).toMatch(/\n\d choices?, shrunk to \d in \d+ tries \(not to the end\)\n/);
+    expect(behind(end)).toMatch(/\n\d+ choices?, shrunk to \d in \d+ tries \(not to the end\)\n/);
     expect(behind(end)).toMatch(/\nNot known, as Ctrl-C came before: .*what raced; how likely/);
     expect(behind(end)).not.toContain('once more');
     const again = await sitting(['replay', 'of_shrinking.sched'], END);
