@@ -181,6 +181,39 @@ export class Stage {
   }
 }
 
+/**
+ * Says how far something is that shows a text of its own, while that has shown nothing for long. Lines of it
+ * that are not at their end are left alone.
+ */
+export class Silence {
+  private heard = Date.now();
+  private atLine = true;
+  private readonly clock: NodeJS.Timeout;
+
+  constructor(
+    private readonly progress: Progress,
+    private readonly what: () => string,
+  ) {
+    this.clock = setInterval(this.look, LOOK_MS);
+  }
+
+  private readonly look = (): void => {
+    if (this.atLine && Date.now() - this.heard >= LINE_MS) this.progress.line(this.what);
+  };
+
+  /** Makes room for a text that is shown next. */
+  before(text: string): void {
+    this.progress.end();
+    this.heard = Date.now();
+    this.atLine = text.endsWith('\n');
+  }
+
+  end(): void {
+    clearInterval(this.clock);
+    this.progress.end();
+  }
+}
+
 /** How much of its time something has had, for people. @param beganMs and now: by performance.now() */
 export const timeText = (beganMs: number, seconds: number): string =>
   `${((performance.now() - beganMs) / 1000).toFixed(0)} of at most ${seconds} s`;

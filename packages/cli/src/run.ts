@@ -35,6 +35,7 @@ import {
 } from './options.js';
 import { diskFile, insertDisk, readDisk, saveDump } from './disk.js';
 import { loadSubject } from './subject.js';
+import { Progress, Silence } from './progress.js';
 import { runUnattended } from './unattended.js';
 import { writeSparse } from './sparse-file.js';
 import { TRACE_HELP, tracerFor } from './trace-file.js';
@@ -251,6 +252,9 @@ async function runAndSave(system: System, options: SystemOptions, flags: EndFlag
   }
 }
 
+const howFar = (nowNs: number, { seconds }: EndFlags): string =>
+  `running the machine: ${(nowNs / NS).toFixed(1)} of ${seconds} virtual seconds`;
+
 /** If the file cannot be written, that is said at the end of the command. */
 function saveTo(file: string, system: System, options: SystemOptions): void {
   try {
@@ -277,12 +281,18 @@ export async function runToItsEnd(
   const tabs = new TabExpander();
   const shown = new Tail(MAX_CONSOLE);
   const own = flags.quiet && !flags.json ? new OwnOutput(system, (chunk) => shown.put(chunk)) : undefined;
+  const isSaid = flags.json ? process.stderr.isTTY === true : !flags.quiet;
+  const silence = isSaid ? new Silence(new Progress(), () => howFar(machine.now(), flags)) : undefined;
   machine.console.onOutput = (chunk) => {
     if (own !== undefined) own.put(chunk);
     else if (flags.json) shown.put(chunk);
-    else writeConsole(tabs.expand(chunk));
+    else {
+      const text = tabs.expand(chunk);
+      silence?.before(text);
+      writeConsole(text);
+    }
   };
-  const { why, interrupted, stuck } = await runAndSave(system, options, flags);
+  const { why, interrupted, stuck } = await runAndSave(system, options, flags).finally(() => silence?.end());
   const panicked = why === 'panic' || why === 'debugger';
   const hasSaid = own === undefined || own.end(panicked);
   const { core } = flags;

@@ -1,5 +1,12 @@
 import { expect, test, vi } from 'vitest';
-import { mostLeft, Progress, progressText as text, type SearchState, Stage } from '../src/progress.js';
+import {
+  mostLeft,
+  Progress,
+  progressText as text,
+  type SearchState,
+  Silence,
+  Stage,
+} from '../src/progress.js';
 
 const state = {
   done: 0,
@@ -126,4 +133,45 @@ test('is a line due by when somebody else has shown the last one, and with nothi
   write.mockRestore();
   vi.useRealTimers();
   expect(written.length).toBe(5);
+});
+
+test.each([
+  ['in lines', false],
+  ['in place', true],
+])('does what shows its own text say how far it is only while it shows nothing, and between lines: %s', (_, tty) => {
+  vi.useFakeTimers();
+  const written: string[] = [];
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  const before = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
+  Object.defineProperty(process.stderr, 'isTTY', { value: tty, configurable: true });
+  let at = 0;
+  const silence = new Silence(new Progress(), () => `at ${at++}`);
+  const show = (text: string): void => {
+    silence.before(text);
+    written.push(text);
+  };
+  for (let i = 0; i < 5; i++) {
+    vi.advanceTimersByTime(9_000);
+    show('a line\n');
+  }
+  expect(written).toEqual(Array(5).fill('a line\n'));
+  vi.advanceTimersByTime(10_000);
+  show('half a line');
+  vi.advanceTimersByTime(60_000);
+  show(' and its end\n');
+  vi.advanceTimersByTime(11_000);
+  silence.end();
+  vi.advanceTimersByTime(60_000);
+  if (before === undefined) Reflect.deleteProperty(process.stderr, 'isTTY');
+  else Object.defineProperty(process.stderr, 'isTTY', before);
+  write.mockRestore();
+  vi.useRealTimers();
+  const clear = '\r\x1b[K';
+  const said = (n: number): string => (tty ? `${clear}at ${n}` : `trap12: at ${n}\n`);
+  const gone = tty ? [clear] : [];
+  const last = tty ? [said(1), said(2)] : [said(1)];
+  expect(written.slice(5)).toEqual([said(0), ...gone, 'half a line', ' and its end\n', ...last, ...gone]);
 });
