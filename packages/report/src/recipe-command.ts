@@ -404,7 +404,9 @@ export function commandBehind(text: string, prompt: RegExpExecArray | null, sect
   const makes = run === 'make' && run !== command;
   // Below the heading of the section two programs that nobody knows are told by the sign between them.
   const unknown = BESIDE_EACH_OTHER.test(run) || (OPTION.test(run) && !VERB.test(run));
-  const listed = section && prompt === null && unknown;
+  // Behind a number a sentence can stand as well.
+  const isItem = prompt === null || setOff !== null || (/^\d/.test(text) && !/[:,;] /.test(run));
+  const listed = section && isItem && unknown;
   const begins = makes || (known !== null && known.index <= 1) || (listed && isCommandLine(run));
   if (!begins && !isOwn(run) && !/^\.{0,2}\/[\w./-]+$/.test(run)) return null;
   // Without a prompt, a sentence can begin like a command: `find the box dead`.

@@ -208,13 +208,21 @@ export const ranThen = (before: string, behind: string): boolean =>
 const MENDS =
   /\b(?:fix(?:es|ed|ing)?|mend(?:s|ed|ing)?|work(?:s|ed|ing)? (?:it )?around|workarounds?|avoid(?:s|ed|ing)?|prevent(?:s|ed|ing)?|cure[sd]?|solve[sd]?|(?:go(?:es)?|went|gone) away|disappear(?:s|ed)?|helps|helped|gets? rid|got rid)\b/i;
 
+/** What was tried and made no difference, as it is said at once behind it: `, no help`, `, but it still panics` */
+const IN_VAIN =
+  /^["'`)]*[,;]? ?(?:and |but |yet |though |with )*(?:(?:it|that|this|these|the \w+) )?(?:still\b|no (?:help|luck|change|improvement|difference|effect|success|joy|dice)\b|(?:makes?|made|has|had|have) no (?:difference|effect|impact)\b|(?:did|does|do)(?: not|n't) (?:help|change|matter|improve|make (?:a|any))\b)/i;
+/** Before it, that it was. */
+const TRIED =
+  /\b(?:tr(?:y|ied|ying)|set(?:ting)?|disabl(?:ed|ing)|enabl(?:ed|ing)|turn(?:ed|ing)|chang(?:ed|ing)|add(?:ed|ing)|remov(?:ed|ing))(?: (?!to\b)[\w-]+){0,3}:? ["'`(]?$/i;
+
 const lastClause = (before: string): string =>
   lastSentence(before)
     .split(/[,;]|\b(?:but|however|until)\b/i)
     .at(-1)!;
 
-/** Does the clause of a sentence that a command stands in say that it mends something? */
+/** Does the clause of a sentence that a command stands in say that it mends something, or was to? */
 export function isMending(before: string, behind: string): boolean {
+  if (TRIED.test(before) && IN_VAIN.test(behind)) return true;
   const inFront = MENDS.test(before) && MENDS.test(lastClause(before));
   // What is said of it at once behind it counts more: `... after the fix still panics`.
   return (inFront || MENDS.test(/^[^.!?,;:]{0,30}/.exec(behind)![0])) && !isBlamed(behind);

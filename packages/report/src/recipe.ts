@@ -260,6 +260,8 @@ export function findRecipe(
       if (section) i = blockCommands(prose, i, taker);
       continue;
     }
+    const step = section && hasAll(line, QUOTE | COLON) ? stepOf(text) : undefined;
+    if (step !== undefined && taker.addSaid(step, line)) continue;
     if (isOnConsole(prose, i, panic)) {
       promptsAbove(prose, i, taker);
       taker.add((promptedCommand(text, false) ?? lookingAt(text))!, line);
@@ -450,6 +452,13 @@ function standsAlone(prose: readonly Line[], i: number, { text, begins }: Place)
   if (above === undefined || !isBelow(line, above)) return true;
   return line.afterBlank && /(?:[.:]|, but)$/.test(above.text.trim());
 }
+
+/** An item of a list, up to the mark behind which it gives its command: `2. in the guest: ` */
+const STEP = /^(?:\d{1,2}[.)]|[-*\u2022]) +[^"'`:]{2,60}: ["'`]$/;
+
+/** What a step of the way gives in quotation marks, behind the words that say where or what for. */
+const stepOf = (text: string): Found | undefined =>
+  quotedCommands(text).find(({ at }) => STEP.test(text.slice(0, at)));
 
 /** `After "..." this:`, with the panic below; of the words in quotes an option makes a command. */
 export const AFTER_IT =
