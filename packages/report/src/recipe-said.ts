@@ -208,7 +208,7 @@ export const ranThen = (before: string, behind: string): boolean =>
 const MENDS =
   /\b(?:fix(?:es|ed|ing)?|mend(?:s|ed|ing)?|work(?:s|ed|ing)? (?:it )?around|workarounds?|avoid(?:s|ed|ing)?|prevent(?:s|ed|ing)?|cure[sd]?|solve[sd]?|(?:go(?:es)?|went|gone) away|disappear(?:s|ed)?|helps|helped|gets? rid|got rid)\b/i;
 
-/** What was tried and made no difference, as it is said at once behind it: `, no help`, `, but it still panics` */
+/** What made no difference, as it is said at once behind it: `, no help`, `, but it still panics` */
 const IN_VAIN =
   /^["'`)]*[,;]? ?(?:and |but |yet |though |with )*(?:(?:it|that|this|these|the \w+) )?(?:still\b|no (?:help|luck|change|improvement|difference|effect|success|joy|dice)\b|(?:makes?|made|has|had|have) no (?:difference|effect|impact)\b|(?:did|does|do)(?: not|n't) (?:help|change|matter|improve|make (?:a|any))\b)/i;
 /** Before it, that it was. */
