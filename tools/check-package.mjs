@@ -130,18 +130,11 @@ try {
   check('npx trap12 explain-report', 'npx', ['--offline', 'trap12', 'explain-report', '--title', example], {
     says: /page fault in get_ptbase/,
   });
-  check('npx trap12 reproduce', 'npx', ['--offline', 'trap12', 'reproduce', '--batch', example], {
+  const trap12 = (...args) => ['--offline', 'trap12', ...args];
+  const certified = trap12('reproduce', '--batch', '--certificate', 'r.html', example);
+  check('npx trap12 reproduce, with a certificate', 'npx', certified, {
     says: /^Stopped at +vm_fault1\+/m,
   });
-  const trap12 = (...args) => ['--offline', 'trap12', ...args];
-  check(
-    'reproduce --certificate',
-    'npx',
-    trap12('reproduce', '--batch', '--certificate', 'r.html', example),
-    {
-      says: /^Stopped at +vm_fault1\+/m,
-    },
-  );
   check('certify of it', 'npx', trap12('certify', 'r.html'), {});
   const race = join(installed, 'examples/scenarios/ab-ba.ts');
   const found = ['--schedule', 'e.json', '--certificate', 'e.html'];
