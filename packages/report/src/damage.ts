@@ -289,14 +289,28 @@ function outerEnd(report: Report, text: string, add: (damage: Damage) => void): 
   // Where a stack begins is known by the name of a function.
   if (report.traceEnd !== 'open' || frames.length < 2 || isNameless(last.function)) return;
   const atEnd = last.span[1] >= textEnd(text);
+  const more = goesOnElsewhere(report) ? '; another backtrace in the text goes on from there' : '';
   add({
     kind: 'truncated',
     what: 'outer end of the backtrace',
     reason: endsInNext(text, last.span[1])
       ? `the text ends inside the line behind that of ${last.function}`
-      : `it ends in ${last.function}, where no kernel stack is known to begin${atEnd ? '; the text ends there' : ''}`,
+      : `it ends in ${last.function}, where no kernel stack is known to begin${atEnd ? '; the text ends there' : ''}${more}`,
     span: last.span,
   });
+}
+
+/** Whether another trace has the last two functions of the event's own, one after the other, and more behind. */
+function goesOnElsewhere({ frames, otherTraces }: Report): boolean {
+  const [inner, last] = frames.slice(-2);
+  return otherTraces.some((other) =>
+    other.frames.some(
+      (frame, i) =>
+        frame.function === last!.function &&
+        other.frames[i - 1]?.function === inner!.function &&
+        i + 1 < other.frames.length,
+    ),
+  );
 }
 
 /** A line without its end is all that a text has behind a place. */

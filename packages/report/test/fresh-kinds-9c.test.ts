@@ -65,3 +65,44 @@ describe('is every step of a list one of the way?', () => {
     expect(wayOf('My machine:', ...steps.slice(1, 3))).toEqual([]);
   });
 });
+
+describe('is it said of a trace that is cut where another one goes on from there?', () => {
+  const block = [
+    'Fatal trap 12: page fault while in kernel mode',
+    'fault virtual address\t= 0x28',
+    'instruction pointer\t= 0x20:0xffffffff82a1c0d5',
+    'KDB: stack backtrace:',
+    'trap_pfault() at trap_pfault+0x4f/frame 0xfffffe0055d4e7d0',
+    'calltrap() at calltrap+0x8/frame 0xfffffe0055d4e8e0',
+    '--- trap 0xc, rip = 0xffffffff82a1c0d5, rsp = 0xfffffe0055d4e9a8, rbp = 0xfffffe0055d4e9e0 ---',
+    'zorp_take() at zorp_take+0x1f5/frame 0xfffffe0055d4ea30',
+    'zorp_call() at zorp_call+0x7ec/frame 0xfffffe0055d4ea90',
+    'zorp_run() at zorp_run+0x137/frame 0xfffffe0055d4eb20',
+    'fork_exit() at fork_exit+0x7e/frame 0xfffffe0055d4eb60',
+  ];
+  // A debugger on the dump has the arguments, and shows what the kernel did behind its panic as well.
+  const handled = ['doadump', 'db_dump', 'db_command', 'db_command_loop', 'db_trap', 'kdb_trap', 'trap'];
+  const more = ['kdb_enter', 'vpanic', 'panic', 'trap_fatal', 'trap_pfault', 'trap'];
+  const kgdb = (...names: string[]): string[] => {
+    const all = [...handled, '<signal handler called>', ...more, '<signal handler called>', ...names];
+    const line = (name: string, i: number): string =>
+      name.startsWith('<')
+        ? `#${i}  ${name}`
+        : `#${i}  0xffffffff82a1c0d5 in ${name} (a=1) at /usr/src/sys/kern/${name}.c:2249`;
+    return ['', '(kgdb) bt', ...all.map(line), '(kgdb) '];
+  };
+  const reasonOf = (...names: string[]): string | undefined =>
+    parseReport(`${[...block, ...kgdb(...names)].join('\n')}\n`).damage.find(({ what }) =>
+      what.startsWith('outer end'),
+    )?.reason;
+  const END = 'it ends in zorp_call, where no kernel stack is known to begin';
+
+  test('with the same two functions', () => {
+    expect(reasonOf('zorp_take', 'zorp_call')).toBe(
+      `${END}; another backtrace in the text goes on from there`,
+    );
+  });
+  test('and not where that came to its last function another way', () => {
+    expect(reasonOf('zorp_take', 'zorp_other', 'zorp_call')).toBe(END);
+  });
+});
