@@ -221,11 +221,9 @@ function setBreak(system: System, prompt: DebuggerPrompt, place: string): SetBre
   const refused = said.find((text) => !text.startsWith('breakpoint at'));
   if (refused !== undefined) throw usageError(`--break ${place}: ${refused}`);
   for (const other of said) {
-    const isLine = other.includes(', line ');
     // Of a function's name the first place in it is meant.
-    if (!isLine && /^(?:[\w-]+:)?[A-Za-z_]\w*$/.test(place)) continue;
-    const why = isLine ? 'no code there' : 'it cannot stand there';
-    process.stderr.write(`trap12: --break ${place}: ${why}; ${other}\n`);
+    if (!other.includes(', line ') && /^(?:[\w-]+:)?[A-Za-z_]\w*$/.test(place)) continue;
+    process.stderr.write(`trap12: --break ${place}: the machine cannot stand there; ${other}\n`);
   }
   return { place, at: execution.breakpoints.filter((each) => !before.has(each)) };
 }

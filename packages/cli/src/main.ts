@@ -56,6 +56,9 @@ Begin with:
   $ trap12 boot                                     a shell of it (\`ls /bin\`, \`/bin/NAME --help\`)
   $ trap12 reproduce examples/vmdaemon-2001.txt     the panic report of 2001, until its panic comes`;
 
+/** Commands that take long: from their beginning on somebody says that Ctrl-C has ended them. */
+const LONG = new Set(['explore', 'reproduce', 'verify', 'replay', 'certify', 'grade']);
+
 /** The program with these commands, or with all of them. */
 export async function makeProgram(
   names: readonly string[] = Object.keys(COMMANDS),
@@ -84,6 +87,9 @@ export async function makeProgram(
     if (command.name() === 'explain-report' && command.opts().html === undefined) return;
     const { checkOutputs } = await import('./output.js');
     checkOutputs(command);
+    if (!LONG.has(command.name())) return;
+    const { sentinel } = await import('./sentinel/sentinel.js');
+    sentinel.start();
   });
   return program;
 }
@@ -159,6 +165,8 @@ export async function main(argv: string[]): Promise<number> {
     if (error instanceof CommanderError) process.stderr.write(forWhom(argv, await withOwners(said)));
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     interrupted = error instanceof Interrupted;
+    // That is said below; the signal by which the process dies then is its own.
+    if (interrupted) (await import('@trap12/system/interruption.js')).sayLast(() => {});
     if (error instanceof CommandError) {
       const isLines = error instanceof SourceError || error instanceof LoopError;
       const text = isLines ? error.message : inOneLine(error.message);

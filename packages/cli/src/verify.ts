@@ -156,8 +156,9 @@ async function verdictOn(
     });
   } finally {
     progress.end();
-    host.close();
+    // Until they are gone Ctrl-C would end the process with what is known already.
     await helpers.close();
+    host.close();
   }
 }
 

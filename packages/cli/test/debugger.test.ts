@@ -158,8 +158,10 @@ it('run --at: a run that is shorter than a turn of the processor stops, too, and
   const flags = ['--quiet', '--at', '0.004', '--at', '5', '--break', 'panic', '--break', 'vm_fault.ts:7'];
   const between = ['--break', 'vm_pageout_oom+1'];
   const c = new Conversation('run', ...flags, ...between, '--', 'ps');
-  await c.until('trap12: --break vm_fault.ts:7: no code there; breakpoint at ');
-  await c.until('trap12: --break vm_pageout_oom+1: it cannot stand there; breakpoint at vm_pageout_oom+0x');
+  await c.until('trap12: --break vm_fault.ts:7: the machine cannot stand there; breakpoint at ');
+  await c.until(
+    'trap12: --break vm_pageout_oom+1: the machine cannot stand there; breakpoint at vm_pageout_oom+0x',
+  );
   await c.until('Stopped at');
   await c.until('step ');
   c.type('d release_page\ns\nrs\nc\n');
@@ -170,7 +172,7 @@ it('run --at: a run that is shorter than a turn of the processor stops, too, and
   expect(c.text).toContain(`trap12: --at 5: ${end}`);
   expect(c.text).toContain(`trap12: --break panic: ${end}`);
   // Of a function's name the first place in it is meant.
-  expect(c.text.match(/it cannot stand there/g)).toHaveLength(1);
+  expect(c.text.match(/the machine cannot stand there/g)).toHaveLength(2);
   expect(c.text.match(/not reached/g)).toHaveLength(3);
   const d = new Conversation('run', '--quiet', '--break', 'vm_fault', '--at', '0.006', '--', 'true');
   await d.until('Breakpoint at');

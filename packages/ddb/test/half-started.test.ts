@@ -13,6 +13,8 @@ let ddb: Ddb;
 let last = 0;
 /** In the middle of a fork: the new process has no stack yet. */
 const forks: number[] = [];
+/** Before that: where its structure has not been filled in, and where what it begins from has not. */
+const unfilled: number[] = [];
 
 beforeAll(async () => {
   const system = createSystem(await loadKernel(undefined, 'checked'), {
@@ -23,6 +25,11 @@ beforeAll(async () => {
   history = new History(system);
   ddb = new Ddb(target, () => undefined);
   const execution = target.execution!;
+  for (const name of ['fork_copyproc', 'cpu_fork']) {
+    execution.break(symbols.address(name), 1, true);
+    while (history.run(machine.now() + 2e7) !== 'step');
+    unfilled.push(history.step + 1);
+  }
   // The first page of a stack is looked for: the stack has an address, and nothing is there.
   const places = ['pmap_new_proc', 'kmem_alloc_nofault', 'vm_page_grab'].map((name) => symbols.address(name));
   let next = 0;
@@ -81,11 +88,14 @@ it('is it said what is not there yet?', () => {
   expect(at(1000, 'show buffer c0142260')).toBe('no physical buffers yet');
   expect(at(1000, 'show invariants')).toBe('the vm system is not set up yet');
   expect(at(1000, 'show page c0142260')).toMatch(/ is no page: there are none yet \*\*\*$/);
-  expect(at(forks.at(-1)!, 'show threads')).toMatch(
-    /\) SIDL: being made: stack 0x[0-9a-f]+ not mapped yet$/m,
-  );
+  expect(at(forks.at(-1)!, 'show threads')).toMatch(/\) SIDL: being made: its stack is not ready yet$/m);
   const [, pid] = /^ *(\d+) \(.*: being made/m.exec(at(forks.at(-1)!, 'show threads'))!;
-  expect(at(forks.at(-1)!, `trace ${pid}`)).toContain('is being made: its stack is not mapped yet');
+  expect(at(forks.at(-1)!, `trace ${pid}`)).toContain('is being made: its stack is not ready yet');
+  for (const step of unfilled) {
+    expect(at(step, 'show threads')).toMatch(/^ *1 \(.*\) SIDL: being made: its stack is not ready yet$/m);
+    expect(at(step, 'trace 1')).toBe('pid 1 is being made: its stack is not ready yet');
+    expect(at(step, 'show proc 1')).toMatch(/^ being made: its stack is not ready yet$/m);
+  }
   expect(at(last, 'show buffer')).toMatch(/^\d+ physical buffers, \d+ free$/m);
   expect(at(last, 'show invariants')).toMatch(/: 0 problems$/);
 });

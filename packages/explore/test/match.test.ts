@@ -112,6 +112,11 @@ describe('what is the same panic by rule?', () => {
     const result = rules(wanted, got);
     expect(result.verdict).toBe('same');
     expect(result.rules).toContain('message of another year');
+    // A number in it is no other wording.
+    const count = (n: number) => panicReport(`vm_page_unwire: invalid wire count: ${n}`, frames);
+    const same = rules(count(0), count(1));
+    expect(same.verdict).toBe('same');
+    expect(same.rules).not.toContain('message of another year');
   });
 
   test('names with sys_ in front, and numbers of arguments', () => {

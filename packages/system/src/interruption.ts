@@ -74,8 +74,18 @@ function askEar(): void {
   }
 }
 
+/** Called before a signal that no work hears ends the process */
+let lastWord = (): void => {};
+
+/** Has something said before a signal ends the process between two works. */
+export function sayLast(call: () => void): void {
+  lastWord = call;
+}
+
 function endProcess(): void {
-  if (process.listenerCount(SIGNAL) === 0) process.kill(process.pid, SIGNAL);
+  if (process.listenerCount(SIGNAL) > 0) return;
+  lastWord();
+  process.kill(process.pid, SIGNAL);
 }
 
 function onSignal(): void {
@@ -127,6 +137,8 @@ export interface InterruptionOptions {
  */
 export class Interruption {
   private isInterrupted: boolean;
+  /** The work around it was interrupted before it began */
+  readonly wasBefore: boolean;
   readonly twiceEnds: boolean;
   private readonly whileBusy: boolean;
   private readonly told: (() => void)[];
@@ -136,6 +148,7 @@ export class Interruption {
     this.twiceEnds = twiceEnds;
     this.whileBusy = whileBusy;
     this.isInterrupted = [...open].some((each) => each.interrupted);
+    this.wasBefore = this.isInterrupted;
     open.add(this);
     opened++;
     // Within a work whose next Ctrl-C is the process's it stays so.

@@ -3,7 +3,7 @@ import { kernelConstants } from './constants.js';
 import type { Memory } from './memory.js';
 import { cpuRegisters, kernelSelectors, type Registers } from './registers.js';
 
-const K = kernelConstants('MAXCOMLEN', 'NOCPU', 'PS_INMEM', 'SZOMB');
+const K = kernelConstants('MAXCOMLEN', 'NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SIDL', 'SZOMB', 'UPAGES');
 
 /** Command name of the process at address `p`. */
 export function commandName(memory: Memory, p: number): string {
@@ -28,22 +28,36 @@ export function processRegisters(
 ): { registers: Registers } | { missing: string } {
   if (p === memory.field('pcpu', stop.pcpu, 'curproc')) return { registers: stop.registers };
   const get = (field: string): number => memory.field('proc', p, field);
-  const { NOCPU, PS_INMEM, SZOMB } = K(memory);
+  const { NOCPU, PS_INMEM, SIDL, SZOMB } = K(memory);
   if (get('p_stat') === SZOMB) return { missing: 'is a zombie: it has no stack' };
+  if (get('p_stat') === SIDL && !hasStarted(memory, p))
+    return { missing: 'is being made: its stack is not ready yet' };
   if ((get('p_sflag') & PS_INMEM) === 0) return { missing: 'swapped out: its stack is not in memory' };
   const cpu = get('p_oncpu');
   if (cpu === NOCPU) {
     const pcb = memory.address('user', get('p_addr'), 'u_pcb');
     const isMapped = memory.wordAt(pcb) !== undefined;
-    // In the middle of a fork.
-    return isMapped
-      ? { registers: switchedOut(memory, pcb) }
-      : { missing: 'is being made: its stack is not mapped yet' };
+    return isMapped ? { registers: switchedOut(memory, pcb) } : { missing: 'has a stack that is not mapped' };
   }
   const registers = cpuRegisters(memory, cpu);
   return registers === undefined
     ? { missing: `runs on cpu ${cpu}, whose registers nobody saved` }
     : { registers };
+}
+
+/**
+ * Whether a process that is being made (SIDL) has a stack from which it can begin: cpu_fork has filled it in.
+ * Before that its structure says what the one said that had it before.
+ */
+export function hasStarted(memory: Memory, p: number): boolean {
+  const get = (field: string): number => memory.field('proc', p, field);
+  const { PAGE_SIZE, PS_INMEM, UPAGES } = K(memory);
+  const addr = get('p_addr');
+  if ((get('p_sflag') & PS_INMEM) === 0 || addr === 0) return false;
+  const pcb = memory.address('user', addr, 'u_pcb');
+  if (memory.wordAt(pcb) === undefined || memory.field('pcb', pcb, 'pcb_eip') === 0) return false;
+  const esp = memory.field('pcb', pcb, 'pcb_esp') >>> 0;
+  return esp >= addr && esp <= addr + UPAGES * PAGE_SIZE;
 }
 
 function switchedOut(memory: Memory, pcb: number): Registers {

@@ -10,7 +10,7 @@ import { fstatSync, writeSync } from 'node:fs';
 import { hostMs } from '@trap12/system/interruption.js';
 import { notedSignal, NOTES_FD } from './notes.js';
 import { SignalKeys } from './signal-keys.js';
-import { INTERRUPT_KEY, missedLine, WORDS } from './words.js';
+import { endedText, INTERRUPT_KEY, missedLine, WORDS } from './words.js';
 
 /** Time between a Ctrl-C and the end of a process that does not see it, while it is held to that. */
 const PATIENCE_MS = 2000;
@@ -19,6 +19,8 @@ const LOOK_MS = 100;
 const SILENCE_MS = 2000;
 /** Who sees the signal first is chance: an answer may come before the question. */
 const EARLY_MS = 500;
+/** The same of a signal and the end of a process that dies of it. */
+const LATE_MS = 50;
 /** A process may handle SIGTERM itself, on the loop that it does not come to. */
 const TERM_MS = 500;
 
@@ -111,7 +113,13 @@ process.stdin.on('data', (words: Buffer) => {
   for (const word of words.toString('latin1')) hear(word);
 });
 process.stdout.on('error', () => {});
-process.stdin.on('end', () => process.exit());
+/** The other is gone; of a signal that it did not see it has died without a word. */
+process.stdin.on('end', () =>
+  setTimeout(() => {
+    if (waited !== undefined) process.stderr.write(endedText());
+    process.exit();
+  }, LATE_MS),
+);
 setInterval(() => {
   listen();
   quiet += LOOK_MS;

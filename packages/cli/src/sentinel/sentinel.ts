@@ -2,10 +2,10 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { hearBy } from '@trap12/system/interruption.js';
+import { hearBy, sayLast } from '@trap12/system/interruption.js';
 import { nodeTurn } from '@trap12/system/node.js';
 import { Notes } from './notes.js';
-import { type Missed, NOTHING, parseMissed, WORDS } from './words.js';
+import { endedText, type Missed, NOTHING, parseMissed, WORDS } from './words.js';
 
 /** Host time between two words to a sentinel that all is well, and without any, when it may have acted. */
 const WORD_MS = 250;
@@ -19,7 +19,7 @@ const ANSWER_MS = 5000;
  * its start on a second process of the same group waits for the signal, too; it ends this one, by SIGTERM, if
  * there is no sign for two seconds that it was seen here or that the kernel goes on. After a second signal
  * only the first of these counts. Where nobody here listens for the signal that is not needed: then it ends
- * the process by itself. A signal to this process alone, as by `kill -INT`, the other does not get.
+ * the process by itself, and the other says so. A signal to this process alone, as by `kill -INT`, the other does not get.
  *
  * A terminal in raw mode makes no signals. Who runs a machine there says so again and again; after two
  * seconds without a word the second process has the terminal make a signal of Ctrl-C, until there is one, and
@@ -54,6 +54,7 @@ class Sentinel {
     }) as ChildProcessByStdio<Writable, Readable, null>;
     this.child = child;
     if (notes !== undefined) hearBy(() => this.noted(notes));
+    sayLast(() => process.stderr.write(endedText()));
     child.on('error', () => {});
     child.stdin.on('error', () => {});
     let answer = '';

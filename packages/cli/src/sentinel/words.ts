@@ -31,3 +31,6 @@ export function parseMissed(line: string): Missed | undefined {
     typed: Buffer.from(line.slice(1, -1), 'hex').toString('latin1'),
   };
 }
+
+/** What is said where Ctrl-C has ended a command between two works. */
+export const endedText = (): string => `${process.stderr.isTTY === true ? '\n' : ''}trap12: interrupted\n`;

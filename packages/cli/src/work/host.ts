@@ -20,6 +20,11 @@ export class SearchHost {
     return this.interruption.interrupted;
   }
 
+  /** What it is within was interrupted before it began. */
+  get wasBefore(): boolean {
+    return this.interruption.wasBefore;
+  }
+
   readonly stop = (): boolean => this.interrupted;
   /** Asked in the middle of a run as well */
   readonly cut = this.stop;
@@ -40,18 +45,18 @@ export class SearchHost {
 }
 
 /**
- * Makes runs without which there is no result. Behind a Ctrl-C that came before they are made to their end:
+ * Makes runs without which there is no result. Within a work that was interrupted they are made to their end:
  * who makes them then wants them all the same.
  * @param lost what is not known without them
- * @throws Interrupted if Ctrl-C has come in the middle of them
+ * @throws Interrupted if Ctrl-C has come in the middle of them, or at once before
  */
 export async function orInterrupted<T>(lost: string, runs: () => T): Promise<T> {
   const host = new SearchHost();
-  const { interrupted } = host;
+  const { wasBefore } = host;
   try {
     // One that came just before, but as nobody was busy, is told now.
     await host.turn();
-    const made = unlessCut(interrupted ? undefined : host.cut, runs);
+    const made = unlessCut(wasBefore ? undefined : host.cut, runs);
     if (made === undefined) throw new Interrupted(lost);
     return made.is;
   } finally {

@@ -9,7 +9,7 @@ import {
   structAt,
 } from '../../host/show.js';
 import { bits, comm, hex, nameOf, ptr, symbolic } from './db_tools.js';
-import { kernelConstants, kernelFlags, type Memory } from '@trap12/target';
+import { hasStarted, kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 
 const STATES = kernelConstants('SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX');
 const K = kernelConstants('NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SIDL', 'SMTX', 'SZOMB', 'UPAGES');
@@ -90,16 +90,14 @@ function stackState(memory: Memory, p: number): string {
   const addr = get('p_addr');
   const { NOCPU, PAGE_SIZE, PS_INMEM, SIDL, SZOMB, UPAGES } = K(memory);
   if (get('p_stat') === SZOMB) return 'zombie: stack freed or about to be';
+  const top = addr + UPAGES * PAGE_SIZE;
+  /* In the middle of a fork: what stands there may be of who had the structure before. */
+  if (get('p_stat') === SIDL && !hasStarted(memory, p)) return 'being made: its stack is not ready yet';
   if ((get('p_sflag') & PS_INMEM) === 0) return 'swapped out: stack not in memory';
   if (addr === 0) return 'no stack';
-  const top = addr + UPAGES * PAGE_SIZE;
   if (get('p_oncpu') !== NOCPU) return `running on cpu ${get('p_oncpu')}, stack ${ptr(addr)}-${ptr(top)}`;
   const pcb = memory.address('user', addr, 'u_pcb');
-  if (memory.wordAt(pcb) === undefined) {
-    if (get('p_stat') !== SIDL) return `*** stack ${ptr(addr)}-${ptr(top)} is not mapped ***`;
-    /* In the middle of a fork. */
-    return `being made: stack ${ptr(addr)} not mapped yet`;
-  }
+  if (memory.wordAt(pcb) === undefined) return `*** stack ${ptr(addr)}-${ptr(top)} is not mapped ***`;
   const esp = memory.field('pcb', pcb, 'pcb_esp');
   const eip = symbolic(memory.target.symbols, memory.field('pcb', pcb, 'pcb_eip'));
   if (esp < addr || esp > top) return `*** esp ${ptr(esp)} outside stack ${ptr(addr)}-${ptr(top)} ***`;
