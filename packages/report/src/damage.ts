@@ -300,7 +300,7 @@ function outerEnd(report: Report, text: string, add: (damage: Damage) => void): 
   });
 }
 
-/** Whether another trace has the last two functions of the event's own, one after the other, and more behind. */
+/** Whether another trace has the last two functions of the event's own, in that order, and more behind. */
 function goesOnElsewhere({ frames, otherTraces }: Report): boolean {
   const [inner, last] = frames.slice(-2);
   return otherTraces.some((other) =>

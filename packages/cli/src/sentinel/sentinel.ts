@@ -19,7 +19,8 @@ const ANSWER_MS = 5000;
  * its start on a second process of the same group waits for the signal, too; it ends this one, by SIGTERM, if
  * there is no sign for two seconds that it was seen here or that the kernel goes on. After a second signal
  * only the first of these counts. Where nobody here listens for the signal that is not needed: then it ends
- * the process by itself, and the other says so. A signal to this process alone, as by `kill -INT`, the other does not get.
+ * the process by itself, and the other says so. A signal to this process alone, as by `kill -INT`, the other
+ * does not get.
  *
  * A terminal in raw mode makes no signals. Who runs a machine there says so again and again; after two
  * seconds without a word the second process has the terminal make a signal of Ctrl-C, until there is one, and
