@@ -112,7 +112,9 @@ export function coverageText(report: Report, coverage: Coverage): string {
     parts.push(
       runnable.length === 0
         ? 'None of the commands that it names can be run here.'
-        : `Of the commands that it names, ${runnable.length === report.recipe.length ? 'all' : `${runnable.length} of ${report.recipe.length}`} are here by name.`,
+        : runnable.length === report.recipe.length
+          ? 'Of the commands that it names, all are here by name.'
+          : `Of the command lines that it names, ${runnable.length} of ${report.recipe.length} have all their programs here.`,
     );
     if (lacking.length > 0) parts.push(`Programs that are not here: ${list(lacking)}.`);
   }

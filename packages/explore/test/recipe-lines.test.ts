@@ -83,4 +83,8 @@ test('that a program of the name is here is not said to mean that the command ca
   const said = coverageText(report, coverageOf(report, kernel));
   expect(said).toContain('Of the commands that it names, all are here by name.');
   expect(said).not.toContain('can be run');
+  const more = reportOf('How to repeat:\n  zorpfs -m 4 && zorp -x\n  stress -m 4 --vm-bytes 20m');
+  expect(coverageText(more, coverageOf(more, kernel))).toContain(
+    'Of the command lines that it names, 1 of 2 have all their programs here. Programs that are not here: zorpfs, zorp.',
+  );
 });
