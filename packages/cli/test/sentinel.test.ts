@@ -38,20 +38,40 @@ interface End {
   seconds: number;
 }
 
+/** A command that is at nothing of its own between two works, with a sentinel beside it. */
+writeFileSync(
+  join(DIR, 'between.mjs'),
+  `import { sentinel } from ${JSON.stringify(new URL('../dist/sentinel/sentinel.js', import.meta.url).href)};
+sentinel.start();
+console.log('it begins');
+if (process.argv[2] === 'listening') process.on('SIGINT', () => {});
+const until = Date.now() + Number(process.argv[3]);
+while (Date.now() < until);
+`,
+);
+
 /**
  * As a terminal does: the signal goes to all processes of the group, a while after the sign that is awaited.
  * @param sign undefined: none, only the time
  * @param times so many of them, half a second apart
  * @param node what Node is told
  */
-async function interrupted(
+const interrupted = (
   args: readonly string[],
   sign: RegExp | undefined,
   afterMs: number,
   times = 1,
   node: readonly string[] = [],
+): Promise<End> => ended([...node, COMMAND, ...args], sign, afterMs, times);
+
+/** The same of any command of Node's. */
+async function ended(
+  args: readonly string[],
+  sign: RegExp | undefined,
+  afterMs: number,
+  times = 1,
 ): Promise<End> {
-  const child = spawn(process.execPath, [...node, COMMAND, ...args], {
+  const child = spawn(process.execPath, args, {
     ...{ cwd: DIR, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
   });
   const said = { out: '', err: '' };
@@ -66,14 +86,14 @@ async function interrupted(
   });
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   const begun = performance.now();
-  const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+  const closed = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
     child.on('close', (...how) => resolve(how)),
   );
   for (let n = 1; n <= times; n++) {
     process.kill(-child.pid!, 'SIGINT');
     if (n < times) await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  const [status, signal] = await ended;
+  const [status, signal] = await closed;
   return { status, signal, ...said, seconds: (performance.now() - begun) / 1000 };
 }
 
@@ -103,6 +123,29 @@ describe('Ctrl-C, where the kernel is not ours', { timeout: 180_000 }, () => {
     const end = await interrupted(args, /^it begins/m, 3000);
     expect(end.err).toMatch(/^(?:trap12: compiling .*\n)?trap12: interrupted\n$/);
     expect(end).toMatchObject({ status: 1, signal: null });
+  });
+});
+
+describe('between two works of a command', { timeout: 180_000 }, () => {
+  const pressed = (args: readonly string[], ms: number): Promise<End> =>
+    ended([join(DIR, 'between.mjs'), ...args], /^it begins/m, ms);
+
+  test('Ctrl-C ends it at once, and that is said', async () => {
+    let end: End;
+    // A sentinel takes a while to be there.
+    for (let ms = 1000; ; ms *= 3) {
+      end = await pressed(['', '60000'], ms);
+      if (end.err !== '' || ms > 30_000) break;
+    }
+    expect(end).toMatchObject({ status: null, signal: 'SIGINT', err: 'trap12: interrupted\n' });
+    expect(end.seconds).toBeLessThan(15);
+  });
+
+  test('nothing is said of one that was listened to, or that has come to its end', async () => {
+    expect(await pressed(['listening', '6000'], 3000)).toMatchObject({ status: 0, signal: null, err: '' });
+    // Nobody has pressed it.
+    const end = await ended([join(DIR, 'between.mjs'), '', '1000'], /^it begins/m, 0, 0);
+    expect(end).toMatchObject({ status: 0, signal: null, err: '' });
   });
 });
 

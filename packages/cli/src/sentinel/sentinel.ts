@@ -56,6 +56,8 @@ class Sentinel {
     this.child = child;
     if (notes !== undefined) hearBy(() => this.noted(notes));
     sayLast(() => process.stderr.write(endedText()));
+    // Who comes to its own end has not died of a signal, whether it saw that or not.
+    process.on('exit', this.seen);
     child.on('error', () => {});
     child.stdin.on('error', () => {});
     let answer = '';
