@@ -20,6 +20,7 @@ export class Helpers {
   private coming: Promise<void> | undefined;
   private failed: unknown;
   private here = false;
+  private closing = false;
 
   constructor(
     private readonly subject: SubjectRecord,
@@ -53,8 +54,10 @@ export class Helpers {
 
   private async come(): Promise<void> {
     try {
-      this.pool = await Pool.make<Task>(this.jobs);
-      const { pool, subject } = this;
+      const pool = await Pool.make<Task>(this.jobs);
+      this.pool = pool;
+      if (this.closing) return;
+      const { subject } = this;
       const unit = { strategy: 'random', seed: 0, first: 0, count: 0 };
       const options = { all: false, novelty: false };
       await Promise.all(
@@ -66,10 +69,12 @@ export class Helpers {
     }
   }
 
+  /** Sends them away, those as well that are not ready yet. */
   async close(): Promise<void> {
+    this.closing = true;
     const { pool } = this;
-    pool?.drop();
+    await pool?.close();
     await this.coming;
-    await this.pool?.close();
+    if (pool === undefined) await this.pool?.close();
   }
 }
