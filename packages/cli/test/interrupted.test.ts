@@ -77,19 +77,6 @@ describe.skipIf(!hasTerminal)('is Ctrl-C heard while machines are looked at, and
   });
 });
 
-describe.skipIf(!hasTerminal)('is a verdict that is known shown, whatever is pressed then?', () => {
-  test('verify: while those who helped are sent away', PATIENCE, async () => {
-    const scenario = join(ROOT, 'examples/scenarios/ab-ba');
-    const args = ['verify', `${scenario}.ts`, '--patch', `${scenario}.cure.ts`, '--jobs', '2'];
-    // The line of progress is taken away when all schedules are tried; others may be coming still.
-    const over: Step = ['await', 'schedules[^\\r]*\\r\\x1b\\[K$', 300];
-    const end = await sitting(args, over, PRESS, END);
-    expect(end).toMatchObject({ failed: null, status: 0, same: true });
-    expect(end.shown).toMatch(/\nsurvived \(/);
-    expect(end.shown).not.toContain('interrupted');
-  });
-});
-
 /** So many functions take any computer longer to compile than what is not worth a word. */
 const FUNCTIONS = 10;
 
