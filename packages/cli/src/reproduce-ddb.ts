@@ -2,7 +2,8 @@ import type { Schedule } from '@trap12/explore';
 import type { System } from '@trap12/system';
 import { NodeHost } from '@trap12/system/node.js';
 import { DebuggerPrompt, ddbPrompt } from './ddb-prompt.js';
-import { debug, runOn } from './debug-run.js';
+import { debug, type DebugMachine, runOn } from './debug-run.js';
+import { unlessInterrupted } from './exit.js';
 import { checkedReplay } from './replay.js';
 
 /**
@@ -19,17 +20,18 @@ export async function debugFound(
 ): Promise<void> {
   const host = new NodeHost();
   process.stderr.write('making the run once more, to go back through (Ctrl-C: without)\n');
-  const machine = await checkedReplay('the run that was found', schedule, memory);
-  let ended: string;
+  let machine: DebugMachine | undefined;
+  let ended: string | undefined;
   try {
-    ended = await runOn(machine, host);
+    machine = await unlessInterrupted(() => checkedReplay('the run that was found', schedule, memory));
+    ended = machine && (await runOn(machine, host));
   } finally {
     host.close();
   }
-  const { system } = machine;
-  const same = (ended === 'panic' || ended === 'debugger') && system.machine.now() === schedule.endedNs;
-  if (same) {
-    await debug({ ...machine, prompt: new DebuggerPrompt(system.target, true), stands: true });
+  const died = ended === 'panic' || ended === 'debugger';
+  if (machine !== undefined && died && machine.system.machine.now() === schedule.endedNs) {
+    const prompt = new DebuggerPrompt(machine.system.target, true);
+    await debug({ ...machine, prompt, stands: true });
     return;
   }
   if (!host.interrupted)

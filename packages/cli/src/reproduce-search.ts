@@ -15,6 +15,7 @@ import {
   type FoundSetup,
   type Judged,
   labOfFound,
+  machineOf,
   type Lab,
   type Load,
   reproduce,
@@ -34,7 +35,6 @@ import type { Report } from '@trap12/report';
 import { type Kernel, oneAtATime, type System } from '@trap12/system';
 import { signalsTold } from '@trap12/system/interruption.js';
 import { NodeHost } from '@trap12/system/node.js';
-import { SymbolTable } from '@trap12/target';
 import { isDeepStrictEqual } from 'node:util';
 import { printLines, TabExpander, write } from './console.js';
 import type { Said } from './certificate.js';
@@ -256,7 +256,7 @@ export class Search {
   }
 
   /** What a page says of a run. */
-  private saidOf(run: Run, { shrunk }: SmallFound): Said {
+  private saidOf(run: Run, { lab, shrunk }: SmallFound): Said {
     return {
       summary: [
         ...inShort(shrunk.examined.failure),
@@ -267,7 +267,7 @@ export class Search {
       text: [
         ...(run.clashes === undefined ? delaysText(run.delays ?? []) : clashesText(run.clashes)),
         ...fateText(run.fate, run.clashes?.died.ns),
-        ...verdictLines(run, { shrunk }, new SymbolTable(this.kernel.image), this.flags.locking),
+        ...verdictLines(run, { shrunk }, lab.system.symbols, this.flags.locking),
       ],
       marks: run.clashes === undefined ? [] : clashMarks(run.clashes),
       zeroNs: run.clashes?.waits.ns,
@@ -342,17 +342,13 @@ export class Search {
   }
 
   /** The machine at the end of the run that is told of, made again if it does not stand there. */
-  private standing(run: Run, { seed, command }: Found, wants: string): System {
+  private standing(run: Run, found: Found, wants: string): System {
     if (run.system !== undefined) return run.system;
     const { kernel, flags, make } = this;
     process.stderr.write(`trap12: making the run once more, for ${wants}\n`);
-    const lab = labOfFound(
-      { seed, command },
-      { kernel, setup: setupOf(flags), seconds: flags.seconds, make },
-    );
-    lab.attempt(new StrictReplay(lab, run.choices));
-    run.system = lab.system;
-    return lab.system;
+    const setup = { kernel, setup: setupOf(flags), seconds: flags.seconds, make };
+    run.system = machineOf({ ...found, system: undefined, choices: [...run.choices] }, setup);
+    return run.system;
   }
 
   /** A panic that is the same but for little is worth a file that is wanted; nobody else waits for it. */
@@ -411,10 +407,14 @@ export class Search {
         : unlessCut(host.stop, () => clashesOf(small, found, { kernel: checked, ...setup, onSlice }));
     // What was pressed meanwhile is told only now.
     await signalsTold();
-    const fate = await this.fateOf(lab, shrunk, found.seed, stage, told);
     const again = (): unknown => lab.attempt(new StrictReplay(lab, shrunk.examined.choices));
-    // Odds leave the machine elsewhere.
-    const stands = small.delays !== undefined && (flags.odds === 0 || unlessCut(host.stop, again));
+    let stands = small.delays !== undefined;
+    let fate: Fate | undefined;
+    if (flags.odds > 0 && !host.interrupted) {
+      fate = await this.fateOf(lab, shrunk, found.seed, stage, told);
+      // The odds leave the machine elsewhere.
+      stands = unlessCut(host.stop, again) !== undefined;
+    }
     const verdicts = await judging();
     const { failure, choices, hash, attempt } = shrunk.examined;
     const { text = found.text, signature: ended = '' } = failure ?? {};
@@ -482,7 +482,6 @@ export class Search {
     told: Told,
   ): Promise<Fate | undefined> {
     const { host, flags } = this;
-    if (host.interrupted || flags.odds === 0) return undefined;
     const began = performance.now();
     const until = began + 1000 * ODDS_SECONDS;
     let runs = 0;
@@ -569,8 +568,8 @@ export class Search {
     else printLines(['', ...clashesText(run.clashes)]);
     printLines(fateText(run.fate, run.clashes?.died.ns));
     printLines(lostLines(run));
-    if (run.small !== undefined)
-      printLines(verdictLines(run, run.small, new SymbolTable(this.kernel.image), flags.locking));
+    const { small } = run;
+    if (small !== undefined) printLines(verdictLines(run, small, small.lab.system.symbols, flags.locking));
     const replay =
       flags.schedule === undefined
         ? replayText(path, outcome, flags.locking, flags)

@@ -75,6 +75,18 @@ describe.skipIf(!hasTerminal)('is Ctrl-C heard while machines are looked at, and
     expect(behind(end)).toContain('giant: not judged (interrupted)');
     expect(behind(end)).not.toContain('looking for the moment');
   });
+
+  test('reproduce: who does not want to go back has the machine that was found', PATIENCE, async () => {
+    const report = join(ROOT, 'examples/vmdaemon-2001.txt');
+    const again: Step = ['await', 'making the run once more, to go back through', 300];
+    const prompt: Step = ['await', 'db> (\\x1b\\[\\w+)*$', 300];
+    const asked: Step[] = [['type', 'trace\r'], prompt, ['type', 'quit\r']];
+    const args = ['reproduce', '--shrink', '1', '--jobs', '1', report];
+    const end = await sitting(args, LOOKING, ['wait', 0.3], PRESS, again, PRESS, prompt, ...asked, END);
+    expect(end).toMatchObject({ failed: null, status: 0, same: true });
+    // With the lines of the source, as a debugger at a terminal shows it, and no report.
+    expect(end.shown).toMatch(/^vm_fault1\(.* at vm_fault1\+0x\w+\s+\[vm\/vm_fault\.ts:\d+\]\r$/m);
+  });
 });
 
 /** So many functions take any computer longer to compile than what is not worth a word. */

@@ -15,6 +15,8 @@ let last = 0;
 const forks: number[] = [];
 /** Before that: where its structure has not been filled in, and where what it begins from has not. */
 const unfilled: number[] = [];
+/** So many steps after the last of these it has begun to have what it begins from. */
+const FILLING = 36;
 
 beforeAll(async () => {
   const system = createSystem(await loadKernel(undefined, 'checked'), {
@@ -96,6 +98,12 @@ it('is it said what is not there yet?', () => {
     expect(at(step, 'trace 1')).toBe('pid 1 is being made: its stack is not ready yet');
     expect(at(step, 'show proc 1')).toMatch(/^ being made: its stack is not ready yet$/m);
   }
+  // The stack is filled in piece by piece, the copy of the parent's registers first.
+  const said = Array.from({ length: FILLING }, (_, i) => at(unfilled[1]! + i, 'show threads'));
+  const ready = said.findIndex((text) => !/^ *1 .* SIDL: being made: /m.test(text));
+  expect(ready).toBeGreaterThan(1);
+  for (const text of said.slice(ready))
+    expect(text).toMatch(/^ *1 .* SIDL: stack .* switched out at fork_trampoline$/m);
   expect(at(last, 'show buffer')).toMatch(/^\d+ physical buffers, \d+ free$/m);
   expect(at(last, 'show invariants')).toMatch(/: 0 problems$/);
 });

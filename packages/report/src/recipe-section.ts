@@ -9,9 +9,11 @@ import type { Place } from './recipe-place.js';
 
 /** A heading as Markdown has it; after one hash a command can stand behind a prompt. */
 const HEADING = /^(?:#{2,6} \S|# [A-Z])/;
+/** Beginnings of words that tell of a death, or of a way to it. */
+const OF_DEATH =
+  'reproduc|repeat|trigger|provok|recipe|test ?case|panic|crash|hung|dies|died|dying|freez|froze|wedge|(?:every|each) time';
 /** What makes of a section one that tells of the panic. */
-const OF_PANIC =
-  /\b(?:reproduc|repeat|trigger|provok|recipe|how-to|steps|test ?case|panic|crash|hang|hung|dies|died|dying|kill|freez|froze|wedge|lock(?:s|ed) up|reboots|(?:every|each) time)/i;
+const OF_PANIC = new RegExp(`\\b(?:${OF_DEATH}|how-to|steps|hang|kill|lock(?:s|ed) up|reboots)`, 'i');
 
 /** Headings under which people tell of a crash itself, and of how they came to it. */
 const OF_CRASH =
@@ -67,8 +69,7 @@ function headingsOf(prose: readonly Line[]): number[] {
 }
 
 /** What says of a machine that it died, or that what is told leads to that. */
-const TELLS_OF_IT =
-  /\b(?:reproduc|repeat|trigger|provok|recipe|test ?case|panic|crash|hangs?\b|hung|dies|died|dying|kills|killed|freez|froze|wedge|lock(?:s|ed)? up|reboots\b|(?:every|each) time)/i;
+const TELLS_OF_IT = new RegExp(`\\b(?:${OF_DEATH}|hangs?\\b|kills|killed|lock(?:s|ed)? up|reboots\\b)`, 'i');
 /** Paragraphs around one with a command that are its own: what stands on a line of its own, and the next. */
 const AROUND = 2;
 /** Lines on either side that are looked at: a text can be one paragraph. */

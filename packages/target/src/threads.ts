@@ -3,7 +3,7 @@ import { kernelConstants } from './constants.js';
 import type { Memory } from './memory.js';
 import { cpuRegisters, kernelSelectors, type Registers } from './registers.js';
 
-const K = kernelConstants('MAXCOMLEN', 'NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SIDL', 'SZOMB', 'UPAGES');
+const K = kernelConstants('MAXCOMLEN', 'NOCPU', 'PS_INMEM', 'SIDL', 'SZOMB');
 
 /** Command name of the process at address `p`. */
 export function commandName(memory: Memory, p: number): string {
@@ -28,10 +28,9 @@ export function processRegisters(
 ): { registers: Registers } | { missing: string } {
   if (p === memory.field('pcpu', stop.pcpu, 'curproc')) return { registers: stop.registers };
   const get = (field: string): number => memory.field('proc', p, field);
-  const { NOCPU, PS_INMEM, SIDL, SZOMB } = K(memory);
+  const { NOCPU, PS_INMEM, SZOMB } = K(memory);
   if (get('p_stat') === SZOMB) return { missing: 'is a zombie: it has no stack' };
-  if (get('p_stat') === SIDL && !hasStarted(memory, p))
-    return { missing: 'is being made: its stack is not ready yet' };
+  if (isHalfMade(memory, p)) return { missing: 'is being made: its stack is not ready yet' };
   if ((get('p_sflag') & PS_INMEM) === 0) return { missing: 'swapped out: its stack is not in memory' };
   const cpu = get('p_oncpu');
   if (cpu === NOCPU) {
@@ -46,18 +45,15 @@ export function processRegisters(
 }
 
 /**
- * Whether a process that is being made (SIDL) has a stack from which it can begin: cpu_fork has filled it in.
- * Before that its structure says what the one said that had it before.
+ * Whether a process is in the middle of its fork (SIDL), before cpu_fork has filled in the stack from which
+ * it begins: what its structure says until then may be of who had that before.
  */
-export function hasStarted(memory: Memory, p: number): boolean {
-  const get = (field: string): number => memory.field('proc', p, field);
-  const { PAGE_SIZE, PS_INMEM, UPAGES } = K(memory);
-  const addr = get('p_addr');
-  if ((get('p_sflag') & PS_INMEM) === 0 || addr === 0) return false;
-  const pcb = memory.address('user', addr, 'u_pcb');
-  if (memory.wordAt(pcb) === undefined || memory.field('pcb', pcb, 'pcb_eip') === 0) return false;
-  const esp = memory.field('pcb', pcb, 'pcb_esp') >>> 0;
-  return esp >= addr && esp <= addr + UPAGES * PAGE_SIZE;
+export function isHalfMade(memory: Memory, p: number): boolean {
+  if (memory.field('proc', p, 'p_stat') !== K(memory).SIDL) return false;
+  const pcb = memory.address('user', memory.field('proc', p, 'p_addr'), 'u_pcb');
+  if (memory.wordAt(pcb) === undefined) return true;
+  // It is set last.
+  return memory.field('pcb', pcb, 'pcb_eip') >>> 0 !== memory.symbols.address('fork_trampoline');
 }
 
 function switchedOut(memory: Memory, pcb: number): Registers {

@@ -9,10 +9,10 @@ import {
   structAt,
 } from '../../host/show.js';
 import { bits, comm, hex, nameOf, ptr, symbolic } from './db_tools.js';
-import { hasStarted, kernelConstants, kernelFlags, type Memory } from '@trap12/target';
+import { isHalfMade, kernelConstants, kernelFlags, type Memory } from '@trap12/target';
 
 const STATES = kernelConstants('SIDL', 'SRUN', 'SSLEEP', 'SSTOP', 'SZOMB', 'SWAIT', 'SMTX');
-const K = kernelConstants('NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SIDL', 'SMTX', 'SZOMB', 'UPAGES');
+const K = kernelConstants('NOCPU', 'PAGE_SIZE', 'PS_INMEM', 'SMTX', 'SZOMB', 'UPAGES');
 const FLAGS = kernelFlags(
   'P_',
   'ADVLOCK',
@@ -88,13 +88,12 @@ export const showProcs: ShowCommand = {
 function stackState(memory: Memory, p: number): string {
   const get = (field: string): number => memory.field('proc', p, field);
   const addr = get('p_addr');
-  const { NOCPU, PAGE_SIZE, PS_INMEM, SIDL, SZOMB, UPAGES } = K(memory);
+  const { NOCPU, PAGE_SIZE, PS_INMEM, SZOMB, UPAGES } = K(memory);
   if (get('p_stat') === SZOMB) return 'zombie: stack freed or about to be';
-  const top = addr + UPAGES * PAGE_SIZE;
-  /* In the middle of a fork: what stands there may be of who had the structure before. */
-  if (get('p_stat') === SIDL && !hasStarted(memory, p)) return 'being made: its stack is not ready yet';
+  if (isHalfMade(memory, p)) return 'being made: its stack is not ready yet';
   if ((get('p_sflag') & PS_INMEM) === 0) return 'swapped out: stack not in memory';
   if (addr === 0) return 'no stack';
+  const top = addr + UPAGES * PAGE_SIZE;
   if (get('p_oncpu') !== NOCPU) return `running on cpu ${get('p_oncpu')}, stack ${ptr(addr)}-${ptr(top)}`;
   const pcb = memory.address('user', addr, 'u_pcb');
   if (memory.wordAt(pcb) === undefined) return `*** stack ${ptr(addr)}-${ptr(top)} is not mapped ***`;
